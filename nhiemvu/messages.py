@@ -1,0 +1,58 @@
+"""The one catalogue of messages: Vietnamese in the code, other languages through gettext.
+
+A message is written in Vietnamese where it is said; `N_` marks it for the catalogue, `_` marks and translates it now.
+Placeholders are `{name}`, filled by `str.format`. The English catalogue is `locale/en/LC_MESSAGES/nhiemvu.po`.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("vi", "en")
+
+_language: ContextVar[str] = ContextVar("nhiemvu_language", default="vi")
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "vi":  # the language of the source
+        return gettext.NullTranslations()
+    return gettext.translation("nhiemvu", Path(__file__).parent / "locale", [language])
+
+
+def N_(message: str) -> str:  # noqa: N802 (gettext's own name for "mark, do not translate yet")
+    """Mark a message for the catalogue; it is translated when it is shown."""
+    return message
+
+
+def _(message: str, **fill: object) -> str:
+    """Translate a message into the language in force and fill its placeholders."""
+    text = _catalogue(_language.get()).gettext(message)
+    return text.format(**fill) if fill else text
+
+
+def current_language() -> str:
+    """The language in force: `vi` or `en`."""
+    return _language.get()
+
+
+@contextmanager
+def language(code: str) -> Iterator[None]:
+    """Speak this language within the block (per thread and per task).
+
+    >>> with language("vi"):
+    ...     current_language()
+    'vi'
+    """
+    if code not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, not {code!r}")
+    token = _language.set(code)
+    try:
+        yield
+    finally:
+        _language.reset(token)
