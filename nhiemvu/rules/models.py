@@ -1,0 +1,236 @@
+"""The form of a rule file: the one definition from which loading, the JSON Schema and the reference page come.
+
+These models say what a key may hold. What keys mean together (names, targets, tables of decisions) is checked in `compile`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-zĐđ][0-9A-Za-zĐđ._-]*$", max_length=60)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Test = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Form(BaseModel):
+    """Every part of a rule file: unknown keys are mistakes, values are taken as they are written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Source(Form):
+    """Which document says so."""
+
+    document: str = Field(description="Số, ký hiệu và trích yếu văn bản.")
+    clause: str = Field("", description="Điều, khoản, điểm hoặc số tiêu chí.")
+    date: dt.date | None = Field(None, description="Ngày ban hành.")
+    url: str = Field("", description="Nơi đăng văn bản.")
+
+
+class Validity(Form):
+    """The days on which a rulebook holds, both included."""
+
+    from_: dt.date = Field(alias="from", description="Ngày bắt đầu áp dụng.")
+    to: dt.date | None = Field(None, description="Ngày cuối cùng áp dụng; bỏ trống nếu chưa định.")
+
+
+class Fact(Form):
+    """One value per unit, stated once, used by many rules."""
+
+    label: str = Field(description="Tên ghi trong sổ, ví dụ «Khu vực».")
+    type: Literal["number", "percent", "choice", "text", "boolean", "date"] = Field("number", description="Kiểu giá trị.")
+    choices: list[str] = Field([], description="Các giá trị được phép, khi kiểu là choice.")
+    unit: str = Field("", description="Đơn vị tính.")
+    aliases: list[str] = Field([], description="Các cách ghi khác của nhãn.")
+    note: str = Field("", description="Lời dặn cho người điền.")
+
+
+class Column(Form):
+    """One column of a table: its headings, and how its cells are read."""
+
+    headings: list[str] = Field(description="Các tiêu đề được nhận; «A > B» là tiêu đề B nằm dưới tiêu đề gộp A.", min_length=1)
+    type: Literal["number", "percent", "text", "verdict", "date"] = Field("number", description="Kiểu của ô.")
+    unit: str = Field("", description="Đơn vị tính của cột; cột ghi đơn vị khác thì được quy đổi.")
+    required: bool = Field(True, description="Thiếu cột này có phải là lỗi không.")
+    blank: Literal["missing", "zero"] = Field("missing", description="Ô trống là thiếu số liệu, hay là số 0.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, given: Any) -> Any:
+        """`Đã giải ngân` and `[Kế hoạch vốn, KH vốn giao]` are headings alone."""
+        if isinstance(given, str):
+            return {"headings": [given]}
+        if isinstance(given, list):
+            return {"headings": given}
+        if isinstance(given, dict) and isinstance(given.get("headings"), str):
+            return {**given, "headings": [given["headings"]]}
+        return given
+
+
+class Table(Form):
+    """Where figures lie: a sheet, the headings of its columns, and what its rows are."""
+
+    sheet: list[str] = Field([], description="Tên trang tính và các tên khác được nhận; bỏ trống: trang nào có đủ các tiêu đề.")
+    kind: Literal["lines", "results", "facts"] = Field(
+        "lines", description="lines: mỗi hàng một khoản; results: mỗi hàng một tiêu chí; facts: mỗi hàng một thông tin chung."
+    )
+    label: str = Field("", description="Tên bảng để hiển thị.")
+    columns: dict[Name, Column] = Field(description="Các cột, theo tên dùng trong biểu thức.")
+    unit: str = Field("", description="Đơn vị tính chung khi bảng không ghi.")
+    end: list[str] = Field([], description="Chữ mở đầu hàng kết thúc bảng, ví dụ «Nơi nhận».")
+    skip: list[str] = Field([], description="Chữ mở đầu hàng không tính là một khoản, ví dụ «Tổng số».")
+    optional: bool = Field(False, description="Sổ không có bảng này thì bỏ qua, không coi là lỗi.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_sheet(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("sheet"), str):
+            return {**given, "sheet": [given["sheet"]]}
+        return given
+
+
+Allowed = str | bool | list[str | bool]
+
+
+class Target(Form):
+    """One row of a criterion's decision table: when it holds, and what must then hold."""
+
+    meets: Test | None = Field(None, description="Ngưỡng, ví dụ \"≥ 80%\".")
+    hole: str | None = Field(None, description="Ngưỡng chưa được quy định; ghi ai sẽ quy định.")
+    when: dict[Name, Allowed] = Field({}, description="Điều kiện theo thông tin chung của đơn vị.")
+    otherwise: bool = Field(False, description="Dòng dùng khi không dòng nào khác khớp.")
+    from_: dt.date | None = Field(None, alias="from", description="Áp dụng từ ngày.")
+    to: dt.date | None = Field(None, description="Áp dụng đến hết ngày.")
+    by: dt.date | None = Field(None, description="Thời hạn phải đạt.")
+    source: Source | None = Field(None, description="Căn cứ.")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Target:
+        if (self.meets is None) == (self.hole is None):
+            raise ValueError("meets_or_hole")
+        return self
+
+
+class Milestone(Form):
+    """A step on the way to the target."""
+
+    by: dt.date = Field(description="Đến ngày.")
+    meets: Test = Field(description="Phải đạt.")
+
+
+class Outlook(Form):
+    """How the pace is judged."""
+
+    profile: list[Share] = Field([], description="Phần của cả năm phải đạt vào cuối mỗi tháng, 12 số tăng dần đến 1.")
+    bands: list[Annotated[float, Field(le=0)]] = Field(
+        [-3, -8, -15],
+        min_length=3,
+        max_length=3,
+        description="Thấp hơn tiến độ bao nhiêu điểm phần trăm thì: đúng tiến độ, cần chú ý, nguy cơ, còn lại là báo động.",
+    )
+
+
+class AtLeast(Form):
+    """At least so many children."""
+
+    at_least: Annotated[int, Field(ge=1)] = Field(description="Số tiêu chí con ít nhất phải đạt.")
+
+
+class Core(Form):
+    """These children, and at least so many of the others."""
+
+    core: list[Id] = Field(min_length=1, description="Các tiêu chí con bắt buộc phải đạt.")
+    and_at_least: Annotated[int, Field(ge=0)] = Field(description="Số tiêu chí con khác ít nhất phải đạt.")
+
+
+class WeightedShare(Form):
+    """A weighted share of the children."""
+
+    share: Test = Field(description="Ngưỡng của tỷ lệ, ví dụ \"≥ 70%\".")
+    weights: dict[Id, Annotated[float, Field(gt=0)]] = Field({}, description="Trọng số; không ghi thì là 1.")
+
+
+RollUp = Literal["all", "any", "points"] | AtLeast | Core | WeightedShare
+
+
+class Criterion(Form):
+    """A node of the tree: a leaf is measured, a parent is rolled up from its children."""
+
+    id: Id = Field(description="Mã, luôn đặt trong dấu ngoặc kép: \"1.10\" khác \"1.1\".")
+    name: str = Field("", description="Tên nhiệm vụ hoặc tiêu chí, như trong văn bản.")
+    unit: str = Field("", description="Đơn vị tính của kết quả.")
+    measure: Expression | None = Field(None, description="Biểu thức tính kết quả; mặc định: số liệu của chính hàng tiêu chí.")
+    targets: list[Target] = Field([], description="Bảng quyết định: mỗi lúc đúng một dòng khớp.")
+    requires: dict[Name, Allowed] = Field({}, description="Điều kiện phải có thêm, ngoài ngưỡng.")
+    milestones: list[Milestone] = Field([], description="Các mốc trước hạn cuối.")
+    source: Source | None = Field(None, description="Căn cứ chung của tiêu chí.")
+    evidence: Literal["measured", "declared", "declared_if_missing"] = Field(
+        "measured", description="Kết luận dựa trên số liệu, trên tự đánh giá, hay trên tự đánh giá khi thiếu số liệu."
+    )
+    zero_of_zero: Literal["not_applicable", "no_data", "met"] = Field("not_applicable", description="Khi tử số và mẫu số cùng bằng 0.")
+    exceeded: Test | None = Field(None, description="Mức coi là vượt, ví dụ \"≥ 105%\" của ngưỡng (percent) hoặc một ngưỡng khác.")
+    outlook: Literal["none", "linear", "milestones"] | Outlook = Field("none", description="Cách dự báo.")
+    each: Name | None = Field(None, description="Bảng mà từng hàng cũng được đánh giá và hiện ra.")
+    roll_up: RollUp | None = Field(None, description="Cách tổng hợp từ các tiêu chí con.")
+    max_points: Annotated[float, Field(gt=0)] | None = Field(None, description="Điểm tối đa, khi tổng hợp bằng điểm.")
+    children: list[Criterion] = Field([], description="Các tiêu chí con.")
+    children_from: Id | None = Field(None, description="Lấy các con của tiêu chí này trong tệp được gộp.")
+    under: Id | None = Field(None, description="Đặt dưới tiêu chí này của tệp được gộp.")
+    note: str = Field("", description="Ghi chú cho người đọc quy tắc.")
+
+
+class Agree(Form):
+    """Several statements of one fact."""
+
+    agree: list[Expression] = Field(min_length=2, description="Các biểu thức phải bằng nhau.")
+    label: str = Field(description="Tên của thông tin, ví dụ «Tổng số hộ».")
+
+
+class AddUp(Form):
+    """Parts and their total."""
+
+    total: Expression = Field(description="Tổng.")
+    parts: list[Expression] = Field(min_length=1, description="Các phần phải cộng lại bằng tổng.")
+    label: str = Field(description="Tên của phép cộng.")
+
+
+class Bounded(Form):
+    """A share that cannot pass 100%."""
+
+    bounded: list[Id] = Field(min_length=1, description="Các tiêu chí mà kết quả không thể quá 100%.")
+
+
+Check = Agree | AddUp | Bounded
+
+
+class Case(Form):
+    """A test of the rulebook: given these figures, this verdict."""
+
+    name: str = Field(description="Trường hợp gì.")
+    criterion: Id = Field(description="Mã tiêu chí.")
+    given: dict[str, str | int | float | bool | dt.date | None] = Field({}, description="Số liệu: value, numerator, denominator, declared, thông tin chung.")
+    as_of: dt.date | None = Field(None, description="Ngày lấy số liệu.")
+    expect: Literal["exceeded", "met", "not_met", "not_assessed", "no_data", "not_applicable"] = Field(description="Kết luận phải ra.")
+
+
+class RuleFile(Form):
+    """A whole rule file."""
+
+    rulebook: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)] = Field(description="Tên ngắn, trùng tên tệp.")
+    title: str = Field(description="Tên đầy đủ.")
+    issued_by: str = Field("", description="Cơ quan ban hành.")
+    version: str = Field("1", description="Phiên bản.")
+    valid: Validity | None = Field(None, description="Thời gian áp dụng.")
+    source: Source | None = Field(None, description="Căn cứ chung.")
+    includes: list[str] = Field([], description="Các tệp quy tắc được gộp vào.")
+    facts: dict[Name, Fact] = Field({}, description="Thông tin chung của đơn vị.")
+    tables: dict[Name, Table] = Field({}, description="Các bảng số liệu trong sổ.")
+    criteria: list[Criterion] = Field([], description="Cây tiêu chí.")
+    overlay: list[dict[str, Any]] = Field([], description="Chỗ khác với tệp được gộp, theo mã tiêu chí.")
+    checks: list[Check] = Field([], description="Các phép đối chiếu.")
+    cases: list[Case] = Field([], description="Các trường hợp thử.")
