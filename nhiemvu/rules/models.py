@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-zĐđ][0-9A-Za-zĐđ._-]*$", max_length=60)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -205,7 +205,18 @@ class Bounded(Form):
     bounded: list[Id] = Field(min_length=1, description="Các tiêu chí mà kết quả không thể quá 100%.")
 
 
-Check = Agree | AddUp | Bounded
+def _kind_of_check(given: Any) -> str | None:
+    """A check is known by its own key."""
+    if isinstance(given, Agree | AddUp | Bounded):
+        return {Agree: "agree", AddUp: "add_up", Bounded: "bounded"}[type(given)]
+    if isinstance(given, dict):
+        return next((tag for key, tag in (("agree", "agree"), ("total", "add_up"), ("parts", "add_up"), ("bounded", "bounded")) if key in given), None)
+    return None
+
+
+Check = Annotated[
+    Annotated[Agree, Tag("agree")] | Annotated[AddUp, Tag("add_up")] | Annotated[Bounded, Tag("bounded")], Discriminator(_kind_of_check)
+]
 
 
 class Case(Form):

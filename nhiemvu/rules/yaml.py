@@ -31,23 +31,33 @@ _BLOCK_SIGN = re.compile(r":\s*(>=?\s*[\d(].*|[%@`].*)$")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a value stands (from 1), and its text as written."""
+    """Where a value stands (from 1), its text as written, and how many characters of quotes come before the text."""
 
     line: int
     column: int
     raw: str = ""
+    quotes: int = 0
 
 
 class Map(dict[str, Any]):
-    """A mapping; `keys_at` and `at` hold the marks of its keys and of their values, `file` the file."""
+    """A mapping; `keys_at` and `at` hold the marks of its keys and of their values, `file` the file.
 
-    __slots__ = ("at", "file", "keys_at", "mark")
+    Once files are merged, `from_file` names the file of each key that another file has put here.
+    """
+
+    __slots__ = ("at", "file", "from_file", "keys_at", "mark")
 
     def __init__(self, file: str, mark: Mark) -> None:
         super().__init__()
         self.file, self.mark = file, mark
         self.keys_at: dict[str, Mark] = {}
         self.at: dict[str, Mark] = {}
+        self.from_file: dict[str, str] = {}
+
+    def place(self, key: str, *, of_key: bool = False, offset: int = 0) -> Place:
+        """Where the value of a key stands (or the key itself), `offset` characters on; the mapping's own place without it."""
+        mark = (self.keys_at if of_key else self.at).get(key, self.mark)
+        return Place(self.from_file.get(key, self.file), line=mark.line, column=mark.column + (mark.quotes if offset else 0) + offset)
 
 
 class Seq(list[Any]):
@@ -161,10 +171,10 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
-            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1, event.value)
+            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1, event.value, len(event.style or ""))
             self._tag(event, mark)
             waiting = self._open and isinstance(self._open[-1][0], Map) and self._keys[-1] is None
-            value = event.value if waiting or event.style is not None or event.tag not in (None, "!") else _scalar(event.value)
+            value = event.value if waiting or event.style or event.tag not in (None, "!") else _scalar(event.value)
             self._put(value, mark)
         elif isinstance(event, yaml.CollectionStartEvent):
             mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)

@@ -1,0 +1,242 @@
+"""From the form of a rule file to a rulebook: the tree in reading order, targets and measures compiled, every name checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nhiemvu.errors import Place, Problem
+from nhiemvu.messages import N_
+from nhiemvu.rules import measure as ms
+from nhiemvu.rules import models
+from nhiemvu.rules.decisions import Row, describe, lint
+from nhiemvu.rules.dimensions import check_units
+from nhiemvu.rules.names import Names, check_cycles
+from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
+from nhiemvu.rules.target import Target, TargetError
+from nhiemvu.rules.yaml import Map, Seq
+from nhiemvu.text import nearest
+
+OWN_FIGURE = ms.Own("value")
+
+
+def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) -> tuple[Rulebook, list[Problem]]:
+    """Compile a merged rule file; `raw` is the same data with its marks, so that every finding has its line.
+
+    Returns:
+        The rulebook and everything that was found; it may be used only where no finding is an error.
+    """
+    compiler = _Compiler(form)
+    raw_criteria = raw.get("criteria", [])
+    for criterion, at in zip(form.criteria, raw_criteria, strict=True):
+        compiler.add(criterion, at, parent="", above=-1, level=0)
+    checks = tuple(compiler.check(check, at) for check, at in zip(form.checks, raw.get("checks", []), strict=True))
+    check_cycles(compiler.nodes, compiler.problems)
+    compiler.check_ids(raw)
+    rulebook = Rulebook(
+        id=form.rulebook,
+        title=form.title,
+        issued_by=form.issued_by,
+        version=form.version,
+        valid_from=form.valid.from_ if form.valid else None,
+        valid_to=form.valid.to if form.valid else None,
+        facts=form.facts,
+        tables=form.tables,
+        criteria=tuple(compiler.nodes),
+        checks=checks,
+        cases=tuple(form.cases),
+        files=files,
+        problems=tuple(problem for problem in compiler.problems if problem.severity != "error"),
+    )
+    return rulebook, compiler.problems
+
+
+class _Compiler:
+    def __init__(self, form: models.RuleFile) -> None:
+        self.form = form
+        self.nodes: list[Node] = []
+        self.problems: list[Problem] = []
+        self._places: dict[str, Place] = {}
+        self._names = Names(form)
+
+    # --- the tree --------------------------------------------------------------------------------------------------
+
+    def add(self, form: models.Criterion, at: Map, *, parent: str, above: int, level: int) -> int:
+        """Compile one criterion and everything below it; gives its index."""
+        index = len(self.nodes)
+        if form.id in self._places:
+            first = self._places[form.id]
+            self._say("duplicate-id", N_("mã «{id}» đã có ở {first}"), at.place("id"), id=form.id, first=f"{first.file}:{first.line}")
+        self._places.setdefault(form.id, at.place("id"))
+        self.nodes.append(None)  # type: ignore[arg-type]  # filled below, once the children are known
+        children = tuple(
+            self.add(child, raw, parent=form.id, above=index, level=level + 1)
+            for child, raw in zip(form.children, at.get("children", []), strict=True)
+        )
+        self._check_shape(form, at)
+        source = form.source or self.form.source
+        measure = self._measure(form, at)
+        self.nodes[index] = Node(
+            index=index,
+            id=form.id,
+            name=form.name,
+            unit=form.unit,
+            level=level,
+            parent=parent,
+            above=above,
+            children=children,
+            measure=measure,
+            own=form.measure is None,
+            targets=self._targets(form, at, source),
+            requires=self._conditions(form.requires, at, "requires"),
+            milestones=tuple(
+                Milestone(step.by, target)
+                for step, raw in zip(form.milestones, at.get("milestones", []), strict=True)
+                if (target := self._target(step.meets, raw, "meets", form.unit)) is not None
+            ),
+            exceeded=self._target(form.exceeded, at, "exceeded", None) if form.exceeded is not None else None,
+            form=form,
+            source=source,
+            place=at.place("id"),
+        )
+        if measure is not None and form.measure is not None:
+            check_units(measure, form, self.form.tables, self.form.facts, at, self.problems)
+        return index
+
+    def _check_shape(self, form: models.Criterion, at: Map) -> None:
+        where = at.place("id")
+        if form.roll_up is not None and not form.children:
+            self._say("roll-up-without-children", N_("«{id}» có roll_up nhưng không có tiêu chí con"), where, id=form.id)
+        if form.roll_up is not None and (form.targets or form.measure):
+            self._say("roll-up-and-target", N_("«{id}» vừa có roll_up vừa có ngưỡng hoặc biểu thức; chỉ giữ một cách kết luận"), where, id=form.id)
+        if form.roll_up is None and not form.targets:
+            message = N_("«{id}» có tiêu chí con nhưng không nói cách tổng hợp; thêm «roll_up: all»") if form.children else N_("«{id}» không có ngưỡng (targets)")
+            self._say("no-target", message, where, id=form.id)
+        ids = [child.id for child in form.children]
+        named: Iterable[str] = ()
+        if isinstance(form.roll_up, models.Core):
+            named = form.roll_up.core
+        elif isinstance(form.roll_up, models.WeightedShare):
+            named = form.roll_up.weights
+            self._target(form.roll_up.share, at.get("roll_up"), "share", "%")
+        for name in named:
+            if name not in ids:
+                self._say("unknown-criterion", N_("roll_up nhắc đến «{id}», không phải tiêu chí con của mục này; gần nhất: {nearest}"), at.place("roll_up"), id=name, nearest=", ".join(nearest(name, ids)) or "-")
+        if isinstance(form.roll_up, models.AtLeast) and form.roll_up.at_least > len(ids):
+            self._say("roll-up-impossible", N_("đòi ít nhất {k} tiêu chí con đạt nhưng chỉ có {n}"), at.place("roll_up"), k=form.roll_up.at_least, n=len(ids))
+        if form.each is not None and self._names.table(form.each, at.place("each"), self.problems) and form.measure is None:
+            self._say("each-without-measure", N_("each cần một measure tính trên bảng «{table}»"), at.place("each"), table=form.each)
+
+    def _measure(self, form: models.Criterion, at: Map) -> ms.Expression | None:
+        if form.roll_up is not None or form.evidence == "declared":
+            return None
+        if form.measure is None:
+            return OWN_FIGURE
+        return self._expression(form.measure, at, "measure")
+
+    def _expression(self, text: str, at: Any, key: str | int) -> ms.Expression | None:
+        try:
+            tree = ms.parse_measure(text)
+        except ms.MeasureError as error:
+            self._say("measure-syntax", error.message, _at(at, key, error.position), **error.fill)
+            return None
+        for node in ms.walk(tree):
+            self._names.check(node, lambda position: _at(at, key, position), self.problems)
+        self._names.check_lines(tree, lambda position: _at(at, key, position), self.problems)
+        return tree
+
+    # --- targets ---------------------------------------------------------------------------------------------------
+
+    def _targets(self, form: models.Criterion, at: Map, source: models.Source | None) -> tuple[TargetRow, ...]:
+        rows = []
+        for row, raw in zip(form.targets, at.get("targets", []), strict=True):
+            target = self._target(row.meets, raw, "meets", form.unit) if row.meets is not None else None
+            decision = Row(
+                when=self._conditions(row.when, raw, "when"),
+                valid_from=row.from_,
+                valid_to=row.to,
+                otherwise=row.otherwise,
+                label=raw.mark.line,
+            )
+            if row.otherwise and row.when:
+                self._say("otherwise-and-when", N_("một dòng không thể vừa có when vừa là otherwise"), raw.place("otherwise"))
+            place = raw.place("meets" if row.meets is not None else "hole")
+            rows.append(TargetRow(target, row.hole or "", decision, row.by, row.source or source, place))
+            if row.hole is not None:
+                self._say("hole", N_("«{id}» còn để trống ngưỡng: {hole}"), place, "warning", id=form.id, hole=row.hole)
+        if len(rows) > 1 or any(row.decision.when or row.decision.otherwise for row in rows):
+            self._prove(form, rows, at)
+        return tuple(rows)
+
+    def _prove(self, form: models.Criterion, rows: list[TargetRow], at: Map) -> None:
+        """Hit policy unique: no two rows meet one point, none is dead; a point that no row meets is a warning."""
+        valid = self.form.valid
+        within = (valid.from_, valid.to) if valid else (None, None)
+        decisions = [row.decision for row in rows]
+        domains = {name: self._names.domain(name) for row in decisions for name in row.when}
+        for finding in lint(decisions, domains, within):
+            place = rows[finding.rows[-1]].place if finding.rows else at.place("targets")
+            severity = "warning" if finding.kind == "gap" else "error"
+            self._say(f"decision-{finding.kind}", N_("«{id}»: {finding}"), place, severity, id=form.id, finding=describe(finding, decisions))
+
+    def _conditions(self, when: Mapping[str, models.Allowed], at: Map, key: str) -> dict[str, frozenset[str]]:
+        return {
+            name: self._names.allowed(name, value, at[key], self.problems)
+            for name, value in when.items()
+        }
+
+    def _target(self, text: str, at: Any, key: str, unit: str | None) -> Target | None:
+        """Compile one target; `unit` None leaves the percent sign free."""
+        try:
+            target = Target(text)
+        except TargetError as error:
+            self._say("target-syntax", error.message, _at(at, key, error.position), **error.fill)
+            return None
+        numeric = target.kind in ("number", "percent")
+        if unit == "%" and numeric and not target.uses_percent and any(bound != 0 for bound in target.bounds):
+            self._say("target-without-percent", N_("đơn vị tính là % nên ngưỡng phải có dấu %: viết «{suggestion}»"), _at(at, key), suggestion=_with_percent(text))
+            return None
+        if unit not in ("%", None) and target.uses_percent:
+            self._say("target-with-percent", N_("ngưỡng «{target}» có dấu % nhưng đơn vị tính là «{unit}»; sửa ngưỡng hoặc ghi unit: \"%\""), _at(at, key), target=text, unit=unit)
+            return None
+        return target
+
+    # --- checks ----------------------------------------------------------------------------------------------------
+
+    def check(self, form: models.Check, at: Map) -> CompiledCheck:
+        """Compile one check."""
+        texts: list[tuple[str, Any, str | int]] = []
+        if isinstance(form, models.Agree):
+            texts = [(text, at["agree"], i) for i, text in enumerate(form.agree)]
+        elif isinstance(form, models.AddUp):
+            texts = [(form.total, at, "total"), *((text, at["parts"], i) for i, text in enumerate(form.parts))]
+        compiled = [self._expression(text, raw, key) for text, raw, key in texts]
+        return CompiledCheck(form, tuple(tree for tree in compiled if tree is not None), tuple(text for text, _, _ in texts), Place(at.file, line=at.mark.line, column=at.mark.column))
+
+    def check_ids(self, raw: Map) -> None:
+        """Every criterion that a measure, a check or a case names must exist."""
+        known = [node.id for node in self.nodes]
+        self._names.check_ids(known, self.problems)
+        for case, at in zip(self.form.cases, raw.get("cases", []), strict=True):
+            if case.criterion not in self._places:
+                self._names.say_unknown(case.criterion, known, at.place("criterion"), self.problems)
+        for check, at in zip(self.form.checks, raw.get("checks", []), strict=True):
+            if isinstance(check, models.Bounded):
+                for i, name in enumerate(check.bounded):
+                    if name not in self._places:
+                        self._names.say_unknown(name, known, _at(at["bounded"], i), self.problems)
+
+    def _say(self, code: str, message: str, place: Place, severity: Any = "error", **fill: object) -> None:
+        self.problems.append(Problem(code, message, place, fill, severity))
+
+
+def _at(container: Map | Seq, key: str | int, position: int = 0) -> Place:
+    """The place of a value, `position` characters into its text."""
+    if isinstance(container, Map):
+        return container.place(str(key), offset=position)
+    mark = container.at[int(key)]
+    return Place(container.file, line=mark.line, column=mark.column + (mark.quotes if position else 0) + position)
+
+
+def _with_percent(text: str) -> str:
+    return text.strip() + "%"

@@ -1,0 +1,177 @@
+"""A rulebook ready to be applied: the tree of criteria in reading order, targets compiled, every name known.
+
+Made by `load`; read by the engine, the sheets and the command line. Nothing here changes after loading.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from nhiemvu.errors import Place, Problem
+from nhiemvu.messages import _
+from nhiemvu.rules import models
+from nhiemvu.rules.decisions import Row
+from nhiemvu.rules.measure import Expression
+from nhiemvu.rules.target import Target
+from nhiemvu.text import format_date
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """One row of a criterion's decision table, compiled. `target` is None where the rulebook leaves a hole."""
+
+    target: Target | None
+    hole: str
+    decision: Row
+    by: dt.date | None
+    source: models.Source | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A step on the way to the target, compiled."""
+
+    by: dt.date
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One criterion of the compiled tree.
+
+    Attributes:
+        index: position in `Rulebook.criteria`, which is the reading order (parents before children).
+        parent: id of the parent, empty for a root; `above` is its index, -1 for a root.
+        children: indices of the children.
+        measure: None where nothing is measured (a pure roll-up, or evidence is declared alone).
+        place: where the rulebook defines it.
+    """
+
+    index: int
+    id: str
+    name: str
+    unit: str
+    level: int
+    parent: str
+    above: int
+    children: tuple[int, ...]
+    measure: Expression | None
+    own: bool
+    targets: tuple[TargetRow, ...]
+    requires: Mapping[str, frozenset[str]]
+    milestones: tuple[Milestone, ...]
+    exceeded: Target | None
+    form: models.Criterion
+    source: models.Source | None
+    place: Place
+
+    @property
+    def kind(self) -> str:
+        """`group` where the verdict is rolled up from the children, else `leaf`."""
+        return "group" if self.form.roll_up is not None else "leaf"
+
+    @property
+    def evidence(self) -> str:
+        """`measured`, `declared` or `declared_if_missing`."""
+        return self.form.evidence
+
+    @property
+    def is_percent(self) -> bool:
+        """Is the result a share, shown in per cent."""
+        return self.unit == "%"
+
+    @property
+    def target_text(self) -> str:
+        """Every target with its condition and deadline, for a person to read."""
+        if self.kind == "group":
+            return _roll_up_text(self.form.roll_up)
+        return "; ".join(_row_text(row, alone=len(self.targets) == 1) for row in self.targets)
+
+    @property
+    def source_text(self) -> str:
+        """The documents behind the targets, each once."""
+        sources = [row.source for row in self.targets if row.source] or ([self.source] if self.source else [])
+        return "; ".join(dict.fromkeys(show_source(source) for source in sources))
+
+
+def show_source(source: models.Source | None) -> str:
+    """`Quyết định 318/QĐ-TTg, tiêu chí 17.4`."""
+    return ", ".join(part for part in (source.document, source.clause) if part) if source else ""
+
+
+def _row_text(row: TargetRow, *, alone: bool) -> str:
+    text = str(row.target) if row.target else row.hole
+    if row.by:
+        text += " " + _("(đến {date})", date=format_date(row.by))
+    if alone or not row.decision.when:
+        return text
+    conditions = ", ".join(f"{name}: {'/'.join(sorted(map(str, allowed)))}" for name, allowed in row.decision.when.items())
+    return f"{text} ({conditions})"
+
+
+def _roll_up_text(rule: object) -> str:
+    if isinstance(rule, models.AtLeast):
+        return _("ít nhất {k} nội dung đạt", k=rule.at_least)
+    if isinstance(rule, models.Core):
+        return _("đạt {core} và ít nhất {k} nội dung khác", core=", ".join(rule.core), k=rule.and_at_least)
+    if isinstance(rule, models.WeightedShare):
+        return _("tỷ lệ đạt {share}", share=rule.share)
+    return {"all": _("tất cả đạt"), "any": _("ít nhất một nội dung đạt"), "points": _("theo điểm")}[str(rule)]
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Rules that have been read, merged and checked.
+
+    Attributes:
+        criteria: the tree in reading order.
+        facts, tables: what the rules read, by the names that they use.
+        checks: statements that must agree, with the place of each.
+        files: every file that it was made of, the included ones first.
+        problems: warnings and notes found on loading; errors are raised instead.
+    """
+
+    id: str
+    title: str
+    issued_by: str
+    version: str
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    facts: Mapping[str, models.Fact]
+    tables: Mapping[str, models.Table]
+    criteria: tuple[Node, ...]
+    checks: tuple[CompiledCheck, ...]
+    cases: tuple[models.Case, ...]
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Node]:
+        """Each criterion by its id."""
+        return {node.id: node for node in self.criteria}
+
+    @cached_property
+    def results_table(self) -> str:
+        """The name of the table whose rows are criteria; empty where there is none."""
+        return next((name for name, table in self.tables.items() if table.kind == "results"), "")
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Is the rulebook in force on that day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    def __repr__(self) -> str:
+        return f"<Rulebook {self.id}: {len(self.criteria)} criteria>"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCheck:
+    """A check with its expressions parsed; `form` is as written."""
+
+    form: models.Check
+    expressions: tuple[Expression, ...]
+    texts: tuple[str, ...]
+    place: Place = field(default_factory=Place)
