@@ -1,0 +1,337 @@
+"""One sheet's XML as a grid of cells.
+
+Two readers, one result. The quick one is a tokeniser by regular expression; it counts the characters that it
+understood, and where a single one is left over it gives way to the thorough one, which runs over expat. So whatever
+programs write (prefixes, cells without an address, comments, CDATA, other encodings) is read, and nothing is read wrongly.
+`docs/decisions/reading.md` has the measurements.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from nhiemvu.errors import Place, Problem, WorkbookError
+from nhiemvu.messages import N_
+from nhiemvu.workbook.formats import Formats, read_day
+from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, NUMBERS, Cell, Grid, parse_area
+from nhiemvu.workbook.strings import (
+    NotSimpleError,
+    Strings,
+    decode_markup,
+    decode_text,
+    join_runs,
+    limit,
+    parse_xml,
+    unescape,
+)
+
+MAX_CELLS = 1_000_000  # cells that a sheet lists, those that hold nothing but a format included
+_CHUNK = 1_000_000  # characters that are tokenised at once, so that memory stays in bounds
+
+# One token: a run of blank cells, one cell, or the start or end of a row. Groups: the whole, letters, digits, other
+# attributes, formula, value, inline string, attributes of a row. Possessive throughout: time is linear in the text.
+_TOKEN = re.compile(
+    r"""((?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]{1,7}")?\ ?/>\s*+)++
+    |<c\ r="([A-Z]{1,3})([0-9]{1,7})"((?:\s++[A-Za-z:]++="[^"<]*+")*+)\s*+
+      (?:/>|>\s*+(<f\b(?:[^<>/]++|/(?!>))*+(?:/>|>[^<]*+</f>)\s*+)?
+        (?:<v(?:\s[^<>/]*+)?(?:/>|>([^<]*+)</v>)\s*+|<is>((?:[^<]++|<(?!/?is\b))*+)</is>\s*+)?</c>)\s*+
+    |<row\b([^<>]*+)>\s*+|</row>\s*+)""",
+    re.VERBOSE,
+)
+_ATTRIBUTE = re.compile(r'([A-Za-z:]+)="([^"]*)"')
+_MERGE = re.compile(r'<mergeCell\s[^<>]*?ref="([A-Z0-9:$]+)"')
+_COLUMN = re.compile(r"<col\s[^<>]*>")
+
+_Attributes = tuple[int, str]  # style, type
+
+
+class _CellAttributes(dict[str, _Attributes]):
+    """Style and type by the text of the attributes: a sheet has few different ones."""
+
+    def __missing__(self, text: str) -> _Attributes:
+        given = dict(_ATTRIBUTE.findall(text))
+        style = given.get("s", "0")
+        self[text] = found = (int(style) if style.isdecimal() else 0, given.get("t", "n"))
+        return found
+
+
+def read_sheet(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
+    """The cells of one sheet.
+
+    Args:
+        data: the sheet's part.
+        name: the sheet's name, for messages.
+        strings: the workbook's shared strings.
+        formats: the workbook's formats, which tell dates and percentages.
+
+    Raises:
+        WorkbookError: the part is not XML, or the sheet is over a limit.
+    """
+    try:
+        return _read_quickly(data, name, strings, formats)
+    except NotSimpleError:
+        return _read_thoroughly(data, name, strings, formats)
+
+
+def make_cell(
+    kind: str, style: int, text: str | None, strings: Strings, formats: Formats, *, formula: bool
+) -> Cell | None:
+    """What a cell of one of OOXML's types (`n`, `s`, `str`, `inlineStr`, `b`, `e`, `d`) holds; None for nothing.
+
+    Args:
+        kind: the type.
+        style: its index among the formats.
+        text: its value as the file writes it, entities resolved.
+        strings: the shared strings.
+        formats: the formats.
+        formula: whether it has a formula.
+    """
+    if not text:
+        # a formula whose result is an empty text has been computed: it says so by its type
+        return Cell(None, "no_cache", "", True, style) if formula and kind != "str" else None
+    match kind:
+        case "n":
+            return _make_number(style, text, formats, formula=formula)
+        case "s":
+            shared = strings[text.strip()]
+            if shared is None:
+                return Cell(None, "lost", text, formula, style)
+            return Cell(shared, "text", shared, formula, style) if shared else None
+        case "str" | "inlineStr":
+            return Cell(text, "text", text, formula, style)
+        case "b":
+            return Cell(text.strip() in {"1", "true"}, "bool", text, formula, style)
+        case "e":
+            return Cell(None, "error", text.strip(), formula, style)
+        case "d":
+            return _make_iso_day(style, text, formula=formula)
+    return Cell(None, "lost", text, formula, style)
+
+
+def _make_number(style: int, text: str, formats: Formats, *, formula: bool) -> Cell:
+    try:
+        number = float(text)
+    except ValueError:
+        return Cell(None, "lost", text, formula, style)
+    if not -1e308 < number < 1e308 or "_" in text:  # Python would take "nan", "inf" and 1_000
+        return Cell(None, "lost", text, formula, style)
+    kind = formats.kind(style)
+    if kind == "date":
+        day = read_day(number, from_1904=formats.from_1904)
+        return Cell(number if day is None else day, "number" if day is None else "date", text, formula, style)
+    return Cell(number, "percent" if kind == "percent" else "number", text, formula, style)
+
+
+def _make_iso_day(style: int, text: str, *, formula: bool) -> Cell:
+    try:
+        moment = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        return Cell(None, "lost", text, formula, style)
+    return Cell(moment if moment.time() != dt.time() else moment.date(), "date", text, formula, style)
+
+
+# --- the quick reader -----------------------------------------------------------------------------------------------
+
+
+def _read_quickly(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
+    text = decode_markup(data)
+    grid = Grid(name)
+    if text.count("<sheetData") != 1:
+        raise NotSimpleError
+    head, _, rest = text.partition("<sheetData/>")
+    body = ""
+    if not rest:
+        head, _, rest = text.partition("<sheetData>")
+        body, closed, rest = rest.rpartition("</sheetData>")
+        if not closed:
+            raise NotSimpleError
+    _limit(body.count("<c "), name)
+    _read_head_and_tail(head, rest, grid)
+    attributes, start = _CellAttributes(), 0
+    while start < len(body):
+        stop = body.find("</row>", start + _CHUNK)
+        stop = len(body) if stop < 0 else stop + len("</row>")
+        stretch = body[start:stop].lstrip()
+        if _read_tokens(stretch, grid, attributes, strings, formats) != len(stretch):
+            raise NotSimpleError
+        start = stop
+    return grid
+
+
+def _read_head_and_tail(head: str, tail: str, grid: Grid) -> None:
+    """What stands before and after the cells: hidden columns and merged areas."""
+    if " hidden=" in head:
+        for column in _COLUMN.findall(head):
+            given = dict(_ATTRIBUTE.findall(column))
+            if given.get("hidden") in {"1", "true"}:
+                _hide_columns(grid, given.get("min", ""), given.get("max", ""))
+    if tail.count("<mergeCell ") != len(merges := _MERGE.findall(tail)):
+        raise NotSimpleError
+    for reference in merges:
+        area = parse_area(reference)
+        if area:
+            grid.merges.append(area)
+
+
+def _hide_columns(grid: Grid, first: str, last: str) -> None:
+    if first.isdecimal() and last.isdecimal():
+        grid.hidden_columns.append((int(first), int(last)))
+
+
+def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: Strings, formats: Formats) -> int:
+    """Add the cells of a stretch of rows to the grid; how many characters were understood."""
+    covered = 0
+    for whole, letters, digits, given, formula, value, inline, row in _TOKEN.findall(text):
+        covered += len(whole)
+        if not letters:
+            if row and "hidden=" in row:
+                found = dict(_ATTRIBUTE.findall(row))
+                if found.get("hidden") in {"1", "true"} and found.get("r", "").isdecimal():
+                    grid.hidden_rows.add(int(found["r"]))
+            continue
+        style, kind = attributes[given]
+        cell: Cell | None
+        if kind == "s" and value and not formula:
+            shared = strings[value]
+            if not shared:
+                cell = make_cell("s", style, value, strings, formats, formula=False)
+            else:
+                cell = Cell(shared, "text", shared, False, style)
+        else:
+            if kind == "inlineStr":
+                held = join_runs(inline)
+            else:
+                held = value if kind == "n" else decode_text(value)
+            cell = make_cell(kind, style, held, strings, formats, formula=bool(formula))
+        if cell is not None:
+            _put(grid, int(digits), NUMBERS[letters], cell)
+    return covered
+
+
+def _put(grid: Grid, row: int, column: int, cell: Cell) -> None:
+    if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
+        raise _broken(grid.name)
+    cells = grid.rows.get(row)
+    if cells is None:
+        cells = grid.rows[row] = {}
+    cells[column] = cell
+
+
+# --- the thorough reader --------------------------------------------------------------------------------------------
+
+
+class _Thorough:
+    """Handlers for expat: elements by their local names, cells without an address where they follow from the last."""
+
+    def __init__(self, name: str, strings: Strings, formats: Formats) -> None:
+        self.grid, self.strings, self.formats = Grid(name), strings, formats
+        self.row, self.column = 0, 0
+        self.style, self.kind = 0, "n"
+        self.formula = False
+        self.text: list[str] = []
+        self.listening = False
+        self.in_data = False
+        self.ignored = 0  # inside reading aids, or the second version of something
+        self.count = 0
+
+    def start(self, name: str, given: dict[str, str]) -> None:
+        local = name.rpartition("}")[2]
+        if self.ignored or local in {"rPh", "Fallback"}:
+            self.ignored += 1
+        elif not self.in_data:
+            self.start_outside(local, given)
+        elif local == "c":
+            self.start_cell(given)
+        elif local == "row":
+            self.start_row(given)
+        elif local == "f":
+            self.formula = True
+        elif local in {"v", "t"}:
+            self.listening = True
+
+    def start_outside(self, local: str, given: dict[str, str]) -> None:
+        if local == "sheetData":
+            self.in_data = True
+        elif local == "col" and given.get("hidden") in {"1", "true"}:
+            _hide_columns(self.grid, given.get("min", ""), given.get("max", ""))
+        elif local == "mergeCell" and (area := parse_area(given.get("ref", ""))):
+            self.grid.merges.append(area)
+
+    def start_row(self, given: dict[str, str]) -> None:
+        reference = given.get("r", "").strip()
+        self.row = int(reference) if reference.isdecimal() and len(reference) <= 7 else self.row + 1
+        self.column = 0
+        if given.get("hidden") in {"1", "true"}:
+            self.grid.hidden_rows.add(self.row)
+
+    def start_cell(self, given: dict[str, str]) -> None:
+        self.count += 1
+        _limit(self.count, self.grid.name)
+        reference = given.get("r", "").strip()
+        if reference:
+            area = parse_area(reference)
+            if area is None:
+                raise _broken(self.grid.name)
+            self.row, self.column = area[0], area[1]
+        else:
+            self.column += 1
+        style = given.get("s", "0")
+        self.style, self.kind = int(style) if style.isdecimal() and len(style) <= 9 else 0, given.get("t", "n")
+        self.formula = False
+        self.text.clear()
+
+    def end(self, name: str) -> None:
+        local = name.rpartition("}")[2]
+        if self.ignored:
+            self.ignored -= 1
+        elif local in {"v", "t"}:
+            self.listening = False
+        elif local == "sheetData":
+            self.in_data = False
+        elif local == "c" and self.in_data:
+            text = "".join(self.text)
+            if self.kind in {"str", "inlineStr"} and "_x" in text:
+                text = unescape(text)
+            cell = make_cell(self.kind, self.style, text, self.strings, self.formats, formula=self.formula)
+            if cell is not None:
+                _put(self.grid, self.row, self.column, cell)
+
+    def characters(self, text: str) -> None:
+        if self.listening:
+            self.text.append(text)
+
+
+def _read_thoroughly(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
+    reader = _Thorough(name, strings, formats)
+    try:
+        parse_xml(data, reader.start, reader.end, reader.characters)
+    except WorkbookError as error:
+        raise WorkbookError([Problem(p.code, p.message, Place(sheet=name), p.fill) for p in error.problems]) from error
+    return reader.grid
+
+
+def _limit(count: int, name: str) -> None:
+    allowed = limit("cells", MAX_CELLS)
+    if count > allowed:
+        raise WorkbookError(
+            Problem(
+                "too-many-cells",
+                N_(
+                    "trang tính có {count} ô, vượt giới hạn {limit}; hãy xóa các hàng, cột trống có định dạng rồi lưu lại. "
+                    "Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_CELLS={count} rồi chạy lại"
+                ),
+                Place(sheet=name),
+                {"limit": allowed, "count": count},
+            )
+        )
+
+
+def _broken(name: str) -> WorkbookError:
+    return WorkbookError(
+        Problem(
+            "broken-part",
+            N_("trang tính có ô mang địa chỉ không có thật; hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
+            Place(sheet=name),
+        )
+    )

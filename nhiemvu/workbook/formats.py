@@ -1,0 +1,137 @@
+"""Which cells are percentages or dates: told by the number format, never guessed from the figure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+from xml.etree import ElementTree
+
+FormatKind = Literal["number", "percent", "date", "text"]
+
+# Built-in formats have an id and no code in the file: ECMA-376 part 1, 18.8.30.
+_BUILT_IN: dict[int, str] = {
+    **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 49: "@"},
+    **dict.fromkeys((*range(14, 23), 45, 46, 47), "yyyy-mm-dd"),
+}
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+_DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
+_FIXED = re.compile(r"0(?:\.(0+))?")
+
+
+def read_format(code: str) -> tuple[FormatKind, int | None]:
+    """What a format code makes of a number, and how many decimals it always shows (None where it does not say).
+
+    >>> read_format("0.0%"), read_format('#,##0 "đồng một ngày"'), read_format("[$-42A]dd/mm/yyyy"), read_format("0.00")
+    (('percent', None), ('number', None), ('date', None), ('number', 2))
+    """
+    bare = _NOT_CODE.sub("", code).split(";", 1)[0].strip()
+    if bare.lower() in {"", "general"}:
+        return "number", None
+    if "%" in bare:
+        return "percent", None
+    if bare == "@":
+        return "text", None
+    if _DATE_LETTER.search(bare):
+        return "date", None
+    fixed = _FIXED.fullmatch(bare)
+    return "number", len(fixed[1] or "") if fixed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The formats of one workbook, by a cell's style index; an index that it does not know is a plain number.
+
+    Attributes:
+        kinds: what each style makes of a number.
+        decimals: decimals that it always shows: 2 for `0.00`, None where it does not say.
+        fonts: name of each style's font (old Vietnamese encodings are told by it).
+        from_1904: whether days count from 1904 (workbooks of old Macs).
+    """
+
+    kinds: list[FormatKind] = field(default_factory=list)
+    decimals: list[int | None] = field(default_factory=list)
+    fonts: list[str] = field(default_factory=list)
+    from_1904: bool = False
+
+    def kind(self, style: int) -> FormatKind:
+        """What the style makes of a number."""
+        return self.kinds[style] if style < len(self.kinds) else "number"
+
+    def show_code(self, number: float, style: int) -> str:
+        """A number as text where it stands for a code: 1.1 in a cell formatted `0.00` was typed, or is shown, as 1.10.
+
+        >>> Formats(["number"], [2]).show_code(1.1, 0), Formats().show_code(1.1, 0), Formats().show_code(2.0, 0)
+        ('1.10', '1.1', '2')
+        """
+        decimals = self.decimals[style] if style < len(self.decimals) else None
+        if decimals is not None:
+            return f"{number:.{decimals}f}"
+        return str(int(number)) if number == int(number) else repr(number)
+
+
+def read_styles(data: bytes | None, *, from_1904: bool = False) -> Formats:
+    """The formats of `xl/styles.xml`; a workbook without that part has plain numbers only.
+
+    Raises:
+        ElementTree.ParseError: the part is not XML.
+    """
+    formats = Formats(from_1904=from_1904)
+    if not data:
+        return formats
+    root = ElementTree.fromstring(data)  # noqa: S314 (a package's parts hold no document type: it refuses them)
+    parts = {_local(part.tag): part for part in root}
+    codes = dict(_BUILT_IN)
+    for number in parts.get("numFmts", ()):
+        if (given := number.get("numFmtId", "")).isdecimal():
+            codes[int(given)] = number.get("formatCode", "")
+    fonts = [
+        next((child.get("val", "") for child in font if _local(child.tag) == "name"), "")
+        for font in parts.get("fonts", ())
+    ]
+    known: dict[int, tuple[FormatKind, int | None]] = {}
+    for style in parts.get("cellXfs", ()):
+        number_id, font_id = _index(style.get("numFmtId")), _index(style.get("fontId"))
+        if number_id not in known:
+            known[number_id] = read_format(codes.get(number_id, ""))
+        kind, decimals = known[number_id]
+        formats.kinds.append(kind)
+        formats.decimals.append(decimals)
+        formats.fonts.append(fonts[font_id] if font_id < len(fonts) else "")
+    return formats
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _index(given: str | None) -> int:
+    return int(given) if given and given.isdecimal() else 0
+
+
+_EPOCH = dt.datetime(1899, 12, 30)
+_EPOCH_1904 = dt.datetime(1904, 1, 1)
+
+
+def read_day(serial: float, *, from_1904: bool = False) -> dt.date | dt.time | None:
+    """The day (with its time, where it has one) of a serial number; None where there is no such day.
+
+    The calendar of 1900 counts a 29th of February that never was, so numbers below 60 are a day later than the rest.
+
+    >>> read_day(45441), read_day(45441.5), read_day(59), read_day(-1)
+    (datetime.date(2024, 5, 29), datetime.datetime(2024, 5, 29, 12, 0), datetime.date(1900, 2, 28), None)
+    """
+    days = int(serial)
+    if serial < 0 or days > 2_958_465:  # the 31st of December 9999
+        return None
+    seconds = round((serial - days) * 86_400_000) / 1000
+    if not days and not from_1904:
+        return (_EPOCH + dt.timedelta(seconds=seconds)).time() if seconds < 86_400 else None
+    epoch = _EPOCH + dt.timedelta(days=1) if days < 60 else _EPOCH
+    start = _EPOCH_1904 if from_1904 else epoch
+    try:
+        moment = start + dt.timedelta(days=days, seconds=seconds)
+    except OverflowError:
+        return None
+    return moment if seconds else moment.date()

@@ -1,0 +1,120 @@
+"""The cells of one sheet, sparse: only cells that hold something exist. Rows and columns count from 1."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+
+Kind = Literal["text", "number", "percent", "date", "bool", "error", "no_cache", "lost"]
+Value = str | float | bool | dt.date | dt.time | None
+Area = tuple[int, int, int, int]  # first row, first column, last row, last column
+
+
+class Cell(NamedTuple):
+    """What one cell holds.
+
+    Attributes:
+        value: text, float, bool or date; None for the three kinds that hold no value.
+        kind: `percent` and `date` are numbers told by their format; `error` is `#DIV/0!` and its like; `no_cache` a
+            formula that nobody has computed; `lost` a value that the file does not hold (a string that is missing).
+        text: the error's code, the number as the file writes it, or the text.
+        formula: whether a formula made it.
+        style: its index among the workbook's formats.
+    """
+
+    value: Value
+    kind: Kind
+    text: str = ""
+    formula: bool = False
+    style: int = 0
+
+
+@dataclass(slots=True)
+class Grid:
+    """One sheet.
+
+    Attributes:
+        rows: row number -> column number -> cell.
+        merges: merged areas.
+        hidden_rows: rows that are hidden or filtered away.
+        hidden_columns: first and last column of each hidden run.
+    """
+
+    name: str
+    rows: dict[int, dict[int, Cell]] = field(default_factory=dict)
+    merges: list[Area] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def at(self, row: int, column: int) -> Cell | None:
+        """The cell there, None where there is nothing."""
+        cells = self.rows.get(row)
+        return cells.get(column) if cells else None
+
+    def cells(self) -> Iterator[tuple[int, int, Cell]]:
+        """Every cell that holds something, row by row, each row from the left."""
+        for row in sorted(self.rows):
+            cells = self.rows[row]
+            for column in sorted(cells):
+                yield row, column, cells[column]
+
+    def is_hidden(self, row: int, column: int) -> bool:
+        """Whether the row or the column is hidden."""
+        return row in self.hidden_rows or any(first <= column <= last for first, last in self.hidden_columns)
+
+
+class _Letters(dict[int, str]):
+    def __missing__(self, column: int) -> str:
+        letters, rest = "", column
+        while rest:
+            rest, digit = divmod(rest - 1, 26)
+            letters = chr(65 + digit) + letters
+        self[column] = letters
+        return letters
+
+
+class _Numbers(dict[str, int]):
+    def __missing__(self, letters: str) -> int:
+        number = 0
+        for letter in letters:
+            number = number * 26 + ord(letter) - 64
+        self[letters] = number
+        return number
+
+
+LETTERS = _Letters()
+NUMBERS = _Numbers()
+
+
+def address(row: int, column: int) -> str:
+    """The address of a cell.
+
+    >>> address(12, 6), address(1, 28)
+    ('F12', 'AB1')
+    """
+    return f"{LETTERS[column]}{row}"
+
+
+def parse_area(reference: str) -> Area | None:
+    """The area of a reference such as `B2:D4` or `B2`; None where it is none, or lies outside any sheet.
+
+    >>> parse_area("B2:D4"), parse_area("B2"), parse_area("ZZZZ1")
+    ((2, 2, 4, 4), (2, 2, 2, 2), None)
+    """
+    first, _, last = reference.replace("$", "").partition(":")
+    corners = []
+    for corner in (first, last or first):
+        letters = corner.rstrip("0123456789")
+        digits = corner[len(letters) :]
+        if not digits or len(digits) > 7 or not (1 <= len(letters) <= 3 and letters.isascii() and letters.isupper()):
+            return None
+        row, column = int(digits), NUMBERS[letters]
+        if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
+            return None
+        corners.append((row, column))
+    (top, left), (bottom, right) = corners
+    return min(top, bottom), min(left, right), max(top, bottom), max(left, right)

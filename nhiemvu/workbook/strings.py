@@ -1,0 +1,235 @@
+"""Text out of a workbook's XML: entities, Excel's own escapes, runs of rich text, and the table of shared strings."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from xml.parsers import expat
+
+from nhiemvu.errors import Problem, WorkbookError
+from nhiemvu.messages import N_
+
+MAX_STRINGS = 1_000_000
+
+_STRING = re.compile(
+    r"(<si>(?:<t(?:\ [^<>]*+)?>([^<]*+)</t>|((?:[^<]++|<(?!/?si\b))*+))</si>\s*+|<si/>\s*+)", re.VERBOSE
+)
+_PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
+_RUN = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
+_ENTITY = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_ESCAPE = re.compile(r"_x([0-9a-fA-F]{4})_")
+
+
+class NotSimpleError(Exception):
+    """The quick reader met something that it does not understand: the thorough one takes over."""
+
+
+def decode_markup(data: bytes) -> str:
+    r"""The markup as text, its lines ended by `\n`.
+
+    Raises:
+        NotSimpleError: it is not UTF-8, or holds comments, CDATA, a document type or processing instructions.
+    """
+    if b"<!" in data or data.find(b"<?", 5) >= 0:
+        raise NotSimpleError
+    declared = re.match(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding=[\"']([^\"']*)", data)
+    if declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}:
+        raise NotSimpleError
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotSimpleError from error
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def decode_text(text: str) -> str:
+    r"""Character data as the text that it stands for.
+
+    >>> decode_text("a &amp; b&#10;c_x0009_d_x005F_")
+    'a & b\nc\td_'
+
+    Raises:
+        NotSimpleError: it holds an entity that XML does not define.
+    """
+    if "&" in text:
+        if len(_ENTITY.findall(text)) != text.count("&"):
+            raise NotSimpleError
+        text = _ENTITY.sub(_decode_entity, text)
+    return unescape(text) if "_x" in text else text
+
+
+def unescape(text: str) -> str:
+    """`_x000D_` as the character that Excel means by it."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def _decode_entity(match: re.Match[str]) -> str:
+    if match[3]:
+        return _NAMED[match[3]]
+    code = int(match[1], 16) if match[1] else int(match[2])
+    if not code or code > 0x10FFFF or 0xD800 <= code < 0xE000:
+        raise NotSimpleError
+    return chr(code)
+
+
+def join_runs(markup: str) -> str:
+    """The text of rich text: its runs, without the reading aids of East Asian scripts."""
+    if "<rPh" in markup:
+        markup = _PHONETIC.sub("", markup)
+    return "".join([decode_text(run) for run in _RUN.findall(markup)])
+
+
+class Strings(dict[str, str | None]):
+    """The shared strings by their index as the file writes it, each decoded when it is first asked for.
+
+    A string that the workbook does not have is None.
+    """
+
+    def __init__(self, data: bytes | None = None) -> None:
+        """Index the part `xl/sharedStrings.xml`.
+
+        Raises:
+            WorkbookError: it is not XML, or holds more than `MAX_STRINGS` strings.
+        """
+        super().__init__()
+        self._plain: list[str] = []
+        self._rich: list[str] = []
+        self._data = data
+        if data:
+            try:
+                self._index(data)
+            except NotSimpleError:
+                self._parse()
+
+    def _index(self, data: bytes) -> None:
+        text = decode_markup(data)
+        start, end = text.find("<sst"), text.rfind("</sst>")
+        if start < 0 or end < 0:
+            raise NotSimpleError
+        body = text[text.index(">", start) + 1 : end].lstrip()
+        _limit(body.count("<si>"))
+        found = _STRING.findall(body)
+        if sum([len(whole) for whole, _, _ in found]) != len(body):
+            raise NotSimpleError
+        self._plain = [plain for _, plain, _ in found]
+        self._rich = [rich for _, _, rich in found]
+
+    def _parse(self) -> None:
+        """Read them all with a real parser."""
+        self._plain, self._rich = [], []
+        self.clear()
+        for index, text in enumerate(parse_strings(self._data or b"")):
+            self[str(index)] = text
+
+    def __missing__(self, index: str) -> str | None:
+        if not index.isdecimal() or int(index) >= len(self._plain):
+            return None
+        position = int(index)
+        try:
+            text = join_runs(self._rich[position]) if self._rich[position] else decode_text(self._plain[position])
+        except NotSimpleError:
+            self._parse()
+            return self.get(index)
+        self[index] = text
+        return text
+
+
+def limit(name: str, default: int) -> int:
+    """A limit: NHIEMVU_LIMIT_<NAME> where the user has set it, else the default."""
+    given = os.environ.get(f"NHIEMVU_LIMIT_{name.upper()}", "")
+    return int(given) if given.isdecimal() else default
+
+
+def _limit(count: int) -> None:
+    allowed = limit("strings", MAX_STRINGS)
+    if count > allowed:
+        raise WorkbookError(
+            Problem(
+                "too-many-strings",
+                N_(
+                    "sổ có {count} chuỗi ký tự dùng chung, vượt giới hạn {limit}; hãy chép các trang cần đánh giá sang "
+                    "một sổ mới. Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_STRINGS={count} "
+                    "rồi chạy lại"
+                ),
+                fill={"limit": allowed, "count": count},
+            )
+        )
+
+
+def parse_strings(data: bytes) -> list[str]:
+    """The shared strings by a real parser.
+
+    Raises:
+        WorkbookError: the part is not XML, has a document type, or is over the limit.
+    """
+    strings: list[str] = []
+    runs: list[str] = []
+    depth_of_phonetic = 0
+    in_text = False
+
+    def start(name: str, _: object) -> None:
+        nonlocal in_text, depth_of_phonetic
+        local = name.rpartition("}")[2]
+        if local == "si":
+            runs.clear()
+        elif local == "rPh":
+            depth_of_phonetic += 1
+        elif local == "t":
+            in_text = not depth_of_phonetic
+
+    def end(name: str) -> None:
+        nonlocal in_text, depth_of_phonetic
+        local = name.rpartition("}")[2]
+        if local == "si":
+            strings.append(unescape("".join(runs)))
+            _limit(len(strings))
+        elif local == "rPh":
+            depth_of_phonetic -= 1
+        elif local == "t":
+            in_text = False
+
+    def characters(text: str) -> None:
+        if in_text:
+            runs.append(text)
+
+    parse_xml(data, start, end, characters)
+    return strings
+
+
+def parse_xml(
+    data: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    characters: Callable[[str], None],
+) -> None:
+    """Run expat's handlers over a part; names come as `namespace}name`.
+
+    Raises:
+        WorkbookError: it is not XML, or has a document type (which no workbook needs, and which can hide a bomb).
+    """
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = characters
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an encoding that Python does not know
+        raise WorkbookError(
+            Problem(
+                "broken-part",
+                N_("một phần của sổ bị hỏng (XML không đọc được); hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
+            )
+        ) from error
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise WorkbookError(
+        Problem(
+            "document-type",
+            N_("một phần của sổ có khai báo DOCTYPE, là thứ không sổ Excel nào cần; hãy mở sổ bằng Excel rồi lưu lại"),
+        )
+    )

@@ -1,0 +1,82 @@
+"""What reading a workbook gives: tables with the address of every figure, facts, and everything that was found wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from nhiemvu.errors import Place, Problem
+
+if TYPE_CHECKING:
+    from nhiemvu.text import Figure
+
+Fact = float | str | bool | dt.date
+
+
+@dataclass(slots=True)
+class Table:
+    """One table of a rulebook, as one workbook has it. Lists run along its rows.
+
+    Attributes:
+        name: the rulebook's name for it.
+        file, sheet: where it stands.
+        header: first and last row of its headings.
+        rows: sheet row of each line.
+        letters: column name -> letter of the sheet's column; columns that the workbook does not have are missing.
+        columns: column name -> what its cells mean, by the column's type. Numbers and percentages: float or None, in the
+            column's unit of measure (in a results table: in the criterion's), shares as fractions (97,5% is 0.975), each the
+            double nearest to the decimal that was typed. Text: str, "" for nothing. Verdicts: the English word or "".
+            Dates: date or None. A column that the workbook does not have is all None (or "").
+        figures: number columns -> whatever else a typed text says: a ratio, a bound, a range, parts; None where it is a
+            plain number. A bound or a range has no single value: its column holds None.
+        raw: column name -> what the cells show, tidied.
+        unread: (column name, position) -> why a cell of a results table gives no figure. Such a cell is a problem only for
+            who needs the figure: a criterion that rests on a declaration may well say it in words.
+    """
+
+    name: str
+    kind: Literal["lines", "results", "facts"]
+    file: str = ""
+    sheet: str = ""
+    header: tuple[int, int] = (0, 0)
+    rows: list[int] = field(default_factory=list)
+    letters: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, list[object]] = field(default_factory=dict)
+    figures: dict[str, list[Figure | None]] = field(default_factory=dict)
+    raw: dict[str, list[str]] = field(default_factory=dict)
+    unread: dict[tuple[str, int], Problem] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self.rows)
+
+    def place(self, key: str, i: int) -> Place:
+        """The cell of a column in a line; of the sheet alone where the workbook does not have the column."""
+        letters = self.letters.get(key, "")
+        return Place(self.file, self.sheet, f"{letters}{self.rows[i]}" if letters else "")
+
+    def address(self, key: str, i: int) -> str:
+        """`Kết quả!F12`."""
+        return self.place(key, i).address
+
+
+@dataclass(slots=True)
+class Reading:
+    """One workbook, read for one rulebook.
+
+    Attributes:
+        file: its name, for messages.
+        facts: name -> value of those facts that could be read.
+        fact_places: name -> cell, of every fact whose label was found, readable or not.
+        tables: name -> table, of those that were found.
+        problems: everything that was found wrong, in the order of the workbook.
+        sha256: of the file's bytes; whoever writes back compares it.
+    """
+
+    file: str
+    facts: dict[str, Fact] = field(default_factory=dict)
+    fact_places: dict[str, Place] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    sha256: str = ""
