@@ -1,0 +1,350 @@
+"""A zip file as its raw members: bounded, checked for tricks, and written again without touching what did not change.
+
+`zipfile` reads the directory (zip64, comments and prefixed data included). The bytes of a member (local header,
+compressed data, data descriptor) are kept as one span, so that a member that is not ours is copied as it lies and
+never inflated.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+
+from nhiemvu.errors import Place, Problem, WorkbookError
+from nhiemvu.messages import N_, _
+
+MEBIBYTE = 1 << 20
+_LOCAL = struct.Struct("<4s5H3L2H")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_DESCRIPTOR_FLAG = 0x08
+_ENCRYPTED_FLAG = 0x01
+_UTF8_FLAG = 0x800
+# the earliest date that a zip file can hold: what we write must not depend on the clock
+_FIXED_TIME, _FIXED_DATE = 0, (1 << 5) | 1
+_UNSET = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a workbook may ask for before it is refused. Each can be raised with NHIEMVU_LIMIT_<NAME>.
+
+    Attributes:
+        members: entries of the zip directory.
+        file_bytes: bytes of the file itself.
+        total_bytes: bytes of all members together, inflated.
+        part_bytes: bytes of one member, inflated.
+        ratio: inflated over compressed, of members above 16 MiB.
+    """
+
+    members: int = 20_000
+    file_bytes: int = 512 * MEBIBYTE
+    total_bytes: int = 1024 * MEBIBYTE
+    part_bytes: int = 512 * MEBIBYTE
+    ratio: int = 250
+
+    @classmethod
+    def from_environment(cls) -> Limits:
+        """The defaults, with what NHIEMVU_LIMIT_MEMBERS and its sisters say instead (whole numbers)."""
+        given = {f.name: os.environ.get(f"NHIEMVU_LIMIT_{f.name.upper()}", "") for f in fields(cls)}
+        return cls(**{name: int(value) for name, value in given.items() if value.isdecimal()})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry of the archive.
+
+    Attributes:
+        name: as stored.
+        method: 0 stored, 8 deflated; others cannot be read.
+        flags: general purpose bits.
+        crc: CRC-32 of the inflated bytes.
+        packed: bytes of compressed data.
+        size: bytes, inflated.
+        start: offset of the local header in the file.
+        data: offset of the compressed data.
+        end: offset after the data and its descriptor.
+        record: the raw record of the central directory.
+    """
+
+    name: str
+    method: int
+    flags: int
+    crc: int
+    packed: int
+    size: int
+    start: int
+    data: int
+    end: int
+    record: bytes
+
+
+class Archive:
+    """The members of a zip file, in directory order."""
+
+    def __init__(self, raw: bytes, file: str = "", limits: Limits | None = None) -> None:
+        """Read the directory.
+
+        Raises:
+            WorkbookError: broken (`broken-zip`), or over a limit or overlapping (`hostile-zip`).
+        """
+        self.raw, self.file = raw, file
+        self.limits = limits or Limits.from_environment()
+        try:
+            with zipfile.ZipFile(io.BytesIO(raw)) as directory:
+                infos = directory.infolist()
+                self.comment = directory.comment
+                at = directory.start_dir
+        # zipfile leaks several kinds of exception on damaged directories
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            ValueError,
+            OverflowError,
+            struct.error,
+            EOFError,
+            OSError,
+        ) as why:
+            raise self._broken(str(why)) from why
+        self._bound("members", len(infos))
+        self._bound("total_bytes", sum(info.file_size for info in infos))
+        members = []
+        for info in infos:
+            name_len, extra_len, comment_len = _CENTRAL.unpack_from(raw, at)[10:13]
+            record_end = at + _CENTRAL.size + name_len + extra_len + comment_len
+            members.append(self._member(info, raw[at:record_end]))
+            at = record_end
+        self.members = tuple(members)
+        self._refuse_overlap(directory.start_dir)
+
+    def read(self, member: Member) -> bytes:
+        """Inflate a member; its size and CRC are checked.
+
+        Raises:
+            WorkbookError: damaged (`broken-part`) or packed in a way that we do not read (`unknown-compression`).
+        """
+        packed = self.raw[member.data : member.data + member.packed]
+        if member.flags & _ENCRYPTED_FLAG or member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise WorkbookError(
+                Problem(
+                    "unknown-compression",
+                    N_(
+                        "phần «{part}» trong tệp được nén hoặc khóa theo cách không đọc được; hãy mở tệp bằng Excel "
+                        "rồi lưu lại dạng .xlsx"
+                    ),
+                    Place(self.file),
+                    {"part": member.name},
+                )
+            )
+        data = packed
+        if member.method == zipfile.ZIP_DEFLATED:
+            inflate = zlib.decompressobj(-15)
+            try:
+                # one byte more than declared: a member that lies about its size is seen, and never fills the memory
+                data = inflate.decompress(packed, member.size + 1)
+            except zlib.error as why:
+                raise self._broken_part(member, str(why)) from why
+        if len(data) != member.size:
+            raise self._broken_part(member, "size")
+        if zlib.crc32(data) != member.crc:
+            raise self._broken_part(member, "CRC")
+        return data
+
+    def rebuild(
+        self,
+        *,
+        replaced: Mapping[str, bytes],
+        removed: Iterable[str] = (),
+        added: Mapping[str, bytes],
+    ) -> bytes:
+        """The archive again, with some members replaced in place, some removed, and new ones at the end.
+
+        Every other member keeps its bytes, dates and order. What is written anew carries a fixed date, so that equal
+        input gives equal output.
+        """
+        gone = set(removed)
+        body = bytearray()
+        records: dict[int, bytes] = {}
+        for member in sorted(self.members, key=lambda m: m.start):
+            if member.name in gone:
+                continue
+            offset = len(body)
+            if member.name in replaced:
+                local, record = _pack(
+                    member.record[46 : 46 + _name_length(member)], replaced[member.name], member.flags
+                )
+                body += local
+                records[member.start] = _moved(record, offset)
+            else:
+                body += self.raw[member.start : member.end]
+                records[member.start] = _moved(member.record, offset)
+        # the directory keeps its own order, which need not be that of the members
+        directory = [records[member.start] for member in self.members if member.start in records]
+        for name, data in added.items():
+            local, record = _pack(name.encode(), data, 0 if name.isascii() else _UTF8_FLAG)
+            directory.append(_moved(record, len(body)))
+            body += local
+        start = len(body)
+        body += b"".join(directory)
+        return bytes(body + _end(len(directory), len(body) - start, start, self.comment))
+
+    # --- checks -----------------------------------------------------------------------------------------------
+
+    def _member(self, info: zipfile.ZipInfo, record: bytes) -> Member:
+        name = info.orig_filename
+        if "\0" in name or ".." in name.replace("\\", "/").split("/"):
+            raise self._hostile(N_("có phần mang tên «{part}» chỉ ra ngoài tệp"), part=name.replace("\0", "�"))
+        self._bound("part_bytes", info.file_size)
+        if info.file_size > 16 * MEBIBYTE:
+            self._bound("ratio", info.file_size // max(1, info.compress_size))
+        start = info.header_offset
+        header = self.raw[start : start + _LOCAL.size] if start >= 0 else b""
+        if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
+            raise self._broken(f"local header of {name}")
+        data = start + _LOCAL.size + sum(_LOCAL.unpack(header)[9:11])
+        end = data + info.compress_size
+        if end > len(self.raw):
+            raise self._broken(f"data of {name}")
+        if info.flag_bits & _DESCRIPTOR_FLAG:
+            end += self._descriptor(end, info)
+        return Member(
+            name,
+            info.compress_type,
+            info.flag_bits,
+            info.CRC,
+            info.compress_size,
+            info.file_size,
+            start,
+            data,
+            end,
+            record,
+        )
+
+    def _descriptor(self, at: int, info: zipfile.ZipInfo) -> int:
+        """Length of the data descriptor: with or without signature, sizes of 4 or 8 bytes; 0 where it was left out."""
+        for sizes in ("LL", "QQ"):
+            plain = struct.pack("<L" + sizes, info.CRC, info.compress_size & _UNSET, info.file_size & _UNSET)
+            for form in (b"PK\x07\x08" + plain, plain):
+                if self.raw.startswith(form, at):
+                    return len(form)
+        return 0
+
+    def _refuse_overlap(self, directory: int) -> None:
+        """Members that share bytes are how a small file claims to be large, and how two readers see two files."""
+        last = 0
+        for member in sorted(self.members, key=lambda m: m.start):
+            if member.start < last or member.end > directory:
+                raise self._hostile(N_("các phần nén chồng lên nhau tại «{part}»"), part=member.name)
+            last = member.end
+
+    def _bound(self, limit: str, value: int) -> None:
+        allowed = getattr(self.limits, limit)
+        if value > allowed:
+            raise over_limit(limit, value, allowed, self.file)
+
+    def _hostile(self, message: str, **fill: object) -> WorkbookError:
+        return WorkbookError(Problem("hostile-zip", message, Place(self.file), fill))
+
+    def _broken(self, why: str) -> WorkbookError:
+        return WorkbookError(
+            Problem(
+                "broken-zip",
+                N_(
+                    "tệp hỏng hoặc chưa tải về hết ({why}); hãy chép lại tệp từ nơi gửi, hoặc mở bằng Excel, chọn "
+                    "Mở và sửa chữa (Open and Repair), rồi lưu lại"
+                ),
+                Place(self.file),
+                {"why": why},
+            )
+        )
+
+    def _broken_part(self, member: Member, why: str) -> WorkbookError:
+        return WorkbookError(
+            Problem(
+                "broken-part",
+                N_(
+                    "phần «{part}» trong tệp bị hỏng ({why}); hãy mở tệp bằng Excel, chọn Mở và sửa chữa (Open and "
+                    "Repair), rồi lưu lại"
+                ),
+                Place(self.file),
+                {"part": member.name, "why": why},
+            )
+        )
+
+
+def over_limit(limit: str, value: int, allowed: int, file: str = "") -> WorkbookError:
+    """The refusal that names the limit (a field of `Limits`) and how to raise it."""
+    labels = {
+        "members": _("số phần trong tệp nén"),
+        "file_bytes": _("dung lượng tệp (byte)"),
+        "total_bytes": _("dung lượng sau khi giải nén (byte)"),
+        "part_bytes": _("dung lượng một phần sau khi giải nén (byte)"),
+        "ratio": _("tỷ lệ nén"),
+    }
+    return WorkbookError(
+        Problem(
+            "over-limit",
+            N_(
+                "vượt giới hạn {what}: {value} > {allowed}. Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường "
+                "NHIEMVU_LIMIT_{name}={value} rồi chạy lại"
+            ),
+            Place(file),
+            {"what": labels[limit], "value": value, "allowed": allowed, "name": limit.upper()},
+        )
+    )
+
+
+def _name_length(member: Member) -> int:
+    length: int = _CENTRAL.unpack_from(member.record)[10]
+    return length
+
+
+def _pack(name: bytes, data: bytes, flags: int) -> tuple[bytes, bytes]:
+    """The local header with its deflated data, and the record of the directory (its offset still 0)."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    packed = deflate.compress(data) + deflate.flush()
+    common = (
+        20,
+        flags & _UTF8_FLAG,
+        zipfile.ZIP_DEFLATED,
+        _FIXED_TIME,
+        _FIXED_DATE,
+        zlib.crc32(data),
+        len(packed),
+        len(data),
+    )
+    local = _LOCAL.pack(b"PK\x03\x04", *common, len(name), 0) + name + packed
+    return local, _CENTRAL.pack(b"PK\x01\x02", 20, *common, len(name), 0, 0, 0, 0, 0, 0) + name
+
+
+def _moved(record: bytes, offset: int) -> bytes:
+    """The record of a directory, pointing at a new offset; nothing else of it changes."""
+    head = list(_CENTRAL.unpack_from(record))
+    if head[16] != _UNSET:
+        head[16] = offset
+        return _CENTRAL.pack(*head) + record[_CENTRAL.size :]
+    # zip64: the offset stands in the extra field, after the sizes that are also too large for the record
+    moved = bytearray(record)
+    at = _CENTRAL.size + head[10]
+    extra_end = at + head[11]
+    while at + 4 <= extra_end:
+        kind, length = struct.unpack_from("<HH", record, at)
+        if kind == 1:
+            struct.pack_into("<Q", moved, at + 4 + 8 * (head[8] == _UNSET) + 8 * (head[9] == _UNSET), offset)
+        at += 4 + length
+    return bytes(moved)
+
+
+def _end(count: int, size: int, start: int, comment: bytes) -> bytes:
+    """The end of the directory; in the zip64 form where the plain one cannot hold the numbers."""
+    zip64 = b""
+    if count > 0xFFFF - 1 or start > _UNSET - 1:
+        zip64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, start)
+        zip64 += struct.pack("<4sLQL", b"PK\x06\x07", 0, start + size, 1)
+    count, start = min(count, 0xFFFF), min(start, _UNSET)
+    return zip64 + _END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, len(comment)) + comment

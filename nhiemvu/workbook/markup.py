@@ -1,0 +1,204 @@
+"""XML as text that is edited by splicing: whatever is not edited keeps its bytes, in its own encoding.
+
+expat finds where each element begins and ends; an edit replaces bytes between two offsets. A document type
+declaration is refused, so that no entity can grow and nothing outside the file can be named.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pyexpat import ExpatError, ParserCreate
+from xml.sax.saxutils import escape, quoteattr
+
+MAX_DEPTH = 256
+_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+
+
+class MarkupError(ValueError):
+    """XML that is not well-formed, or that we refuse to read; the text is a short technical reason."""
+
+
+@dataclass(eq=False, slots=True)
+class Element:
+    """An element and where it lies in the UTF-8 text of its document.
+
+    Attributes:
+        space: namespace URI, or "".
+        name: local name.
+        prefix: as written before the name, with its colon ("x:"), or "".
+        attributes: by local name, or by "uri name" where the attribute has a namespace.
+        start: offset of its `<`.
+        inner: offset after its start tag.
+        close: offset of its end tag (equal to `end` where the element closes itself).
+        end: offset after it.
+        text: its own character data.
+    """
+
+    space: str
+    name: str
+    prefix: str
+    attributes: dict[str, str]
+    start: int
+    inner: int
+    close: int = 0
+    end: int = 0
+    text: str = ""
+    children: list[Element] = field(default_factory=list)
+
+    def find(self, name: str) -> Element | None:
+        """The first child of this name in the element's own namespace."""
+        return next(self.each(name), None)
+
+    def each(self, name: str) -> Iterator[Element]:
+        """The children of this name in the element's own namespace."""
+        return (child for child in self.children if child.name == name and child.space == self.space)
+
+
+class Document:
+    """One XML part, parsed, and the edits to it."""
+
+    def __init__(self, raw: bytes) -> None:
+        """Parse.
+
+        Raises:
+            MarkupError: not well-formed, in an encoding that we do not know, with a DOCTYPE, or nested too deeply.
+        """
+        self.raw = raw
+        self._bom, self._encoding = _encoding(raw)
+        try:
+            text = raw[len(self._bom) :].decode(self._encoding)
+        except (UnicodeError, LookupError) as why:
+            raise MarkupError(str(why)) from why
+        self.utf8 = text.encode("utf-8", "surrogatepass")
+        self.root = _parse(self.utf8)
+        self._splices: list[tuple[int, int, str]] = []
+        self._appended: dict[Element, list[str]] = {}
+
+    def source(self, element: Element) -> bytes:
+        """The element as written, in UTF-8."""
+        return self.utf8[element.start : element.end]
+
+    def remove(self, element: Element) -> None:
+        """Cut an element out."""
+        self._splices.append((element.start, element.end, ""))
+
+    def replace(self, element: Element, text: str) -> None:
+        """Write something else in an element's place."""
+        self._splices.append((element.start, element.end, text))
+
+    def insert(self, at: int, text: str) -> None:
+        """Write text at an offset."""
+        self._splices.append((at, at, text))
+
+    def append(self, parent: Element, text: str) -> None:
+        """Write text as the last child of an element."""
+        self._appended.setdefault(parent, []).append(text)
+
+    def set_text(self, element: Element, text: str) -> None:
+        """Replace the character data of an element that has no children."""
+        if element.text != text:
+            self._splices.append((element.inner, element.close, escape(text)))
+
+    def set_attribute(self, element: Element, name: str, value: str) -> None:
+        """Set an attribute that has no namespace."""
+        if element.attributes.get(name) == value:
+            return
+        tag = self.utf8[element.start : element.inner]
+        found = re.search(rb"\s" + name.encode() + rb"""\s*=\s*("[^"]*"|'[^']*')""", tag)
+        if found:
+            self._splices.append((element.start + found.start(1), element.start + found.end(1), quoteattr(value)))
+        else:
+            at = element.inner - (2 if tag.endswith(b"/>") else 1)
+            self._splices.append((at, at, f" {name}={quoteattr(value)}"))
+
+    def result(self) -> bytes:
+        """The part with its edits, in its own encoding; the same bytes where there are none."""
+        splices = [(start, end, order, text) for order, (start, end, text) in enumerate(self._splices)]
+        for parent, texts in self._appended.items():
+            text = "".join(texts)
+            if self.utf8[parent.inner - 2 : parent.inner] == b"/>":
+                closed = f">{text}</{parent.prefix}{parent.name}>"
+                splices.append((parent.inner - 2, parent.inner, len(splices), closed))
+            else:
+                splices.append((parent.close, parent.close, len(splices), text))
+        if not splices:
+            return self.raw
+        pieces, last = [], 0
+        for start, end, _order, text in sorted(splices):
+            pieces += [self.utf8[last:start], text.encode()]
+            last = end
+        edited = b"".join([*pieces, self.utf8[last:]]).decode()
+        # a part in a narrow encoding can still hold any letter, as a character reference
+        return self._bom + edited.encode(self._encoding, "xmlcharrefreplace")
+
+
+def _encoding(raw: bytes) -> tuple[bytes, str]:
+    for bom, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if raw.startswith(bom):
+            return bom, name
+    if raw.startswith(b"<\0"):
+        return b"", "utf-16-le"
+    if raw.startswith(b"\0<"):
+        return b"", "utf-16-be"
+    declared = _DECLARED.match(raw)
+    return b"", declared[1].decode() if declared else "utf-8"
+
+
+def _parse(utf8: bytes) -> Element:
+    # the text is UTF-8 now, whatever its declaration says
+    parser = ParserCreate("utf-8", " ")
+    parser.buffer_text = True
+    parser.namespace_prefixes = True
+    root: list[Element] = []
+    path: list[Element] = []
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        at = parser.CurrentByteIndex
+        tag = _TAG.match(utf8, at)
+        if tag is None or len(path) >= MAX_DEPTH:
+            raise MarkupError(f"nesting deeper than {MAX_DEPTH}")
+        space, local, prefix = _split(name)
+        for key in [key for key in attributes if " " in key]:
+            attributes[" ".join(key.split(" ")[:2])] = attributes.pop(key)
+        element = Element(space, local, f"{prefix}:" if prefix else "", attributes, at, tag.end())
+        (path[-1].children if path else root).append(element)
+        path.append(element)
+
+    def finish(_name: str) -> None:
+        element = path.pop()
+        at = parser.CurrentByteIndex
+        if utf8[element.inner - 2 : element.inner] == b"/>":
+            element.close = element.end = element.inner
+        else:
+            element.close, element.end = at, utf8.index(b">", at) + 1
+
+    def characters(data: str) -> None:
+        path[-1].text += data
+
+    def refuse(*_declaration: object) -> None:
+        raise MarkupError("DOCTYPE")
+
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = finish
+    parser.CharacterDataHandler = characters
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(utf8, True)
+    except ExpatError as why:
+        raise MarkupError(str(why)) from why
+    return root[0]
+
+
+def _split(name: str) -> tuple[str, str, str]:
+    parts = name.split(" ")
+    if len(parts) == 1:
+        return "", name, ""
+    return parts[0], parts[1], parts[2] if len(parts) > 2 else ""
