@@ -104,66 +104,44 @@ def label(verdict: str, *, closed: bool = False) -> str:
 # --- roll-ups: children are an array of shape (children, units), the result has shape (units,) ----------------------
 
 
-def _tally(children: Codes) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Per unit: is nothing applicable; how many are met, not met, unknown."""
-    met = (children <= MET).sum(axis=0)
-    not_met = (children == NOT_MET).sum(axis=0)
-    unknown = ((children == NOT_ASSESSED) | (children == NO_DATA)).sum(axis=0)
-    return (children == NOT_APPLICABLE).all(axis=0), met, not_met, unknown
-
-
-def _unknown(children: Codes) -> Codes:
-    """Which kind of unknown: a missing figure weighs more than an assessment that has not been made."""
-    return np.where((children == NO_DATA).any(axis=0), NO_DATA, NOT_ASSESSED).astype(np.int8)
-
-
-def _settle(children: Codes, certainly: NDArray[np.bool_], possibly: NDArray[np.bool_]) -> Codes:
-    """Met where certain, not met where impossible, unknown between; not applicable where every child is."""
-    result = np.where(certainly, MET, np.where(possibly, _unknown(children), NOT_MET)).astype(np.int8)
-    result[(children == NOT_APPLICABLE).all(axis=0)] = NOT_APPLICABLE
-    return result
-
-
 def roll_up_all(children: Codes) -> Codes:
-    """Every applicable child must be met. Any `not_met` decides; else `no_data`; else `not_assessed`; else met.
+    """Every child that arises must be met. Any `not_met` decides; else `no_data`; else `not_assessed`; else met.
 
     Args:
         children: int8 codes of shape (children, units).
 
     Returns:
         int8 codes of shape (units,).
+
+    >>> roll_up_all(np.array([[1, 1, 5], [4, 5, 5]], dtype=np.int8)).tolist()  # met + no_data; met + not applicable; nothing
+    [4, 1, 5]
     """
-    # folded child by child: no array larger than one row is made
-    any_not_met = np.zeros(children.shape[1], dtype=bool)
-    any_no_data, any_not_assessed, any_known = any_not_met.copy(), any_not_met.copy(), any_not_met.copy()
-    for child in children:
-        any_not_met |= child == NOT_MET
-        any_no_data |= child == NO_DATA
-        any_not_assessed |= child == NOT_ASSESSED
-        any_known |= child != NOT_APPLICABLE
-    result = np.where(any_known, MET, NOT_APPLICABLE)
-    result[any_not_assessed] = NOT_ASSESSED
-    result[any_no_data] = NO_DATA
-    result[any_not_met] = NOT_MET
-    return result.astype(np.int8, copy=False)
+    # The verdict of the parent is the gravest of its children in this order, so one pass with a table of ranks is enough.
+    return _AT_RANK[_RANK[children].max(axis=0)]
+
+
+_RANK = np.array([1, 1, 4, 2, 3, 0], dtype=np.int8)  # by code: exceeded and met, not_met, not_assessed, no_data, not_applicable
+_AT_RANK = np.array([NOT_APPLICABLE, MET, NOT_ASSESSED, NO_DATA, NOT_MET], dtype=np.int8)
 
 
 def roll_up_at_least(children: Codes, k: int) -> Codes:
-    """At least k children must be met; `any` is k = 1. Unknown only where the unknown children could still decide."""
-    _, met, _, unknown = _tally(children)
+    """At least k children must be met (`any` is k = 1). Unknown only where the unknown children could still decide."""
+    met = (children <= MET).sum(axis=0)
+    unknown = ((children == NOT_ASSESSED) | (children == NO_DATA)).sum(axis=0)
     return _settle(children, met >= k, met + unknown >= k)
 
 
 def roll_up_core(children: Codes, core: Sequence[int], k: int) -> Codes:
-    """The children at positions `core` must all be met, and at least k of the others.
-
-    A core child that does not arise is left out, as in `roll_up_all`.
-    """
+    """The children at positions `core` must all be met, and at least k of the others; what does not arise is left out."""
     others = [i for i in range(len(children)) if i not in set(core)]
     essential = roll_up_all(children[list(core)])
-    rest = roll_up_at_least(children[others], k) if others else np.full(children.shape[1], MET if k <= 0 else NOT_MET)
-    if k <= 0:
-        rest = np.full(children.shape[1], MET)
-    return roll_up_all(np.where(np.stack([essential, rest]) == NOT_APPLICABLE, MET, np.stack([essential, rest])).astype(
-        np.int8
-    )) if not (children == NOT_APPLICABLE).all() else np.full(children.shape[1], NOT_APPLICABLE, dtype=np.int8)
+    rest = roll_up_at_least(children[others], k) if others and k > 0 else np.full_like(essential, NOT_APPLICABLE if k <= 0 else NOT_MET)
+    return roll_up_all(np.stack([essential, rest]))
+
+
+def _settle(children: Codes, certainly: NDArray[np.bool_], possibly: NDArray[np.bool_]) -> Codes:
+    """Met where certain, not met where impossible, unknown between; not applicable where every child is."""
+    unknown = np.where((children == NO_DATA).any(axis=0), NO_DATA, NOT_ASSESSED)
+    result = np.where(certainly, MET, np.where(possibly, unknown, NOT_MET)).astype(np.int8)
+    result[(children == NOT_APPLICABLE).all(axis=0)] = NOT_APPLICABLE
+    return result

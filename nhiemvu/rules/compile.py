@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from nhiemvu.errors import Place, Problem
@@ -113,13 +113,7 @@ class _Compiler:
             message = N_("«{id}» có tiêu chí con nhưng không nói cách tổng hợp; thêm «roll_up: all»") if form.children else N_("«{id}» không có ngưỡng (targets)")
             self._say("no-target", message, where, id=form.id)
         ids = [child.id for child in form.children]
-        named: Iterable[str] = ()
-        if isinstance(form.roll_up, models.Core):
-            named = form.roll_up.core
-        elif isinstance(form.roll_up, models.WeightedShare):
-            named = form.roll_up.weights
-            self._target(form.roll_up.share, at.get("roll_up"), "share", "%")
-        for name in named:
+        for name in form.roll_up.core if isinstance(form.roll_up, models.Core) else ():
             if name not in ids:
                 self._say("unknown-criterion", N_("roll_up nhắc đến «{id}», không phải tiêu chí con của mục này; gần nhất: {nearest}"), at.place("roll_up"), id=name, nearest=", ".join(nearest(name, ids)) or "-")
         if isinstance(form.roll_up, models.AtLeast) and form.roll_up.at_least > len(ids):

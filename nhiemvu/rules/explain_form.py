@@ -31,7 +31,7 @@ _FORMS: dict[str, type[BaseModel]] = {  # which form the value of a key has
     "bounded": models.Bounded,
 }
 _UNIONS = {  # keys that take one of several forms: all that pydantic says of them becomes one sentence
-    "roll_up": N_("all, any, points, {{at_least: k}}, {{core: [mã], and_at_least: k}} hoặc {{share: \"≥ 70%\"}}"),
+    "roll_up": N_("all, any, {{at_least: k}} hoặc {{core: [mã], and_at_least: k}}"),
     "outlook": N_("none, linear, milestones hoặc {{profile: [12 số], bands: [-3, -8, -15]}}"),
     "when": N_("một giá trị, hoặc danh sách giá trị trong ngoặc vuông"),
     "requires": N_("một giá trị, hoặc danh sách giá trị trong ngoặc vuông"),

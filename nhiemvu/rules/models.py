@@ -148,14 +148,7 @@ class Core(Form):
     and_at_least: Annotated[int, Field(ge=0)] = Field(description="Số tiêu chí con khác ít nhất phải đạt.")
 
 
-class WeightedShare(Form):
-    """A weighted share of the children."""
-
-    share: Test = Field(description="Ngưỡng của tỷ lệ, ví dụ \"≥ 70%\".")
-    weights: dict[Id, Annotated[float, Field(gt=0)]] = Field({}, description="Trọng số; không ghi thì là 1.")
-
-
-RollUp = Literal["all", "any", "points"] | AtLeast | Core | WeightedShare
+RollUp = Literal["all", "any"] | AtLeast | Core
 
 
 class Criterion(Form):
@@ -177,7 +170,6 @@ class Criterion(Form):
     outlook: Literal["none", "linear", "milestones"] | Outlook = Field("none", description="Cách dự báo.")
     each: Name | None = Field(None, description="Bảng mà từng hàng cũng được đánh giá và hiện ra.")
     roll_up: RollUp | None = Field(None, description="Cách tổng hợp từ các tiêu chí con.")
-    max_points: Annotated[float, Field(gt=0)] | None = Field(None, description="Điểm tối đa, khi tổng hợp bằng điểm.")
     children: list[Criterion] = Field([], description="Các tiêu chí con.")
     children_from: Id | None = Field(None, description="Lấy các con của tiêu chí này trong tệp được gộp.")
     under: Id | None = Field(None, description="Đặt dưới tiêu chí này của tệp được gộp.")

@@ -118,9 +118,7 @@ def _roll_up_text(rule: object) -> str:
         return _("ít nhất {k} nội dung đạt", k=rule.at_least)
     if isinstance(rule, models.Core):
         return _("đạt {core} và ít nhất {k} nội dung khác", core=", ".join(rule.core), k=rule.and_at_least)
-    if isinstance(rule, models.WeightedShare):
-        return _("tỷ lệ đạt {share}", share=rule.share)
-    return {"all": _("tất cả đạt"), "any": _("ít nhất một nội dung đạt"), "points": _("theo điểm")}[str(rule)]
+    return {"all": _("tất cả đạt"), "any": _("ít nhất một nội dung đạt")}[str(rule)]
 
 
 @dataclass(frozen=True)

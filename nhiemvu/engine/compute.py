@@ -1,0 +1,385 @@
+"""Measures on arrays. Each expression is computed twice over: in float64 for all units at once, and exactly, with fractions,
+for the few whose result lies so near a threshold that rounding could decide (`Measured.exact`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nhiemvu.engine.figures import Figures, Floats, Lines
+from nhiemvu.rules import measure as ms
+from nhiemvu.rules.intervals import Interval
+from nhiemvu.text import exact, fold, read_mention
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass
+class Measured:
+    """One measure over all units.
+
+    Attributes:
+        value: float64, NaN where a figure is missing or a denominator is 0; shape (N,).
+        numerator, denominator: where the measure is a quotient.
+        intervals: results that are bounds or ranges, by unit.
+        exact: the exact result for one unit, None where unknown.
+        is_whole: are numerators and denominators sums and differences of whole numbers, hence exact where they are below 2**53.
+        is_plain: the value is a figure as it was read, not the result of arithmetic: a float64 comparison is exact.
+    """
+
+    value: Floats
+    numerator: Floats | None
+    denominator: Floats | None
+    intervals: Mapping[int, Interval]
+    exact: Callable[[int], Fraction | None]
+    is_plain: bool = False
+    slack: float = 0.0
+    is_whole: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an expression sees: the figures, whose row "own" is, and whether each line stands for itself (`each`)."""
+
+    figures: Figures
+    criterion: str
+    measured: Callable[[str], Measured]
+    lines: Lines | None = None
+    kept: dict[int, tuple[Lines | None, Mask]] = field(default_factory=dict)
+
+    def table_lines(self, table: str) -> Lines | None:
+        """The lines of a table, or the parts typed in the criterion's own cell."""
+        if table == ms.PARTS:
+            return self.figures.parts.get(self.criterion)
+        return self.figures.lines.get(table)
+
+    @property
+    def size(self) -> int:
+        """How many results there are: one a unit, or one a line."""
+        return len(self.lines.unit) if self.lines is not None else len(self.figures)
+
+
+def compute(tree: ms.Expression, scope: Scope) -> Measured:
+    """Compute a measure for all units (or, where the scope has lines, for every line of its table)."""
+    if tree == ms.Own("value"):
+        return _own(scope)
+    numerator = denominator = None
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        quotient = _quotient(tree, scope)
+        if quotient is None:
+            value = evaluate(tree, scope)
+        else:
+            numerator, denominator = quotient
+            value = numerator / denominator
+            value[denominator == 0] = np.nan
+    return Measured(value, numerator, denominator, {}, lambda unit: evaluate_exactly(tree, scope, unit), slack=_slack(tree, scope), is_whole=lambda: _is_whole(tree, scope))
+
+
+def _own(scope: Scope) -> Measured:
+    """The criterion's own row: numerator over denominator where both stand there, else the value."""
+    figures, criterion = scope.figures, scope.criterion
+    value = figures.own.get((criterion, "value"))
+    numerator = figures.own.get((criterion, "numerator"))
+    denominator = figures.own.get((criterion, "denominator"))
+    intervals = figures.intervals.get(criterion, {})
+    if numerator is None or denominator is None:
+        plain = figures.missing if value is None else value
+        return Measured(plain, numerator, denominator, intervals, lambda unit: _fraction(plain[unit]), is_plain=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotient = numerator / denominator
+    quotient[denominator == 0] = np.nan
+    whole = ~(np.isnan(numerator) | np.isnan(denominator))
+    if value is not None and not whole.all():
+        quotient = np.where(whole, quotient, value)
+
+    def exactly(unit: int) -> Fraction | None:
+        if whole[unit]:
+            below = exact(float(denominator[unit]))
+            return exact(float(numerator[unit])) / below if below else None
+        return _fraction(value[unit]) if value is not None else None
+
+    return Measured(quotient, numerator, denominator, intervals, exactly)
+
+
+def _fraction(number: float) -> Fraction | None:
+    return None if np.isnan(number) else exact(float(number))
+
+
+def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None:
+    """Numerator and denominator, where the measure is a quotient, or the least or greatest of quotients."""
+    match tree:
+        case ms.Operation(sign="/", left=left, right=right):
+            return evaluate(left, scope), evaluate(right, scope)
+        case ms.Aggregate(function=("min" | "max") as function, of=ms.Operation(sign="/", left=left, right=right), where=where):
+            lines, keep = _lines(tree, scope)
+            if lines is None:
+                return np.full(scope.size, np.nan), np.full(scope.size, np.nan)
+            over, under = (_per_line(side, lines, scope) for side in (left, right))
+            chosen = _extreme(over / under, lines, keep, function)
+            known = chosen >= 0
+            pick = np.where(known, chosen, 0)
+            if not len(over):
+                return np.full(scope.size, np.nan), np.full(scope.size, np.nan)
+            return np.where(known, over[pick], np.nan), np.where(known, under[pick], np.nan)
+    return None
+
+
+def _extreme(values: Floats, lines: Lines, keep: Mask, function: str) -> NDArray[np.int64]:
+    """For each unit the line with the least (or greatest) value; -1 where there is no line or one is unknown."""
+    chosen = np.full(lines.units, -1)
+    for unit in range(lines.units):
+        mine = [line for line in lines.of(unit) if keep[line]]
+        if mine and not np.isnan(values[mine]).any():
+            chosen[unit] = mine[int((np.argmin if function == "min" else np.argmax)(values[mine]))]
+    return chosen
+
+
+# --- in float64, for all units at once ------------------------------------------------------------------------------
+
+
+def evaluate(tree: ms.Expression, scope: Scope) -> Floats:
+    """An expression over all units (or lines of the scope); NaN where a figure is missing. Shape (scope.size,)."""
+    figures = scope.figures
+    match tree:
+        case ms.Number(value=value):
+            return np.full(scope.size, float(value))
+        case ms.Own(field=name, id=id_):
+            return _spread(_own_field(scope, id_ or scope.criterion, name), scope)
+        case ms.Fact(name=name):
+            return _spread(figures.facts[name] if name in figures.facts else figures.missing, scope)
+        case ms.Stated(id=id_, noun=noun):
+            texts = figures.narratives.get(id_)
+            found = figures.missing if texts is None else np.array([_mention(text, noun) for text in texts])
+            return _spread(found, scope)
+        case ms.Operation(sign=sign, left=left, right=right):
+            over, under = evaluate(left, scope), evaluate(right, scope)
+            return _OPERATIONS[sign](over, under)
+        case ms.Aggregate():
+            return _aggregate(tree, scope)
+        case ms.Column():
+            raise AssertionError("a column outside an aggregate does not load")
+
+
+def _divide(over: Floats, under: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Floats = over / under
+    result[under == 0] = np.nan
+    return result
+
+
+_OPERATIONS: dict[str, Callable[[Floats, Floats], Floats]] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": _divide}
+
+
+def _own_field(scope: Scope, criterion: str, name: str) -> Floats:
+    if criterion == scope.criterion:
+        return scope.figures.of(criterion, name)
+    other = scope.measured(criterion)
+    found = {"value": other.value, "numerator": other.numerator, "denominator": other.denominator}[name]
+    return scope.figures.missing if found is None else found
+
+
+def _spread(values: Floats, scope: Scope) -> Floats:
+    """A value per unit, repeated for each of the unit's lines where lines are judged by themselves."""
+    return values if scope.lines is None else values[scope.lines.unit]
+
+
+def _mention(text: str, noun: str) -> float:
+    found = read_mention(text, noun) if text else None
+    return float("nan") if found is None else float(found)
+
+
+def _lines(tree: ms.Aggregate, scope: Scope) -> tuple[Lines | None, Mask]:
+    """The lines that an aggregate reads, and which of them its condition keeps."""
+    found = scope.kept.get(id(tree))
+    if found is None:
+        table = next(column.table for column in ms.walk(tree) if isinstance(column, ms.Column))
+        lines = scope.table_lines(table)
+        keep = np.zeros(0, dtype=bool)
+        if lines is not None:
+            keep = np.ones(len(lines.unit), dtype=bool) if tree.where is None else _holds(tree.where, lines)
+        found = scope.kept[id(tree)] = (lines, keep)
+    return found
+
+
+def _holds(condition: ms.Condition, lines: Lines) -> Mask:
+    match condition:
+        case ms.Both(word=word, left=left, right=right):
+            return (np.logical_and if word == "and" else np.logical_or)(_holds(left, lines), _holds(right, lines))
+        case ms.Comparison(column=column, sign=sign, value=value):
+            values = lines.columns[column.name]
+            if isinstance(value, str):
+                wanted = fold(value)
+                equal = np.array([fold(str(text)) == wanted for text in values], dtype=bool)
+                return equal if sign == "=" else ~equal
+            with np.errstate(invalid="ignore"):
+                return np.asarray(_COMPARISONS[sign](values, float(value)), dtype=bool)
+
+
+_COMPARISONS: dict[str, Callable[..., Mask]] = {
+    "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+def _per_line(tree: ms.Expression, lines: Lines, scope: Scope) -> Floats:
+    """An arithmetic of columns, line by line."""
+    match tree:
+        case ms.Column(name=name):
+            column = lines.columns.get(name)
+            return np.full(len(lines.unit), np.nan) if column is None else np.asarray(column, dtype=np.float64)
+        case ms.Operation(sign=sign, left=left, right=right):
+            return _OPERATIONS[sign](_per_line(left, lines, scope), _per_line(right, lines, scope))
+        case ms.Number(value=value):
+            return np.full(len(lines.unit), float(value))
+    per_unit = evaluate(tree, Scope(scope.figures, scope.criterion, scope.measured))
+    return per_unit[lines.unit]
+
+
+def _aggregate(tree: ms.Aggregate, scope: Scope) -> Floats:
+    lines, keep = _lines(tree, scope)
+    if lines is None:
+        return np.full(scope.size, np.nan)
+    values = _per_line(tree.of, lines, scope)
+    if scope.lines is not None:  # every line is judged by itself: an aggregate of one line is the line
+        kept = np.where(keep, values, np.nan)
+        return np.where(np.isnan(kept), np.nan, 1.0) if tree.function == "count" else kept
+    unit = lines.unit
+    if not keep.all():
+        values, unit = values[keep], unit[keep]
+    count = np.bincount(unit, minlength=lines.units)
+    if tree.function == "count":
+        # a condition that keeps nothing counts 0; a table without a line is a missing table
+        known = np.bincount(unit, weights=np.isnan(values), minlength=lines.units) == 0
+        return np.where((np.diff(lines.starts) > 0) & known, count, np.nan)
+    some = count > 0
+    if tree.function in ("sum", "mean"):
+        total = np.bincount(unit, weights=values, minlength=lines.units)
+        if tree.function == "sum":
+            return np.where(some | ((tree.where is not None) & (np.diff(lines.starts) > 0)), total, np.nan)
+        return np.where(some, total / np.where(some, count, 1), np.nan)
+    result = np.full(lines.units, np.nan)
+    pick = np.minimum if tree.function == "min" else np.maximum
+    firsts = np.flatnonzero(np.diff(unit, prepend=-1))
+    if len(firsts):
+        result[unit[firsts]] = pick.reduceat(values, firsts)
+    return result
+
+
+# --- exactly, for one unit ------------------------------------------------------------------------------------------
+
+
+def evaluate_exactly(tree: ms.Expression, scope: Scope, at: int) -> Fraction | None:
+    """The exact value of an expression for one unit (or line of the scope), each float64 taken as the decimal that it shows."""
+    unit = at if scope.lines is None else int(scope.lines.unit[at])
+    match tree:
+        case ms.Number(value=value):
+            return value
+        case ms.Own(field=name, id=id_):
+            return _own_exactly(scope, id_ or scope.criterion, name, unit)
+        case ms.Fact(name=name):
+            return _fraction(scope.figures.facts[name][unit]) if name in scope.figures.facts else None
+        case ms.Stated(id=id_, noun=noun):
+            texts = scope.figures.narratives.get(id_)
+            return None if texts is None else read_mention(texts[unit], noun)
+        case ms.Operation(sign=sign, left=left, right=right):
+            return _combine(sign, evaluate_exactly(left, scope, at), evaluate_exactly(right, scope, at))
+        case ms.Aggregate():
+            return _aggregate_exactly(tree, scope, at, unit)
+        case ms.Column():
+            raise AssertionError("a column outside an aggregate does not load")
+
+
+def _combine(sign: str, left: Fraction | None, right: Fraction | None) -> Fraction | None:
+    if left is None or right is None or (sign == "/" and right == 0):
+        return None
+    return {"+": Fraction.__add__, "-": Fraction.__sub__, "*": Fraction.__mul__, "/": Fraction.__truediv__}[sign](left, right)
+
+
+def _own_exactly(scope: Scope, criterion: str, name: str, unit: int) -> Fraction | None:
+    if criterion == scope.criterion:
+        return _fraction(scope.figures.of(criterion, name)[unit])
+    other = scope.measured(criterion)
+    if name == "value":
+        return other.exact(unit)
+    found = other.numerator if name == "numerator" else other.denominator
+    return None if found is None else _fraction(found[unit])
+
+
+def _aggregate_exactly(tree: ms.Aggregate, scope: Scope, at: int, unit: int) -> Fraction | None:
+    lines, keep = _lines(tree, scope)
+    if lines is None:
+        return None
+    mine = [at] if scope.lines is not None else lines.of(unit)
+    values = [_line_exactly(tree.of, lines, line, scope, unit) for line in mine if keep[line]]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values) or not len(mine) or (not values and (tree.where is None or tree.function not in ("sum", "count"))):
+        return None
+    if tree.function == "count":
+        return Fraction(len(known))
+    if tree.function == "mean":
+        return sum(known, Fraction(0)) / len(known)
+    return {"sum": lambda each: sum(each, Fraction(0)), "min": min, "max": max}[tree.function](known)
+
+
+def _line_exactly(tree: ms.Expression, lines: Lines, line: int, scope: Scope, unit: int) -> Fraction | None:
+    match tree:
+        case ms.Column(name=name):
+            column = lines.columns.get(name)
+            return None if column is None else _fraction(column[line])
+        case ms.Operation(sign=sign, left=left, right=right):
+            return _combine(sign, _line_exactly(left, lines, line, scope, unit), _line_exactly(right, lines, line, scope, unit))
+    return evaluate_exactly(tree, Scope(scope.figures, scope.criterion, scope.measured), unit)
+
+
+def _slack(tree: ms.Expression, scope: Scope) -> float:
+    """How far cancellation may carry a float64 result from the exact one: 0 where nothing is subtracted.
+
+    Sums of figures of one sign keep a relative error of a few units in the last place, which the caller allows for; a difference
+    may lose all its digits, so its error is relative to the largest figure that went in.
+    """
+    if not any(isinstance(node, ms.Operation) and node.sign == "-" for node in ms.walk(tree)) and not _has_negative(tree, scope):
+        return 0.0
+    largest = max((float(np.nanmax(np.abs(array), initial=0.0)) for array in _inputs(tree, scope)), default=0.0)
+    return 1e-9 * largest
+
+
+def _is_whole(tree: ms.Expression, scope: Scope) -> bool:
+    """Are both sides of the quotient sums and differences of whole numbers."""
+    inner = tree.of if isinstance(tree, ms.Aggregate) else tree
+    sides = (inner.left, inner.right) if isinstance(inner, ms.Operation) else (inner,)
+    for side in sides:
+        for node in ms.walk(side):
+            if isinstance(node, ms.Operation) and node.sign in "*/":
+                return False
+            if isinstance(node, ms.Aggregate) and node.function == "mean":
+                return False
+            if isinstance(node, ms.Number) and node.value.denominator != 1:
+                return False
+            if isinstance(node, (ms.Own, ms.Stated)) and node != ms.Own("numerator") and node != ms.Own("denominator"):
+                return False
+    return all(bool(np.all((array == np.rint(array)) | np.isnan(array))) for array in _inputs(tree, scope))
+
+
+def _has_negative(tree: ms.Expression, scope: Scope) -> bool:
+    if not any(isinstance(node, ms.Aggregate) or (isinstance(node, ms.Operation) and node.sign in "+") for node in ms.walk(tree)):
+        return False
+    return any(len(array) > 0 and bool(np.nanmin(array, initial=0.0) < 0) for array in _inputs(tree, scope))
+
+
+def _inputs(tree: ms.Expression, scope: Scope) -> list[Floats]:
+    arrays: list[Floats] = []
+    for node in ms.walk(tree):
+        match node:
+            case ms.Column(table=table, name=name):
+                lines = scope.table_lines(table)
+                if lines is not None and name in lines.columns and lines.columns[name].dtype == np.float64:
+                    arrays.append(lines.columns[name])  # type: ignore[arg-type]  # the dtype has just been looked at
+            case ms.Own(field=field, id=id_):
+                arrays.append(_own_field(scope, id_ or scope.criterion, field))
+            case ms.Fact(name=name) if name in scope.figures.facts:
+                arrays.append(scope.figures.facts[name])
+    return arrays

@@ -1,0 +1,86 @@
+"""The whole tree of one rulebook over all units: leaves are measured and judged, parents are rolled up, children first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nhiemvu.engine.compute import Measured, Scope, compute
+from nhiemvu.engine.figures import Figures, Lines
+from nhiemvu.engine.judge import ROLLED_UP, Judged, judge
+from nhiemvu.rules import models
+from nhiemvu.rules.rulebook import Node, Rulebook
+from nhiemvu.verdicts import Codes, roll_up_all, roll_up_at_least, roll_up_core
+
+
+@dataclass
+class Verdicts:
+    """What the rules conclude.
+
+    Attributes:
+        verdict, basis: int8 codes of shape (criteria, N), in the rulebook's reading order.
+        judged: per measured or declared criterion, how it came about.
+        lines: per criterion with `each`, the lines of its table and how each was judged.
+    """
+
+    verdict: Codes
+    basis: Codes
+    judged: Mapping[str, Judged]
+    lines: Mapping[str, tuple[Lines, Judged]] = field(default_factory=dict)
+
+
+def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
+    """Measure, judge and roll up every criterion for all units at once."""
+    shape = (len(rulebook.criteria), len(figures))
+    verdict, basis = np.empty(shape, dtype=np.int8), np.empty(shape, dtype=np.int8)
+    measured: dict[str, Measured] = {}
+    judged: dict[str, Judged] = {}
+    lines: dict[str, tuple[Lines, Judged]] = {}
+
+    def measure(criterion: str) -> Measured:
+        """A criterion's measure, computed once; loading has made sure that there is no cycle."""
+        if criterion not in measured:
+            node = rulebook.by_id[criterion]
+            tree = node.measure
+            nothing = Measured(figures.missing, None, None, {}, lambda unit: None, is_plain=True)
+            measured[criterion] = nothing if tree is None else compute(tree, Scope(figures, criterion, measure))
+        return measured[criterion]
+
+    for node in reversed(rulebook.criteria):  # children stand after their parents
+        if node.kind == "group":
+            verdict[node.index] = roll_up(node, rulebook, verdict)
+            basis[node.index] = ROLLED_UP
+            continue
+        found = judge(node, measure(node.id) if node.measure is not None else None, figures)
+        judged[node.id] = found
+        verdict[node.index], basis[node.index] = found.verdict, found.basis
+        table = figures.lines.get(node.form.each or "")
+        if table is not None and node.measure is not None:
+            by_line = compute(node.measure, Scope(figures, node.id, measure, table))
+            lines[node.id] = (table, judge(node, by_line, _each_line(node, figures, table)))
+    return Verdicts(verdict, basis, judged, lines)
+
+
+def _each_line(node: Node, figures: Figures, table: Lines) -> Figures:
+    """The same facts and dates, once for every line of the table."""
+    return Figures(
+        units=[figures.units[unit] for unit in table.unit],
+        dates=figures.dates[table.unit],
+        facts={name: values[table.unit] for name, values in figures.facts.items()},
+    )
+
+
+def roll_up(node: Node, rulebook: Rulebook, verdict: Codes) -> Codes:
+    """The verdict of a group from those of its children, by the group's rule; int8 codes of shape (N,)."""
+    children = verdict[list(node.children)]
+    rule = node.form.roll_up
+    if isinstance(rule, models.AtLeast):
+        return roll_up_at_least(children, rule.at_least)
+    if isinstance(rule, models.Core):
+        ids = [rulebook.criteria[i].id for i in node.children]
+        return roll_up_core(children, [ids.index(name) for name in rule.core], rule.and_at_least)
+    if rule == "any":
+        return roll_up_at_least(children, 1)
+    return roll_up_all(children)
