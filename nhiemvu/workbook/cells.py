@@ -2,7 +2,7 @@
 
 Two readers, one result. The quick one is a tokeniser by regular expression; it counts the characters that it
 understood, and where a single one is left over it gives way to the thorough one, which runs over expat. So whatever
-programs write (prefixes, cells without an address, comments, CDATA, other encodings) is read, and nothing is read wrongly.
+programs write (prefixes, cells without an address, comments, CDATA, other encodings) is read, and nothing is misread.
 `docs/decisions/reading.md` has the measurements.
 """
 
@@ -199,10 +199,8 @@ def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: St
             else:
                 cell = Cell(shared, "text", shared, False, style)
         else:
-            if kind == "inlineStr":
-                held = join_runs(inline)
-            else:
-                held = value if kind == "n" else decode_text(value)
+            decoded = value if kind == "n" else decode_text(value)
+            held = join_runs(inline) if inline else decoded
             cell = make_cell(kind, style, held, strings, formats, formula=bool(formula))
         if cell is not None:
             _put(grid, int(digits), NUMBERS[letters], cell)
@@ -318,8 +316,8 @@ def _limit(count: int, name: str) -> None:
             Problem(
                 "too-many-cells",
                 N_(
-                    "trang tính có {count} ô, vượt giới hạn {limit}; hãy xóa các hàng, cột trống có định dạng rồi lưu lại. "
-                    "Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_CELLS={count} rồi chạy lại"
+                    "trang tính có {count} ô, vượt giới hạn {limit}; hãy xóa các hàng, cột trống có định dạng rồi lưu "
+                    "lại. Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_CELLS={count} rồi chạy lại"
                 ),
                 Place(sheet=name),
                 {"limit": allowed, "count": count},

@@ -1,4 +1,4 @@
-"""What reading a workbook gives: tables with the address of every figure, facts, and everything that was found wrong."""
+"""What reading a workbook gives: tables with the address of every figure, facts, and all that was found wrong."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Table:
         header: first and last row of its headings.
         rows: sheet row of each line.
         letters: column name -> letter of the sheet's column; columns that the workbook does not have are missing.
-        columns: column name -> what its cells mean, by the column's type. Numbers and percentages: float or None, in the
-            column's unit of measure (in a results table: in the criterion's), shares as fractions (97,5% is 0.975), each the
-            double nearest to the decimal that was typed. Text: str, "" for nothing. Verdicts: the English word or "".
-            Dates: date or None. A column that the workbook does not have is all None (or "").
+        columns: column name -> what its cells mean, by the column's type. Numbers and percentages: float or None, in
+            the column's unit of measure (in a results table: in the criterion's), shares as fractions (97,5% is 0.975),
+            each the double nearest to the decimal that was typed. Text: str, "" for nothing. Verdicts: the English word
+            or "". Dates: date or None. A column that the workbook does not have is all None (or "").
         figures: number columns -> whatever else a typed text says: a ratio, a bound, a range, parts; None where it is a
             plain number. A bound or a range has no single value: its column holds None.
         raw: column name -> what the cells show, tidied.
-        unread: (column name, position) -> why a cell of a results table gives no figure. Such a cell is a problem only for
-            who needs the figure: a criterion that rests on a declaration may well say it in words.
+        unread: (column name, position) -> why a cell of a results table gives no figure. Such a cell is a problem only
+            for who needs the figure: a criterion that rests on a declaration may well say it in words.
     """
 
     name: str

@@ -1,0 +1,100 @@
+"""An open workbook: its sheets by name, each read when it is first asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nhiemvu.errors import WorkbookError
+from nhiemvu.workbook.cells import read_sheet
+from nhiemvu.workbook.formats import Formats, read_styles
+from nhiemvu.workbook.grid import Grid
+from nhiemvu.workbook.kinds import read_file, sniff
+from nhiemvu.workbook.old_formats import read_old
+from nhiemvu.workbook.package import Package
+from nhiemvu.workbook.strings import Strings
+
+OLD_FORMATS = ("xls", "xlsb", "ods")
+
+
+@dataclass(slots=True)
+class Book:
+    """A workbook that can be read.
+
+    Attributes:
+        file: its name, for messages.
+        sha256: of its bytes.
+        names: its worksheets, in order; charts and macro sheets are left out.
+        hidden: those that are hidden.
+        formats: its number formats and fonts.
+        formats_known: False where the file's kind does not let us tell a percentage from a plain number.
+        computed_on_load: a program asks Excel to compute it all anew, so that cached values may be placeholders.
+    """
+
+    file: str
+    sha256: str
+    names: list[str]
+    hidden: frozenset[str]
+    formats: Formats
+    formats_known: bool
+    computed_on_load: bool
+    _load: Callable[[str], Grid]
+    _grids: dict[str, Grid] = field(default_factory=dict)
+
+    def grid(self, name: str) -> Grid:
+        """The cells of a sheet.
+
+        Raises:
+            WorkbookError: the sheet is broken or over a limit; the problem names file and sheet.
+        """
+        if name not in self._grids:
+            try:
+                self._grids[name] = self._load(name)
+            except WorkbookError as error:
+                placed = [replace(p, place=replace(p.place, file=self.file, sheet=name)) for p in error.problems]
+                raise WorkbookError(placed) from error
+        return self._grids[name]
+
+
+def open_book(source: Path | str | bytes) -> Book:
+    """Open a workbook of any kind that we read; its content decides the kind, not its name.
+
+    Raises:
+        WorkbookError: no such file, not a workbook, encrypted, damaged, or over a limit; with what to do.
+    """
+    path = None if isinstance(source, bytes) else Path(source)
+    raw = source if isinstance(source, bytes) else read_file(Path(source))
+    file = path.name if path else ""
+    sha256 = hashlib.sha256(raw).hexdigest()
+    if (kind := sniff(raw)) in OLD_FORMATS:
+        grids, hidden = read_old(raw, kind, file)
+        return Book(file, sha256, list(grids), hidden, Formats(), False, False, grids.__getitem__)
+    return _open_package(Package(raw, path), file, sha256)
+
+
+def _open_package(package: Package, file: str, sha256: str) -> Book:
+    root = package.workbook.root
+    properties, computing = root.find("workbookPr"), root.find("calcPr")
+    from_1904 = bool(properties and properties.attributes.get("date1904") in {"1", "true"})
+    styles, shared = package.styles_part, package.shared_strings_part
+    formats = read_styles(package.read(styles) if styles else None, from_1904=from_1904)
+    parts = {sheet.name: sheet.part for sheet in package.sheets if sheet.kind == "worksheet" and sheet.part}
+    strings: list[Strings] = []
+
+    def load(name: str) -> Grid:
+        if not strings:
+            strings.append(Strings(package.read(shared) if shared else None))
+        return read_sheet(package.read(parts[name]), name, strings[0], formats)
+
+    return Book(
+        file,
+        sha256,
+        list(parts),
+        frozenset(sheet.name for sheet in package.sheets if sheet.state != "visible"),
+        formats,
+        formats_known=True,
+        computed_on_load=bool(computing and computing.attributes.get("fullCalcOnLoad") in {"1", "true"}),
+        _load=load,
+    )

@@ -1,0 +1,149 @@
+"""xls, xlsb and ods, by python-calamine in a process of its own.
+
+A few kilobytes of a hostile file can abort calamine's whole process or make it hang, which no `except` sees. So it reads
+in a child with a limit of time and memory, and what comes back is plain JSON.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from nhiemvu.errors import Place, Problem, WorkbookError
+from nhiemvu.messages import N_
+from nhiemvu.workbook.grid import Cell, Grid
+
+TIMEOUT = 20.0  # seconds
+MAX_AREA = 4_000_000  # cells of the used range: calamine holds all of it, blank ones too
+_MEMORY = 1 << 30
+
+
+def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozenset[str]]:
+    """Every sheet of a workbook that is not OOXML, and the names of the hidden ones.
+
+    Args:
+        raw: the file.
+        kind: `xls`, `xlsb` or `ods`.
+        file: its name, for messages.
+
+    Raises:
+        WorkbookError: calamine refused the file, took too long, or died of it.
+    """
+    command = [sys.executable, "-m", "nhiemvu.workbook.old_formats"]
+    home = str(Path(__file__).parents[2])
+    paths = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
+    try:
+        done = subprocess.run(  # noqa: S603 (our own module, no shell)
+            command,
+            input=raw,
+            capture_output=True,
+            timeout=TIMEOUT,
+            env={**os.environ, "PYTHONPATH": paths},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _refused(file, kind, f"{TIMEOUT:g} s") from None
+    if done.returncode or not done.stdout:
+        raise _refused(file, kind, f"exit {done.returncode}")
+    given = json.loads(done.stdout)
+    if "refused" in given:
+        raise _refused(file, kind, given["refused"])
+    grids, hidden = {}, set()
+    for sheet in given["sheets"]:
+        grid = Grid(sheet["name"], merges=[tuple(area) for area in sheet["merges"]])
+        for row, column, tag, value in sheet["cells"]:
+            grid.rows.setdefault(row, {})[column] = _make_cell(tag, value)
+        grids[grid.name] = grid
+        if sheet["hidden"]:
+            hidden.add(grid.name)
+    return grids, frozenset(hidden)
+
+
+def _make_cell(tag: str, value: str | float | bool) -> Cell:
+    match tag:
+        case "d":
+            moment = dt.datetime.fromisoformat(str(value))
+            return Cell(moment if moment.time() != dt.time() else moment.date(), "date", str(value))
+        case "b":
+            return Cell(bool(value), "bool", str(value))
+        case "n":
+            return Cell(float(value), "number", repr(value))
+        case "e":
+            return Cell(None, "error", str(value))
+    return Cell(value, "text", str(value))
+
+
+def _refused(file: str, kind: str, why: str) -> WorkbookError:
+    return WorkbookError(
+        Problem(
+            "unreadable-old-format",
+            N_(
+                "không đọc được sổ kiểu .{kind} này ({why}); hãy mở bằng Excel, chọn Lưu thành (Save As) kiểu Excel "
+                "Workbook (.xlsx)"
+            ),
+            Place(file),
+            {"kind": kind, "why": why},
+        )
+    )
+
+
+# --- in the child -----------------------------------------------------------------------------------------------
+
+
+def _bound_memory() -> None:
+    try:
+        import resource  # noqa: PLC0415 (POSIX only)
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def read_all(raw: bytes) -> dict[str, object]:
+    """What the child sends back: every sheet's cells as (row, column, tag, value)."""
+    import python_calamine  # noqa: PLC0415 (in the child only)
+
+    try:
+        book = python_calamine.load_workbook(io.BytesIO(raw))
+        sheets = []
+        for data in book.sheets_metadata:
+            if data.typ != python_calamine.SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(data.name)
+            if sheet.total_height * sheet.total_width > MAX_AREA:
+                return {"refused": f"{data.name}: {sheet.total_height} × {sheet.total_width}"}
+            cells = [
+                (row, column, *tagged)
+                for row, values in enumerate(sheet.to_python(skip_empty_area=False), 1)
+                for column, value in enumerate(values, 1)
+                if (tagged := _tag(value)) is not None
+            ]
+            merges = [(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in sheet.merged_cell_ranges or ()]
+            hidden = data.visible != python_calamine.SheetVisibleEnum.Visible
+            sheets.append({"name": data.name, "hidden": hidden, "cells": cells, "merges": merges})
+    except BaseException as error:  # noqa: BLE001 (a panic of calamine's derives from BaseException)
+        return {"refused": type(error).__name__}
+    return {"sheets": sheets}
+
+
+def _tag(value: object) -> tuple[str, object] | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "b", value
+    if isinstance(value, int | float):
+        return "n", float(value)
+    if isinstance(value, dt.datetime | dt.date):
+        return "d", value.isoformat()
+    if isinstance(value, dt.time | dt.timedelta):
+        return "t", str(value)
+    return "t", str(value)
+
+
+if __name__ == "__main__":
+    _bound_memory()
+    sys.stdout.write(json.dumps(read_all(sys.stdin.buffer.read())))
