@@ -1,0 +1,143 @@
+"""Which sheets of a workbook are ours, and whether somebody edited them since we wrote them.
+
+A sheet of ours is known by a hidden defined name of the workbook, `_nhiemvu.<key>`, that points at it: Excel and LibreOffice keep
+such names when they save, and follow the sheet when it is renamed or moved. A second name, `_nhiemvu.<key>.digest`, holds
+a digest of the values of its cells: of values, because a program that saves the workbook rewrites the XML.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from nhiemvu.workbook.cells import read_sheet
+from nhiemvu.workbook.formats import Formats
+from nhiemvu.workbook.markup import Element
+from nhiemvu.workbook.package import Package, SheetRef
+from nhiemvu.workbook.strings import Strings
+
+MAX_TITLE = 31  # UTF-16 units, as Excel counts
+_MARK, _DIGEST = "_nhiemvu.", ".digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A sheet that is ours: its key, its place among the workbook's sheets (from 0), and the digest kept of it."""
+
+    key: str
+    position: int
+    sheet: SheetRef
+    digest: str
+
+
+def find_ours(package: Package) -> dict[str, Ours]:
+    """The sheets that carry our mark, by key. A mark whose sheet was deleted counts for nothing."""
+    texts = {
+        element.attributes.get("name", ""): element.text.strip()
+        for element in defined_names(package.workbook.root)
+        if is_mark(element)
+    }
+    positions = {_comparable(sheet.name): at for at, sheet in enumerate(package.sheets)}
+    found = {}
+    for name, text in texts.items():
+        at = positions.get(_comparable(_sheet_of(text)))
+        if not name.endswith(_DIGEST) and at is not None and package.sheets[at].part:
+            key = name.removeprefix(_MARK)
+            found[key] = Ours(key, at, package.sheets[at], texts.get(name + _DIGEST, "").strip('"'))
+    return found
+
+
+def choose_titles(package: Package, wanted: Mapping[str, str]) -> dict[str, str]:
+    """A title for each sheet of ours, to be settled before drawing, because charts and links name the sheets.
+
+    A sheet that is ours already keeps the title that it has: the user may have renamed it and may refer to it. Where a sheet of the
+    user's has the title, ours takes the next free one.
+
+    Args:
+        package: the workbook to write into.
+        wanted: key -> title.
+
+    Returns:
+        key -> title, at most 31 characters, different from every other sheet's.
+    """
+    ours = find_ours(package)
+    taken = {_comparable(sheet.name) for sheet in package.sheets}
+    titles = {}
+    for key, title in wanted.items():
+        if key in ours:
+            titles[key] = ours[key].sheet.name
+            continue
+        titles[key], number = _cut(title, MAX_TITLE), 1
+        while _comparable(titles[key]) in taken:
+            number += 1
+            titles[key] = _cut(title, MAX_TITLE - len(f" ({number})")) + f" ({number})"
+        taken.add(_comparable(titles[key]))
+    return titles
+
+
+def edited(package: Package) -> list[str]:
+    """Keys of our sheets whose values are no longer those that we wrote."""
+    shared = package.shared_strings_part
+    strings = Strings(package.read(shared) if shared else None)
+    return [
+        ours.key
+        for ours in find_ours(package).values()
+        if ours.digest and digest(package.read(ours.sheet.part), strings) != ours.digest
+    ]
+
+
+def digest(sheet: bytes, strings: Strings | None = None) -> str:
+    """A digest of the values of a sheet's cells; formats, widths and the way that the XML is written do not count."""
+    hashed = hashlib.sha256()
+    for row, column, cell in read_sheet(sheet, "", strings or Strings(None), Formats()).cells():
+        # programs write the last digits of a number differently
+        value = f"{cell.value:.12g}" if isinstance(cell.value, float) else cell.text.replace("\r\n", "\n")
+        hashed.update(f"{row},{column},{value}\0".encode())
+    return hashed.hexdigest()[:32]
+
+
+def marks(key: str, title: str, kept_digest: str, prefix: str = "") -> str:
+    """The two defined names of a sheet of ours, as XML with a prefix for its elements."""
+    quoted = title.replace("'", "''")
+    return "".join(
+        f'<{prefix}definedName name="{name}" hidden="1">{escape(text)}</{prefix}definedName>'
+        for name, text in ((_MARK + key, f"'{quoted}'!$A$1"), (_MARK + key + _DIGEST, f'"{kept_digest}"'))
+    )
+
+
+def is_mark(element: Element, key: str | None = None) -> bool:
+    """Whether a defined name is a mark of ours (of one key); a name with a scope is a copy that Excel made with a sheet."""
+    name = element.attributes.get("name", "")
+    if "localSheetId" in element.attributes:
+        return False
+    return name.startswith(_MARK) if key is None else name in (_MARK + key, _MARK + key + _DIGEST)
+
+
+def defined_names(root: Element) -> list[Element]:
+    """The defined names of a workbook part."""
+    listed = root.find("definedNames")
+    return list(listed.each("definedName")) if listed else []
+
+
+def same_title(one: str, other: str) -> bool:
+    """Whether Excel takes two titles of sheets for one; composed and decomposed letters look the same, so they count as the same."""
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(title: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).casefold())
+
+
+def _cut(title: str, units: int) -> str:
+    while len(title.encode("utf-16-le")) > 2 * units:
+        title = title[:-1]
+    return title.rstrip()
+
+
+def _sheet_of(reference: str) -> str:
+    """The sheet of a reference: `'Đánh giá'!$A$1` gives `Đánh giá`."""
+    name = reference.rpartition("!")[0].removeprefix("$")
+    return name[1:-1].replace("''", "'") if name.startswith("'") and name.endswith("'") else name
