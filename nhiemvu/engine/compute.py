@@ -77,7 +77,15 @@ def compute(tree: ms.Expression, scope: Scope) -> Measured:
             numerator, denominator = quotient
             value = numerator / denominator
             value[denominator == 0] = np.nan
-    return Measured(value, numerator, denominator, {}, lambda unit: evaluate_exactly(tree, scope, unit), slack=_slack(tree, scope), is_whole=lambda: _is_whole(tree, scope))
+    return Measured(
+        value,
+        numerator,
+        denominator,
+        {},
+        lambda unit: evaluate_exactly(tree, scope, unit),
+        slack=_slack(tree, scope),
+        is_whole=lambda: _is_whole(tree, scope),
+    )
 
 
 def _own(scope: Scope) -> Measured:
@@ -115,7 +123,9 @@ def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None
     match tree:
         case ms.Operation(sign="/", left=left, right=right):
             return evaluate(left, scope), evaluate(right, scope)
-        case ms.Aggregate(function=("min" | "max") as function, of=ms.Operation(sign="/", left=left, right=right), where=where):
+        case ms.Aggregate(
+            function=("min" | "max") as function, of=ms.Operation(sign="/", left=left, right=right), where=where
+        ):
             lines, keep = _lines(tree, scope)
             if lines is None:
                 return np.full(scope.size, np.nan), np.full(scope.size, np.nan)
@@ -172,7 +182,12 @@ def _divide(over: Floats, under: Floats) -> Floats:
     return result
 
 
-_OPERATIONS: dict[str, Callable[[Floats, Floats], Floats]] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": _divide}
+_OPERATIONS: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": _divide,
+}
 
 
 def _own_field(scope: Scope, criterion: str, name: str) -> Floats:
@@ -296,7 +311,9 @@ def evaluate_exactly(tree: ms.Expression, scope: Scope, at: int) -> Fraction | N
 def _combine(sign: str, left: Fraction | None, right: Fraction | None) -> Fraction | None:
     if left is None or right is None or (sign == "/" and right == 0):
         return None
-    return {"+": Fraction.__add__, "-": Fraction.__sub__, "*": Fraction.__mul__, "/": Fraction.__truediv__}[sign](left, right)
+    return {"+": Fraction.__add__, "-": Fraction.__sub__, "*": Fraction.__mul__, "/": Fraction.__truediv__}[sign](
+        left, right
+    )
 
 
 def _own_exactly(scope: Scope, criterion: str, name: str, unit: int) -> Fraction | None:
@@ -316,7 +333,11 @@ def _aggregate_exactly(tree: ms.Aggregate, scope: Scope, at: int, unit: int) -> 
     mine = [at] if scope.lines is not None else lines.of(unit)
     values = [_line_exactly(tree.of, lines, line, scope, unit) for line in mine if keep[line]]
     known = [value for value in values if value is not None]
-    if len(known) < len(values) or not len(mine) or (not values and (tree.where is None or tree.function not in ("sum", "count"))):
+    if (
+        len(known) < len(values)
+        or not len(mine)
+        or (not values and (tree.where is None or tree.function not in ("sum", "count")))
+    ):
         return None
     if tree.function == "count":
         return Fraction(len(known))
@@ -331,7 +352,9 @@ def _line_exactly(tree: ms.Expression, lines: Lines, line: int, scope: Scope, un
             column = lines.columns.get(name)
             return None if column is None else _fraction(column[line])
         case ms.Operation(sign=sign, left=left, right=right):
-            return _combine(sign, _line_exactly(left, lines, line, scope, unit), _line_exactly(right, lines, line, scope, unit))
+            return _combine(
+                sign, _line_exactly(left, lines, line, scope, unit), _line_exactly(right, lines, line, scope, unit)
+            )
     return evaluate_exactly(tree, Scope(scope.figures, scope.criterion, scope.measured), unit)
 
 
@@ -341,7 +364,9 @@ def _slack(tree: ms.Expression, scope: Scope) -> float:
     Sums of figures of one sign keep a relative error of a few units in the last place, which the caller allows for; a difference
     may lose all its digits, so its error is relative to the largest figure that went in.
     """
-    if not any(isinstance(node, ms.Operation) and node.sign == "-" for node in ms.walk(tree)) and not _has_negative(tree, scope):
+    if not any(isinstance(node, ms.Operation) and node.sign == "-" for node in ms.walk(tree)) and not _has_negative(
+        tree, scope
+    ):
         return 0.0
     largest = max((float(np.nanmax(np.abs(array), initial=0.0)) for array in _inputs(tree, scope)), default=0.0)
     return 1e-9 * largest
@@ -365,7 +390,10 @@ def _is_whole(tree: ms.Expression, scope: Scope) -> bool:
 
 
 def _has_negative(tree: ms.Expression, scope: Scope) -> bool:
-    if not any(isinstance(node, ms.Aggregate) or (isinstance(node, ms.Operation) and node.sign in "+") for node in ms.walk(tree)):
+    if not any(
+        isinstance(node, ms.Aggregate) or (isinstance(node, ms.Operation) and node.sign in "+")
+        for node in ms.walk(tree)
+    ):
         return False
     return any(len(array) > 0 and bool(np.nanmin(array, initial=0.0) < 0) for array in _inputs(tree, scope))
 

@@ -5,7 +5,7 @@ A float64 stands for the decimal with at most 15 significant digits that it prin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nhiemvu.engine.evaluation import UnitInfo
+from nhiemvu.errors import Problem
 from nhiemvu.rules.intervals import Interval
+from nhiemvu.text import Figure
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +44,34 @@ class Lines:
         return range(int(self.starts[unit]), int(self.starts[unit + 1]))
 
 
+class Sources:
+    """Where each figure stood and what was typed there. This one knows nothing, as for figures that came in frames."""
+
+    def place(self, unit: int, criterion: str, field: str) -> str:
+        """Address of a cell of a criterion's row, `Kết quả!F12`; empty where unknown."""
+        return ""
+
+    def raw(self, unit: int, criterion: str, field: str) -> str:
+        """What that cell shows."""
+        return ""
+
+    def figure(self, unit: int, criterion: str) -> Figure | None:
+        """What a typed result says beyond a plain number: a ratio, a bound, parts."""
+        return None
+
+    def unread(self, unit: int, criterion: str) -> Problem | None:
+        """Why the cells of a criterion's row give no figure."""
+        return None
+
+    def line_place(self, unit: int, table: str, column: str, line: int) -> str:
+        """Address of a cell of a table; `line` counts within the unit, from 0."""
+        return ""
+
+    def fact_place(self, unit: int, fact: str) -> str:
+        """Address of a fact."""
+        return ""
+
+
 @dataclass
 class Figures:
     """Everything that rules read, as arrays over units.
@@ -56,9 +86,8 @@ class Figures:
         lines: the tables.
         parts: the labelled parts typed in a criterion's own cell, per criterion, as lines.
         narratives: what the official wrote, per criterion; object arrays of str.
-        place: address of a figure: (unit, criterion id, field) -> `Kết quả!F12`, empty where unknown.
-        line_place: address of a cell of a table: (table, column, line) -> `Giải ngân!D9`.
-        fact_place: address of a fact: (unit, fact) -> `Thông tin!C8`.
+        headings: the names of the criteria as the workbooks have them; object arrays of str.
+        sources: where each figure stood and what was typed there.
     """
 
     units: Sequence[UnitInfo]
@@ -71,9 +100,7 @@ class Figures:
     parts: Mapping[str, Lines] = field(default_factory=dict)
     narratives: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     headings: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
-    place: Callable[[int, str, str], str] = lambda unit, criterion, field: ""
-    line_place: Callable[[str, str, int], str] = lambda table, column, line: ""
-    fact_place: Callable[[int, str], str] = lambda unit, fact: ""
+    sources: Sources = field(default_factory=lambda: Sources())
 
     def __len__(self) -> int:
         return len(self.units)

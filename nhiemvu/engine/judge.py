@@ -86,7 +86,9 @@ def _choose(node: Node, figures: Figures, size: int) -> NDArray[np.int16]:
     if len(rows) == 1 and not rows[0].when and rows[0].valid_from is None and rows[0].valid_to is None:
         return np.zeros(size, dtype=np.int16)
     attributes = {name: figures.facts[name] for each in rows for name in each.when if name in figures.facts}
-    absent = {name: np.full(len(figures), "", dtype=object) for each in rows for name in each.when if name not in attributes}
+    absent = {
+        name: np.full(len(figures), "", dtype=object) for each in rows for name in each.when if name not in attributes
+    }
     return choose(rows, {**attributes, **absent}, figures.dates)
 
 
@@ -146,7 +148,7 @@ def _interval_inside(known: Interval, intervals: Sequence[Interval]) -> int:
     """A result that is itself an interval: wholly inside, wholly outside, or nobody can tell."""
     if any(known.intersect(interval) == known for interval in intervals):
         return 1
-    return 0 if all(known.intersect(interval) is None for interval in intervals) else -1
+    return 0 if all(known.intersect(interval).is_empty for interval in intervals) else -1
 
 
 def _snap(value: Floats, bound: Fraction, measured: Measured) -> Floats:

@@ -53,7 +53,9 @@ def look_ahead(node: Node, judged: Judged, figures: Figures, rulebook: Rulebook)
     done, pace = np.full(size, np.nan), np.full(size, np.nan)
     days = period(rulebook)
     for i, target in enumerate(node.targets):
-        lows = [interval.low for interval in target.target.intervals if interval.low is not None] if target.target else []
+        lows = (
+            [interval.low for interval in target.target.intervals if interval.low is not None] if target.target else []
+        )
         if not lows or min(lows) <= 0 or days is None:
             continue  # nothing is to be accumulated: a ceiling, or an aim of 0
         mine = judged.row == i
@@ -61,7 +63,9 @@ def look_ahead(node: Node, judged: Judged, figures: Figures, rulebook: Rulebook)
         pace[mine] = _pace(node, rule, float(min(lows)), figures, days)[mine]
     bands = rule.bands if isinstance(rule, models.Outlook) else DEFAULT_BANDS
     behind = np.round((done - pace) * 100, 9)
-    outlook = np.select([behind >= bands[0], behind >= bands[1], behind >= bands[2]], [ON_TRACK, WATCH, AT_RISK], ALARM).astype(np.int8)
+    outlook = np.select(
+        [behind >= bands[0], behind >= bands[1], behind >= bands[2]], [ON_TRACK, WATCH, AT_RISK], ALARM
+    ).astype(np.int8)
     outlook[np.isnan(behind)] = UNKNOWN
     outlook[(judged.verdict == MET) | (judged.verdict == EXCEEDED)] = DONE
     outlook[judged.verdict == NOT_APPLICABLE] = NONE
@@ -77,7 +81,13 @@ def _pace(node: Node, rule: object, aim: float, figures: Figures, days: tuple[dt
     knots, shares = [0.0, total], [0.0, 1.0]
     if isinstance(rule, models.Outlook) and rule.profile:
         first = start.astype("datetime64[M]")
-        knots = [0.0, *(float(((first + month + 1).astype("datetime64[D]") - start).astype(int)) for month in range(len(rule.profile)))]
+        knots = [
+            0.0,
+            *(
+                float(((first + month + 1).astype("datetime64[D]") - start).astype(int))
+                for month in range(len(rule.profile))
+            ),
+        ]
         shares = [0.0, *rule.profile]
     elif rule == "milestones":
         steps = [
@@ -85,5 +95,7 @@ def _pace(node: Node, rule: object, aim: float, figures: Figures, days: tuple[dt
             for step in node.milestones
             if step.target.bounds
         ]
-        knots, shares = ([float(each) for each in column] for column in zip((0.0, 0.0), *sorted(steps), (total, 1.0), strict=True))
+        knots, shares = (
+            [float(each) for each in column] for column in zip((0.0, 0.0), *sorted(steps), (total, 1.0), strict=True)
+        )
     return np.interp(elapsed, knots, shares)

@@ -1,0 +1,204 @@
+"""From what the workbooks say to the arrays that rules read: one workbook a unit, in the order given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nhiemvu.engine.evaluation import UnitInfo
+from nhiemvu.engine.figures import Figures, Lines, Sources
+from nhiemvu.errors import Problem
+from nhiemvu.rules import models
+from nhiemvu.rules.intervals import Interval
+from nhiemvu.rules.names import NO, YES
+from nhiemvu.rules.rulebook import Rulebook
+from nhiemvu.text import Figure
+from nhiemvu.verdicts import Verdict
+from nhiemvu.workbook.tables import Reading, Table
+
+FIELDS = ("value", "numerator", "denominator")
+
+
+def gather(readings: Sequence[Reading], rulebook: Rulebook, as_of: dt.date | None = None) -> Figures:
+    """Stack readings into arrays.
+
+    Args:
+        readings: one a unit.
+        rulebook: what is to be read; criteria that it does not know are left out.
+        as_of: cut-off date for all units; by default each workbook's own.
+    """
+    gathered = _Gathered(readings, rulebook)
+    units = [_unit(reading, as_of) for reading in readings]
+    dates = np.array([unit.as_of for unit in units], dtype="datetime64[D]")
+    return Figures(
+        units=units,
+        dates=dates,
+        own=gathered.own,
+        intervals=gathered.intervals,
+        declared=gathered.declared,
+        facts={name: _fact_array(readings, name, fact) for name, fact in rulebook.facts.items()},
+        lines={
+            name: _lines([reading.tables.get(name) for reading in readings], table)
+            for name, table in rulebook.tables.items()
+            if table.kind == "lines" and any(name in reading.tables for reading in readings)
+        },
+        parts=gathered.stack_parts(),
+        narratives=gathered.narratives,
+        headings=gathered.headings,
+        sources=gathered,
+    )
+
+
+def _unit(reading: Reading, as_of: dt.date | None) -> UnitInfo:
+    def text(name: str) -> str:
+        value = reading.facts.get(name)
+        return value if isinstance(value, str) else ""
+
+    stated = reading.facts.get("as_of")
+    day = as_of or (stated if isinstance(stated, dt.date) else None)
+    name = text("unit_name")
+    return UnitInfo(
+        text("unit_code") or name or reading.file,
+        name,
+        text("parent_agency"),
+        text("place"),
+        text("period"),
+        day,
+        reading.file,
+    )
+
+
+def _fact_array(readings: Sequence[Reading], name: str, fact: models.Fact) -> Any:
+    values = [reading.facts.get(name) for reading in readings]
+    if fact.type in ("number", "percent"):
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    if fact.type == "boolean":
+        return np.array(["" if value is None else (YES if value else NO) for value in values], dtype=object)
+    return np.array(["" if value is None else str(value) for value in values], dtype=object)
+
+
+def _lines(tables: Sequence[Table | None], form: models.Table) -> Lines:
+    sizes = [0 if table is None else len(table) for table in tables]
+    columns: dict[str, Any] = {}
+    for name, column in form.columns.items():
+        numeric = column.type in ("number", "percent")
+        values: list[object] = []
+        for table, size in zip(tables, sizes, strict=True):
+            found = table.columns.get(name) if table is not None else None
+            values += [None] * size if found is None else found
+        if numeric:
+            columns[name] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        else:
+            columns[name] = np.array(["" if value is None else str(value) for value in values], dtype=object)
+    return Lines(np.repeat(np.arange(len(tables)), sizes), columns, len(tables))
+
+
+class _Gathered(Sources):
+    """The rows of the criteria, unit by unit; knows afterwards where each figure stood."""
+
+    def __init__(self, readings: Sequence[Reading], rulebook: Rulebook) -> None:
+        self._readings = readings
+        self._rulebook = rulebook
+        self._results = rulebook.results_table
+        size = len(readings)
+        self.own: dict[tuple[str, str], Any] = {}
+        self.intervals: dict[str, dict[int, Interval]] = {}
+        self.declared: dict[str, Any] = {}
+        self.narratives: dict[str, Any] = {}
+        self.headings: dict[str, Any] = {}
+        self._parts: dict[str, list[tuple[int, Figure]]] = {}
+        self._row: list[dict[str, int]] = []
+        for unit, reading in enumerate(readings):
+            table = reading.tables.get(self._results)
+            rows: dict[str, int] = {}
+            self._row.append(rows)
+            if table is None:
+                continue
+            for i, code in enumerate(table.columns["id"]):
+                if isinstance(code, str) and code in rulebook.by_id:
+                    rows[code] = i
+                    self._take(table, i, code, unit, size)
+
+    def _take(self, table: Table, i: int, code: str, unit: int, size: int) -> None:
+        for field in FIELDS:
+            value = table.columns[field][i] if field in table.columns else None
+            if value is not None:
+                self._array(self.own, (code, field), size, np.nan)[unit] = value
+        figure = table.figures["value"][i] if "value" in table.figures else None
+        if figure is not None and figure.kind == "interval":
+            self.intervals.setdefault(code, {})[unit] = Interval(
+                figure.low, figure.high, figure.low_closed, figure.high_closed
+            )
+        elif figure is not None and figure.kind == "parts":
+            self._parts.setdefault(code, []).extend((unit, part) for part in figure.parts)
+        declared = table.columns["declared"][i] if "declared" in table.columns else ""
+        if declared:
+            self._array(self.declared, code, size, np.int8(-1))[unit] = Verdict(str(declared)).number
+        for field, store in (("narrative", self.narratives), ("name", self.headings)):
+            text = table.columns[field][i] if field in table.columns else ""
+            if text:
+                self._array(store, code, size, "")[unit] = text
+
+    @staticmethod
+    def _array(store: dict[Any, Any], key: object, size: int, empty: object) -> Any:
+        if key not in store:
+            dtype = object if isinstance(empty, str) else np.int8 if isinstance(empty, np.int8) else np.float64
+            store[key] = np.full(size, empty, dtype=dtype)
+        return store[key]
+
+    def stack_parts(self) -> Mapping[str, Lines]:
+        """The labelled parts of each criterion as lines, unit by unit."""
+        result = {}
+        for code, parts in self._parts.items():
+            columns: dict[str, Any] = {
+                field: np.array(
+                    [np.nan if (value := getattr(part, field)) is None else float(value) for _, part in parts]
+                )
+                for field in FIELDS
+            }
+            columns["label"] = np.array([part.label for _, part in parts], dtype=object)
+            result[code] = Lines(np.array([unit for unit, _ in parts]), columns, len(self._readings))
+        return result
+
+    # --- where things stood ----------------------------------------------------------------------------------------
+
+    def _at(self, unit: int, criterion: str) -> tuple[Table, int] | None:
+        row = self._row[unit].get(criterion)
+        return None if row is None else (self._readings[unit].tables[self._results], row)
+
+    def place(self, unit: int, criterion: str, field: str) -> str:
+        """Address of a cell of a criterion's row; empty where the workbook has no such row."""
+        found = self._at(unit, criterion)
+        return found[0].address(field, found[1]) if found else ""
+
+    def raw(self, unit: int, criterion: str, field: str) -> str:
+        """What a cell of a criterion's row shows."""
+        found = self._at(unit, criterion)
+        return found[0].raw[field][found[1]] if found and field in found[0].raw else ""
+
+    def figure(self, unit: int, criterion: str) -> Figure | None:
+        """What a typed result says beyond a plain number."""
+        found = self._at(unit, criterion)
+        return found[0].figures["value"][found[1]] if found and "value" in found[0].figures else None
+
+    def unread(self, unit: int, criterion: str) -> Problem | None:
+        """Why the cells of a criterion's row give no figure: the first such problem, or None."""
+        found = self._at(unit, criterion)
+        if not found:
+            return None
+        return next(
+            (found[0].unread[field, found[1]] for field in FIELDS if (field, found[1]) in found[0].unread), None
+        )
+
+    def line_place(self, unit: int, table: str, column: str, line: int) -> str:
+        """Address of a cell of a table; `line` counts within the unit, from 0."""
+        found = self._readings[unit].tables.get(table)
+        return found.address(column, line) if found else ""
+
+    def fact_place(self, unit: int, fact: str) -> str:
+        """Address of a fact."""
+        place = self._readings[unit].fact_places.get(fact)
+        return place.address if place else ""
