@@ -9,7 +9,7 @@ import numpy as np
 
 from nhiemvu.engine.compute import Measured, Scope, evaluate_exactly
 from nhiemvu.engine.describe import Describer
-from nhiemvu.engine.evaluation import Discrepancy
+from nhiemvu.engine.rows import Discrepancy
 from nhiemvu.engine.figures import Figures
 from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms

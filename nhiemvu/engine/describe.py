@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from nhiemvu.engine.evaluation import Row
+from nhiemvu.engine.rows import Row
 from nhiemvu.engine.figures import Figures, Lines
 from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.engine.outlook import Outlooks, look_ahead, period

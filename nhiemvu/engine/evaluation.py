@@ -1,92 +1,158 @@
-"""The result of an evaluation: rows to show, discrepancies, problems; frames and JSON of them on demand.
+"""The result of an evaluation: verdicts as arrays, and rows, frames, JSON and sheets of them on demand.
 
-pandas is imported only where a frame is asked for, so that the command line does not pay for it.
+Nothing is put into words before somebody looks, and pandas is imported only where a frame is asked for: the command line does not
+pay for it, and a hundred thousand units cost what their arrays cost.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Literal
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from nhiemvu.engine.checks import check
+from nhiemvu.engine.describe import Describer
+from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.rollup import Verdicts, conclude
+from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
 from nhiemvu.errors import Problem
+from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.verdicts import Verdict
+from nhiemvu.workbook.tables import Reading
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-@dataclass(frozen=True, slots=True)
-class UnitInfo:
-    """Who sent a workbook, for which period."""
-
-    code: str
-    name: str = ""
-    parent_agency: str = ""
-    place: str = ""
-    period: str = ""
-    as_of: dt.date | None = None
-    file: str = ""
+FRAME_COLUMNS = tuple(each.name for each in fields(Row))[:18]
+_MEASURED = ("value", "numerator", "denominator", "needed")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One criterion of one unit (or one line of a table that is judged by itself), as `Evaluation.frame` shows it.
+class Evaluation:
+    """What the rules conclude of one or more units.
 
     Attributes:
-        level: 0 for a root of the tree.
-        value: what was measured, in the criterion's unit of measure; a share is a fraction (0.0817), None where unknown.
-        needed: what is missing to meet the target, in the numerator's unit for a ratio; 0 where met; None where unknown.
-        place: address of the figure, such as `Kết quả!F12`.
-        kind: `group` is rolled up, `leaf` is measured or declared, `line` is one line of a table.
-        shown: the result as officials read it, `8,17%`; never contradicts the verdict.
-        outlook_reason: the sentence behind the outlook.
-        narrative: what the official wrote about it.
+        rulebook: the rules that were applied.
+        units: who was judged, in order.
+        concluded: verdicts and bases as int8 codes of shape (criteria, units), in the rulebook's order.
     """
 
-    unit: str
-    id: str
-    parent: str
-    level: int
-    name: str
-    unit_of_measure: str
-    target: str
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    verdict: str
-    basis: str
-    declared: str
-    reason: str
-    outlook: str
-    needed: float | None
-    source: str
-    place: str
-    kind: Literal["group", "leaf", "line"] = "leaf"
-    shown: str = ""
-    outlook_reason: str = ""
-    narrative: str = ""
+    def __init__(self, rulebook: Rulebook, figures: Figures, readings: Sequence[Reading] = ()) -> None:
+        self.rulebook = rulebook
+        self.units: Sequence[UnitInfo] = figures.units
+        self._readings = readings
+        self._figures = figures
+        self.concluded: Verdicts = conclude(rulebook, figures)
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def __repr__(self) -> str:
+        return f"<Evaluation of {len(self)} unit(s) by {self.rulebook.id}>"
+
+    @cached_property
+    def _describer(self) -> Describer:
+        return Describer(self.rulebook, self._figures, self.concluded)
+
+    def rows(self, unit: int = 0) -> list[Row]:
+        """One unit's criteria in reading order, with the lines that are judged by themselves."""
+        return list(self._describer.rows(unit))
+
+    def find_discrepancies(self, unit: int = 0) -> list[Discrepancy]:
+        """Where one unit's workbook contradicts itself or the rules."""
+        return check(self._describer, unit)
+
+    def find_problems(self, unit: int = 0) -> list[Problem]:
+        """Everything that could not be read or judged in one unit's workbook, each once."""
+        found = list(self._readings[unit].problems) if self._readings else []
+        for name, judged in self.concluded.judged.items():
+            problem = self._describer.why_unknown(self.rulebook.by_id[name], judged, unit)
+            if problem is not None and problem not in found:
+                found.append(problem)
+        return found
+
+    @property
+    def verdicts(self) -> pd.DataFrame:
+        """Verdicts as words: a frame of shape (units, criteria), indexed by the units' codes."""
+        import numpy as np
+        import pandas as pd
+
+        words = np.array([str(each) for each in Verdict])
+        return pd.DataFrame(words[self.concluded.verdict.T], index=[unit.code for unit in self.units], columns=[node.id for node in self.rulebook.criteria])
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row per unit and criterion, in reading order.
+
+        Columns: unit, id, parent, level, name, unit_of_measure, target, value, numerator, denominator, verdict, basis, declared, reason,
+        outlook, needed, source, place. Shares are fractions (0.0817); a figure that is unknown is NaN; `verdict`, `basis`, `declared` and
+        `outlook` are the English words of their enumerations, `declared` empty where the unit says nothing.
+        """
+        import pandas as pd
+
+        rows = [astuple(row)[: len(FRAME_COLUMNS)] for unit in range(len(self)) for row in self.rows(unit)]
+        frame = pd.DataFrame(rows, columns=list(FRAME_COLUMNS))
+        return frame.astype(dict.fromkeys(_MEASURED, "float64"))
+
+    @property
+    def discrepancies(self) -> pd.DataFrame:
+        """A row per contradiction: unit, id, kind, place, says, follows, advice, severity, other_place."""
+        import pandas as pd
+
+        rows = [astuple(each) for unit in range(len(self)) for each in self.find_discrepancies(unit)]
+        return pd.DataFrame(rows, columns=[each.name for each in fields(Discrepancy)])
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """A row per figure that could not be read or judged: unit, id, code, severity, file, sheet, cell, message."""
+        import pandas as pd
+
+        rows = [
+            (self.units[unit].code, each.criterion, each.code, each.severity, each.place.file, each.place.sheet, each.place.cell, each.text)
+            for unit in range(len(self))
+            for each in self.find_problems(unit)
+        ]
+        return pd.DataFrame(rows, columns=["unit", "id", "code", "severity", "file", "sheet", "cell", "message"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain data, as `to_json` writes it."""
+        return {
+            "rulebook": self.rulebook.id,
+            "version": self.rulebook.version,
+            "units": [
+                {
+                    "code": unit.code,
+                    "name": unit.name,
+                    "period": unit.period,
+                    "as_of": unit.as_of.isoformat() if unit.as_of else None,
+                    "file": unit.file,
+                    "criteria": [dict(zip(FRAME_COLUMNS, astuple(row)[: len(FRAME_COLUMNS)], strict=True)) for row in self.rows(i)],
+                    "discrepancies": [dict(zip([f.name for f in fields(Discrepancy)], astuple(each), strict=True)) for each in self.find_discrepancies(i)],
+                    "problems": [
+                        {
+                            "code": each.code,
+                            "severity": each.severity,
+                            "id": each.criterion,
+                            "file": each.place.file,
+                            "sheet": each.place.sheet,
+                            "cell": each.place.cell,
+                            "message": each.text,
+                        }
+                        for each in self.find_problems(i)
+                    ],
+                }
+                for i, unit in enumerate(self.units)
+            ],
+        }
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The whole evaluation as JSON (UTF-8 letters as they are; unknown figures are null)."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False, default=_plain)
 
 
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """A place where the workbook contradicts itself or the rules.
-
-    Attributes:
-        kind: stable English code, such as `declared-against-computed`, `heading-count`, `stated-percentage`, `facts-disagree`.
-        says: what the workbook says.
-        follows: what follows from its figures and the rules.
-        advice: what to do.
-        severity: `error` is a contradiction; `note` is within what is accepted (a percentage cut instead of rounded).
-    """
-
-    unit: str
-    id: str
-    kind: str
-    place: str
-    says: str
-    follows: str
-    advice: str
-    severity: Literal["error", "note"] = "error"
-    other_place: str = ""
+def _plain(value: object) -> object:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")

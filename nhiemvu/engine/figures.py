@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nhiemvu.engine.evaluation import UnitInfo
+from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Problem
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.text import Figure

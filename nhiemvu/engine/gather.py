@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nhiemvu.engine.evaluation import UnitInfo
+from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.engine.figures import Figures, Lines, Sources
 from nhiemvu.errors import Problem
 from nhiemvu.rules import models
