@@ -1,4 +1,4 @@
-"""The sheets of a workbook that XlsxWriter drew, made ready to live in another: strings inline, formats renumbered, parts renamed."""
+"""Sheets that XlsxWriter drew, made ready to live in another workbook: strings inline, formats and parts renumbered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
-from nhiemvu.workbook.package import CONTENT_TYPES, Package, key, relations_part
+from nhiemvu.workbook.package import CONTENT_TYPES, Package, key, relations_part, relative
 
 _SHARED = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
 _SHARED_CELL = re.compile(rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?) t="s"><v>([0-9]+)</v></c>')
@@ -126,7 +126,7 @@ def _write_relations(drawn: Package, part: str, renamed: Mapping[str, str]) -> b
     here = posixpath.dirname(renamed[part])
     lines = []
     for relation in drawn.related(part):
-        target = relation.target if relation.external else posixpath.relpath(renamed[relation.target], here or ".")
+        target = relation.target if relation.external else relative(renamed[relation.target], here)
         mode = ' TargetMode="External"' if relation.external else ""
         lines.append(
             f'<Relationship Id="{relation.id}" Type="{relation.type}" Target={quoteattr(target)}{mode}/>',

@@ -1,8 +1,9 @@
 """Which sheets of a workbook are ours, and whether somebody edited them since we wrote them.
 
-A sheet of ours is known by a hidden defined name of the workbook, `_nhiemvu.<key>`, that points at it: Excel and LibreOffice keep
-such names when they save, and follow the sheet when it is renamed or moved. A second name, `_nhiemvu.<key>.digest`, holds
-a digest of the values of its cells: of values, because a program that saves the workbook rewrites the XML.
+A sheet of ours is known by a hidden defined name of the workbook, `_nhiemvu.<key>`, that points at it: Excel and
+LibreOffice keep such names when they save, and follow the sheet when it is renamed or moved. A second name,
+`_nhiemvu.<key>.digest`, holds a digest of the values of its cells: of values, because a program that saves the workbook
+rewrites the XML.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def find_ours(package: Package) -> dict[str, Ours]:
 def choose_titles(package: Package, wanted: Mapping[str, str]) -> dict[str, str]:
     """A title for each sheet of ours, to be settled before drawing, because charts and links name the sheets.
 
-    A sheet that is ours already keeps the title that it has: the user may have renamed it and may refer to it. Where a sheet of the
-    user's has the title, ours takes the next free one.
+    A sheet that is ours already keeps the title that it has: the user may have renamed it, and formulas may refer to
+    it. Where a sheet of the user's has the title, ours takes the next free one.
 
     Args:
         package: the workbook to write into.
@@ -109,7 +110,7 @@ def marks(key: str, title: str, kept_digest: str, prefix: str = "") -> str:
 
 
 def is_mark(element: Element, key: str | None = None) -> bool:
-    """Whether a defined name is a mark of ours (of one key); a name with a scope is a copy that Excel made with a sheet."""
+    """Whether a defined name is a mark of ours (of one key); one with a scope was copied along with a sheet."""
     name = element.attributes.get("name", "")
     if "localSheetId" in element.attributes:
         return False
@@ -123,7 +124,7 @@ def defined_names(root: Element) -> list[Element]:
 
 
 def same_title(one: str, other: str) -> bool:
-    """Whether Excel takes two titles of sheets for one; composed and decomposed letters look the same, so they count as the same."""
+    """Whether Excel, or the eye, takes two titles of sheets for one: by case, and by composed or decomposed letters."""
     return _comparable(one) == _comparable(other)
 
 

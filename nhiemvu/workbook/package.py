@@ -140,7 +140,6 @@ class Package:
 
     def related(self, part: str = "") -> tuple[Relation, ...]:
         """The relationships of a part, resolved; of the package itself for "". Empty where it has none."""
-        part = part.replace("\\", "/").lstrip("/")
         rels = relations_part(part)
         if rels not in self:
             return ()
@@ -159,7 +158,7 @@ class Package:
 
     def _resolve(self, part: str, target: str) -> tuple[str, bool]:
         target = target.replace("\\", "/").split("#", 1)[0]
-        name = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
+        name = posixpath.normpath(posixpath.join("/", folder_of(part), target)).lstrip("/")
         for candidate in (name, unquote(name)):
             if candidate in self:
                 return self.member(candidate).name, True
@@ -240,7 +239,7 @@ def key(part: str) -> str:
     >>> key("/XL\\Workbook.xml")
     'xl/workbook.xml'
     """
-    return part.replace("\\", "/").lstrip("/").lower()
+    return _cleaned(part).lower()
 
 
 def relations_part(part: str) -> str:
@@ -249,8 +248,30 @@ def relations_part(part: str) -> str:
     >>> relations_part("xl/workbook.xml"), relations_part("")
     ('xl/_rels/workbook.xml.rels', '_rels/.rels')
     """
-    folder, name = posixpath.split(part)
+    folder, name = posixpath.split(_cleaned(part))
     return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def folder_of(part: str) -> str:
+    """The folder of a part, with forward slashes and none in front.
+
+    >>> folder_of("/xl/workbook.xml")
+    'xl'
+    """
+    return posixpath.dirname(_cleaned(part))
+
+
+def relative(part: str, folder: str) -> str:
+    """A part as a relationship names it, seen from a folder.
+
+    >>> relative("xl/charts/chart1.xml", "xl/drawings")
+    '../charts/chart1.xml'
+    """
+    return posixpath.relpath(f"/{part}", f"/{folder}")
+
+
+def _cleaned(part: str) -> str:
+    return part.replace("\\", "/").lstrip("/")
 
 
 def relation_id(element: Element) -> str:

@@ -28,7 +28,8 @@ class Merged:
 def merge_styles(host: Document, drawn: Document, file: str = "") -> Merged:
     """Add the formats of a drawn workbook to a host's.
 
-    A format that the host has already is used as it is, so that a second run adds nothing. The drawn default format is the host's default.
+    A format that the host has already is used as it is, so that a second run adds nothing. The drawn default format
+    is the host's default.
 
     Args:
         host: the host's styles part; edits are made on it.
@@ -67,8 +68,8 @@ def merge_styles(host: Document, drawn: Document, file: str = "") -> Merged:
             Problem(
                 "too-many-styles",
                 N_(
-                    "sổ đã có {count} định dạng ô, Excel chỉ mở được {limit}; hãy chép các trang sang một sổ mới (hoặc xóa các "
-                    "kiểu ô thừa), hoặc ghi kết quả ra tệp khác bằng -o"
+                    "sổ cần {count} định dạng ô, Excel chỉ mở được {limit}; hãy chép các trang sang một sổ mới (hoặc "
+                    "xóa các kiểu ô thừa), hoặc ghi kết quả ra tệp khác bằng -o"
                 ),
                 Place(file),
                 {"count": count, "limit": MAX_FORMATS},
