@@ -29,30 +29,40 @@ from nhiemvu.workbook.strings import (
 MAX_CELLS = 1_000_000  # cells that a sheet lists, those that hold nothing but a format included
 _CHUNK = 1_000_000  # characters that are tokenised at once, so that memory stays in bounds
 
-# One token: a run of blank cells, one cell, or the start or end of a row. Groups: the whole, letters, digits, other
-# attributes, formula, value, inline string, attributes of a row. Possessive throughout: time is linear in the text.
+# One token: whatever holds nothing (blank cells, ends of rows), then one cell. Groups: letters, digits, other attributes,
+# formula, value, inline string. Possessive throughout, so that time is linear in the text.
+_NOTHING = r"""(?:(?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]{1,7}")?\ ?/>|</row>|<row\b[^<>]*+>)\s*+)*+"""
 _TOKEN = re.compile(
-    r"""((?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]{1,7}")?\ ?/>\s*+)++
-    |<c\ r="([A-Z]{1,3})([0-9]{1,7})"((?:\s++[A-Za-z:]++="[^"<]*+")*+)\s*+
-      (?:/>|>\s*+(<f\b(?:[^<>/]++|/(?!>))*+(?:/>|>[^<]*+</f>)\s*+)?
-        (?:<v(?:\s[^<>/]*+)?(?:/>|>([^<]*+)</v>)\s*+|<is>((?:[^<]++|<(?!/?is\b))*+)</is>\s*+)?</c>)\s*+
-    |<row\b([^<>]*+)>\s*+|</row>\s*+)""",
+    _NOTHING
+    + r"""<c\ r="([A-Z]{1,3})([0-9]{1,7})"((?:\s++[A-Za-z:]++="[^"<]*+")*+)\s*+
+      (?:/>|>\s*+(?:(<f)\b(?:[^<>/]++|/(?!>))*+(?:/>|>[^<]*+</f>)\s*+)?
+        (?:<v(?:\s[^<>/]*+)?(?:/>|>([^<]*+)</v>)\s*+|<is>((?:[^<]++|<(?!/?is\b))*+)</is>\s*+)?</c>)\s*+""",
     re.VERBOSE,
 )
+_NUMBER = re.compile(r"-?[0-9]{1,25}(?:\.[0-9]{0,25})?")
+_GROUPS = 7  # of a split: what no token covers, then a token's groups
+_REST = re.compile(_NOTHING, re.VERBOSE)
+_HIDDEN_ROW = re.compile(r"""<row\b[^<>]*?\shidden=["'](?:1|true)["'][^<>]*>""")
 _ATTRIBUTE = re.compile(r'([A-Za-z:]+)="([^"]*)"')
 _MERGE = re.compile(r'<mergeCell\s[^<>]*?ref="([A-Z0-9:$]+)"')
 _COLUMN = re.compile(r"<col\s[^<>]*>")
 
-_Attributes = tuple[int, str]  # style, type
+_Attributes = tuple[int, str, str]  # style, type, and what a plain number is in this format ("" where it is a date)
 
 
 class _CellAttributes(dict[str, _Attributes]):
-    """Style and type by the text of the attributes: a sheet has few different ones."""
+    """What the attributes of a cell say, by their text: a sheet has few different ones."""
+
+    def __init__(self, formats: Formats) -> None:
+        super().__init__()
+        self._formats = formats
 
     def __missing__(self, text: str) -> _Attributes:
         given = dict(_ATTRIBUTE.findall(text))
-        style = given.get("s", "0")
-        self[text] = found = (int(style) if style.isdecimal() else 0, given.get("t", "n"))
+        style = int(given["s"]) if given.get("s", "").isdecimal() else 0
+        kind = given.get("t", "n")
+        shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number") if kind == "n" else ""
+        self[text] = found = (style, kind, shown)
         return found
 
 
@@ -148,14 +158,18 @@ def _read_quickly(data: bytes, name: str, strings: Strings, formats: Formats) ->
             raise NotSimpleError
     _limit(body.count("<c "), name)
     _read_head_and_tail(head, rest, grid)
-    attributes, start = _CellAttributes(), 0
+    attributes, start = _CellAttributes(formats), 0
     while start < len(body):
         stop = body.find("</row>", start + _CHUNK)
         stop = len(body) if stop < 0 else stop + len("</row>")
         stretch = body[start:stop].lstrip()
-        if _read_tokens(stretch, grid, attributes, strings, formats) != len(stretch):
-            raise NotSimpleError
+        _read_tokens(stretch, grid, attributes, strings, formats)
         start = stop
+    if " hidden=" in body:
+        for row in _HIDDEN_ROW.findall(body):
+            number = dict(_ATTRIBUTE.findall(row)).get("r", "")
+            if number.isdecimal():
+                grid.hidden_rows.add(int(number))
     return grid
 
 
@@ -179,41 +193,41 @@ def _hide_columns(grid: Grid, first: str, last: str) -> None:
         grid.hidden_columns.append((int(first), int(last)))
 
 
-def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: Strings, formats: Formats) -> int:
-    """Add the cells of a stretch of rows to the grid; how many characters were understood."""
-    covered = 0
-    for whole, letters, digits, given, formula, value, inline, row in _TOKEN.findall(text):
-        covered += len(whole)
-        if not letters:
-            if row and "hidden=" in row:
-                found = dict(_ATTRIBUTE.findall(row))
-                if found.get("hidden") in {"1", "true"} and found.get("r", "").isdecimal():
-                    grid.hidden_rows.add(int(found["r"]))
-            continue
-        style, kind = attributes[given]
+def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: Strings, formats: Formats) -> None:
+    """Add the cells of a stretch of rows to the grid.
+
+    Raises:
+        NotSimpleError: something in it is no token.
+    """
+    pieces = _TOKEN.split(text)
+    if any(pieces[:-1:_GROUPS]) or not _REST.fullmatch(pieces[-1]):
+        raise NotSimpleError
+    new_tuple, rows = tuple.__new__, grid.rows  # Cell(...) itself would be a third of the time
+    row_digits, cells = "", {}
+    for letters, digits, given, formula, value, inline in zip(
+        *(pieces[i::_GROUPS] for i in range(1, _GROUPS)), strict=True
+    ):
+        style, kind, shown = attributes[given]
         cell: Cell | None
-        if kind == "s" and value and not formula:
-            shared = strings[value]
-            if not shared:
-                cell = make_cell("s", style, value, strings, formats, formula=False)
-            else:
-                cell = Cell(shared, "text", shared, False, style)
+        if kind == "s" and value and (shared := strings[value]):
+            cell = new_tuple(Cell, (shared, "text", shared, formula is not None, style))
+        elif shown and value and _NUMBER.fullmatch(value):
+            cell = new_tuple(Cell, (float(value), shown, value, formula is not None, style))
         else:
-            decoded = value if kind == "n" else decode_text(value)
+            decoded = value if kind == "n" or not value else decode_text(value)
             held = join_runs(inline) if inline else decoded
-            cell = make_cell(kind, style, held, strings, formats, formula=bool(formula))
-        if cell is not None:
-            _put(grid, int(digits), NUMBERS[letters], cell)
-    return covered
-
-
-def _put(grid: Grid, row: int, column: int, cell: Cell) -> None:
-    if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
-        raise _broken(grid.name)
-    cells = grid.rows.get(row)
-    if cells is None:
-        cells = grid.rows[row] = {}
-    cells[column] = cell
+            cell = make_cell(kind, style, held, strings, formats, formula=formula is not None)
+            if cell is None:
+                continue
+        if digits != row_digits:
+            row_digits, row = digits, int(digits)
+            if not 1 <= row <= MAX_ROW:
+                raise _broken(grid.name)
+            cells = rows.setdefault(row, {})
+        column = NUMBERS[letters]
+        if column > MAX_COLUMN:
+            raise _broken(grid.name)
+        cells[column] = cell
 
 
 # --- the thorough reader --------------------------------------------------------------------------------------------
@@ -293,7 +307,9 @@ class _Thorough:
                 text = unescape(text)
             cell = make_cell(self.kind, self.style, text, self.strings, self.formats, formula=self.formula)
             if cell is not None:
-                _put(self.grid, self.row, self.column, cell)
+                if not (1 <= self.row <= MAX_ROW and 1 <= self.column <= MAX_COLUMN):
+                    raise _broken(self.grid.name)
+                self.grid.rows.setdefault(self.row, {})[self.column] = cell
 
     def characters(self, text: str) -> None:
         if self.listening:
