@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhiemvu.engine.checks import check
@@ -36,11 +37,13 @@ class Evaluation:
     Attributes:
         rulebook: the rules that were applied.
         units: who was judged, in order.
+        path: the workbook, where it is one.
         concluded: verdicts and bases as int8 codes of shape (criteria, units), in the rulebook's order.
     """
 
-    def __init__(self, rulebook: Rulebook, figures: Figures, readings: Sequence[Reading] = ()) -> None:
+    def __init__(self, rulebook: Rulebook, figures: Figures, readings: Sequence[Reading] = (), path: Path | None = None) -> None:
         self.rulebook = rulebook
+        self.path = path
         self.units: Sequence[UnitInfo] = figures.units
         self._readings = readings
         self._figures = figures
@@ -72,6 +75,48 @@ class Evaluation:
             if problem is not None and problem not in found:
                 found.append(problem)
         return found
+
+    @property
+    def sha256(self) -> str:
+        """Of the workbook's bytes when it was read; empty where the figures came in frames."""
+        return self._readings[0].sha256 if self._readings else ""
+
+    def is_closed(self, unit: int = 0) -> bool:
+        """Is the period over at the unit's cut-off date, so that what is not met can no longer be."""
+        return self._describer.closed(unit)
+
+    def draw(self, titles: Mapping[str, str] | None = None, *, linked: bool = True) -> bytes:
+        """The evaluation sheet and the sheet of discrepancies of one unit, as a workbook of their own."""
+        from nhiemvu.sheets.draw import TITLES, draw
+
+        return draw(
+            self.units[0],
+            self.rows(),
+            self.find_discrepancies(),
+            self.find_problems(),
+            rulebook_title=self.rulebook.title,
+            titles=TITLES if titles is None else titles,
+            closed=self.is_closed(),
+            linked=linked,
+        )
+
+    def write(self, path: str | Path | None = None) -> Path:
+        """Write the two sheets into a copy of the workbook, or into the workbook itself; every other part keeps its bytes.
+
+        Args:
+            path: where to; by default the workbook that was read. A workbook that is not xlsx or xlsm is left as it is, and a new
+                xlsx with the two sheets is written beside it.
+
+        Returns:
+            The file that was written.
+
+        Raises:
+            GraftError: the workbook is protected, shared or signed; the message says what to do.
+            WriteError: the file system refused, or the workbook changed since it was read; the original is whole.
+        """
+        from nhiemvu.write import write
+
+        return write(self, None if path is None else Path(path))
 
     @property
     def verdicts(self) -> pd.DataFrame:

@@ -1,0 +1,247 @@
+"""The command line: arguments, printing, exit codes; nothing else prints.
+
+stdout holds results, stderr progress and problems. Exit codes: 0 evaluated, 1 some criteria could not be judged (or, with --check,
+not met), 2 could not run, 101 a mistake of ours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from nhiemvu.errors import NhiemvuError, Problem
+from nhiemvu.messages import LANGUAGES, _, language
+
+if TYPE_CHECKING:
+    from nhiemvu.evaluation import Evaluation
+
+EVALUATED, NOT_ALL_JUDGED, COULD_NOT_RUN, OUR_MISTAKE = 0, 1, 2, 101
+
+
+class _Date(click.ParamType):
+    """A day as officials write it (29/5/2024) or as computers do (2024-05-29)."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        from nhiemvu.text import Unreadable, read_date
+
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return read_date(str(value))
+        except Unreadable:
+            self.fail(_("«{value}» không phải ngày; viết 29/5/2024 hoặc 2024-05-29", value=value), param, ctx)
+
+
+class _Commands(click.Group):
+    """Commands in the order in which a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def main() -> NoReturn:
+    """Run the program and exit."""
+    for stream in (sys.stdout, sys.stderr):  # consoles of Vietnamese Windows speak cp1258, which lacks half of the alphabet
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # not every stream can
+    try:
+        code = commands.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(COULD_NOT_RUN)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Đã dừng theo yêu cầu; tệp gốc còn nguyên."), err=True)
+        sys.exit(130)
+    except NhiemvuError as error:
+        _say_problems(error.problems)
+        sys.exit(COULD_NOT_RUN)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone; nothing more to say
+        sys.exit(EVALUATED)
+    except Exception as error:  # noqa: BLE001 (the last net: a mistake of ours is told as such, with what to send us)
+        click.echo(_("Lỗi của chương trình, không phải của sổ: {error}", error=f"{type(error).__name__}: {error}"), err=True)
+        click.echo(_("Tệp gốc còn nguyên. Đặt NHIEMVU_DEBUG=1 rồi chạy lại để có chi tiết gửi người phát triển."), err=True)
+        if os.environ.get("NHIEMVU_DEBUG"):
+            raise
+        sys.exit(OUR_MISTAKE)
+    sys.exit(code if isinstance(code, int) else EVALUATED)
+
+
+def _say_problems(problems: Sequence[Problem]) -> None:
+    words = {"error": _("lỗi"), "warning": _("cảnh báo"), "note": _("lưu ý")}
+    for problem in problems:
+        click.echo(f"{words[problem.severity]}: {problem}", err=True)
+
+
+def _speak(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    ctx.with_resource(language(value))
+    return value
+
+
+_lang = click.option("--lang", type=click.Choice(LANGUAGES), default="vi", callback=_speak, is_eager=True, expose_value=False, help="Ngôn ngữ của kết quả.")
+_rules = click.option("--rules", metavar="ID|FILE", help="Bộ quy tắc; mặc định: bộ mà sổ ghi, hoặc bộ duy nhất áp dụng cho kỳ của sổ.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nhiemvu", message="nhiemvu %(version)s")
+def commands() -> None:
+    """Đánh giá nhiệm vụ trọng tâm của xã từ sổ Excel, theo bộ quy tắc, ghi kết quả vào chính sổ ấy."""
+
+
+@commands.command()
+@click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_rules
+@click.option("--as-of", type=_Date(), help="Ngày số liệu; mặc định: ngày ghi trong sổ.")
+@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="Ghi ra tệp khác (hoặc thư mục, khi có nhiều sổ); mặc định: vào chính sổ.")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON, không ghi vào sổ (trừ khi có -o).")
+@click.option("--check", is_flag=True, help="Chỉ kiểm tra, không ghi vào sổ (trừ khi có -o); mã thoát 1 nếu có tiêu chí chưa đạt.")
+@click.option("--quiet", is_flag=True, help="Chỉ in lỗi.")
+@_lang
+def evaluate(workbooks: tuple[Path, ...], rules: str | None, as_of: dt.date | None, output: Path | None, as_json: bool, check: bool, quiet: bool) -> int:
+    """Đánh giá một hoặc nhiều sổ, ghi trang đánh giá và trang sai lệch vào sổ."""
+    from nhiemvu.pipeline import evaluate as evaluate_one
+    from nhiemvu.rules.load import load_rulebook
+
+    rulebook = load_rulebook(rules) if rules else None
+    into_folder = output is not None and (len(workbooks) > 1 or output.is_dir())
+    if into_folder and output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+    code, documents = EVALUATED, []
+    for number, workbook in enumerate(workbooks, 1):
+        if len(workbooks) > 1 and not quiet:
+            click.echo(f"[{number}/{len(workbooks)}] {workbook}", err=True)
+        try:
+            evaluation = evaluate_one(workbook, rulebook, as_of)
+            written = None
+            if output is not None or not (as_json or check):
+                target = output / workbook.name if output is not None and into_folder else output
+                written = evaluation.write(target)
+        except NhiemvuError as error:
+            if len(workbooks) == 1:
+                raise
+            _say_problems(error.problems)
+            code = COULD_NOT_RUN
+            continue
+        if as_json:
+            documents.append(evaluation.to_dict())
+        elif not quiet:
+            _print_summary(evaluation, written)
+        if quiet or as_json:
+            _say_problems([problem for problem in evaluation.find_problems() if problem.severity == "error"] if not quiet else [])
+        code = max(code, _judgement(evaluation, check=check))
+    if as_json:
+        import json
+
+        click.echo(json.dumps(documents[0] if len(workbooks) == 1 and documents else documents, ensure_ascii=False, indent=2, allow_nan=False))
+    return code
+
+
+def _judgement(evaluation: Evaluation, *, check: bool) -> int:
+    verdicts = {row.verdict for row in evaluation.rows()}
+    return NOT_ALL_JUDGED if "no_data" in verdicts or (check and "not_met" in verdicts) else EVALUATED
+
+
+def _print_summary(evaluation: Evaluation, written: Path | None) -> None:
+    """A short table of groups, counts and disagreements."""
+    from nhiemvu.report.terminal import print_summary
+
+    print_summary(evaluation, written)
+
+
+@commands.command()
+@_rules
+@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="Tệp sổ sẽ tạo; mặc định: <bộ quy tắc>.xlsx ở thư mục hiện tại.")
+@click.option("--force", is_flag=True, help="Ghi đè tệp đã có.")
+@_lang
+def template(rules: str | None, output: Path | None, force: bool) -> int:
+    """Tạo một sổ trống để điền, theo bộ quy tắc."""
+    from nhiemvu.pipeline import make_template, only_rulebook
+    from nhiemvu.rules.load import load_rulebook
+
+    rulebook = load_rulebook(rules) if rules else only_rulebook()
+    target = output or Path(f"{rulebook.id}.xlsx")
+    if target.exists() and not force:
+        raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=target))
+    make_template(rulebook, target)
+    click.echo(_("Đã tạo {file}", file=target))
+    return EVALUATED
+
+
+@commands.command()
+@click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
+@click.argument("criterion", metavar="ID")
+@_rules
+@click.option("--as-of", type=_Date(), help="Ngày số liệu.")
+@_lang
+def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | None) -> int:
+    """Giải thích từng bước một kết luận, từ ô trong sổ đến kết luận."""
+    from nhiemvu.pipeline import evaluate as evaluate_one
+    from nhiemvu.pipeline import find_criterion
+    from nhiemvu.report.terminal import print_explanation
+
+    evaluation = evaluate_one(workbook, rules, as_of)
+    print_explanation(evaluation, find_criterion(evaluation, criterion))
+    return EVALUATED
+
+
+@commands.group(cls=_Commands)
+def rules() -> None:
+    """Xem và kiểm tra bộ quy tắc."""
+
+
+@rules.command("list")
+@_lang
+def list_() -> int:
+    """Liệt kê các bộ quy tắc có sẵn."""
+    from nhiemvu.report.terminal import print_rulebooks
+    from nhiemvu.rules.load import list_rulebooks, load_rulebook
+
+    print_rulebooks([load_rulebook(path) for path in list_rulebooks()])
+    return EVALUATED
+
+
+@rules.command()
+@click.argument("rulebook", metavar="ID|FILE")
+@_lang
+def show(rulebook: str) -> int:
+    """In một bộ quy tắc cho người đọc."""
+    from nhiemvu.report.terminal import print_rulebook
+    from nhiemvu.rules.load import load_rulebook
+
+    print_rulebook(load_rulebook(rulebook))
+    return EVALUATED
+
+
+@rules.command("check")
+@click.argument("rulebooks", metavar="ID|FILE...", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Coi cảnh báo (ngưỡng còn trống, trường hợp không có dòng nào khớp) là lỗi.")
+@_lang
+def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
+    """Kiểm tra bộ quy tắc: nêu mọi lỗi của tệp trong một lần, kèm dòng và cột."""
+    from nhiemvu.rules.load import load_rulebook
+
+    code = EVALUATED
+    for name in rulebooks:
+        try:
+            loaded = load_rulebook(name)
+        except NhiemvuError as error:
+            _say_problems(error.problems)
+            code = COULD_NOT_RUN
+            continue
+        _say_problems(loaded.problems)
+        if strict and any(problem.severity == "warning" for problem in loaded.problems):
+            code = COULD_NOT_RUN
+        click.echo(_("{id}: {count} tiêu chí, {warnings} cảnh báo", id=loaded.id, count=len(loaded.criteria), warnings=len(loaded.problems)))
+    return code

@@ -1,0 +1,127 @@
+"""The whole program as a handful of calls in reading order; no logic of its own.
+
+    read ──▶ gather ──▶ (measure, judge, roll up) ──▶ Evaluation ──▶ draw ──▶ graft ──▶ save
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pathlib import Path
+
+from nhiemvu.engine.gather import gather
+from nhiemvu.errors import Place, Problem, RuleError
+from nhiemvu.evaluation import Evaluation
+from nhiemvu.messages import N_
+from nhiemvu.rules.load import list_rulebooks, load_rulebook
+from nhiemvu.rules.rulebook import Rulebook
+from nhiemvu.text import Unreadable, nearest, read_period
+from nhiemvu.workbook.read import read_workbook
+from nhiemvu.workbook.tables import Reading
+
+STANDARD_LAYOUT = "bo-cuc-chuan"  # tells where a workbook names its rulebook, before the rulebook is known
+
+
+def evaluate(path: str | Path, rulebook: Rulebook | str | Path | None = None, as_of: dt.date | None = None) -> Evaluation:
+    """Read one commune's workbook and judge it.
+
+    Args:
+        path: the workbook (xlsx, xlsm, xls, xlsb or ods).
+        rulebook: a loaded rulebook, its id or its file; by default the one that the workbook names, or the only one valid for its period.
+        as_of: cut-off date; by default the workbook's own.
+
+    Returns:
+        An evaluation of one unit. Figures that are missing or unreadable give `no_data` and a problem, never an exception.
+
+    Raises:
+        WorkbookError: the file is not there, is not a workbook, is encrypted or passes a limit.
+        RuleError: the rulebook does not load, or none is named and several would do.
+    """
+    file = Path(path)
+    rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook) if rulebook is not None else choose_rulebook(file, as_of)
+    reading = read(file, rules)
+    return Evaluation(rules, gather([reading], rules, as_of), [reading], file)
+
+
+def read(path: Path, rulebook: Rulebook) -> Reading:
+    """Read what a rulebook needs from one workbook."""
+    units = {node.id: node.unit for node in rulebook.criteria}
+    return read_workbook(path, rulebook.tables, rulebook.facts, units)
+
+
+def choose_rulebook(path: Path, as_of: dt.date | None = None) -> Rulebook:
+    """The rulebook that a workbook names, or the only one valid for its period.
+
+    Raises:
+        RuleError: none is named, and none or several would do; the choices are listed.
+    """
+    layout = load_rulebook(STANDARD_LAYOUT)
+    facts = read_workbook(path, {name: table for name, table in layout.tables.items() if table.kind == "facts"}, layout.facts).facts
+    named = facts.get("rulebook")
+    if isinstance(named, str) and named:
+        return load_rulebook(named)
+    day = as_of or _day(facts)
+    choices = [rules for rules in _rulebooks_with_criteria() if day is None or rules.holds_on(day)]
+    if len(choices) == 1:
+        return choices[0]
+    raise RuleError(
+        Problem(
+            "which-rulebook",
+            N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}") if choices else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})"),
+            Place(str(path)),
+            {"known": ", ".join(rules.id for rules in choices), "day": day},
+        )
+    )
+
+
+def _day(facts: dict[str, object]) -> dt.date | None:
+    """The day that a workbook speaks of: its cut-off date, or the end of its period."""
+    as_of, named = facts.get("as_of"), facts.get("period")
+    if isinstance(as_of, dt.date):
+        return as_of
+    try:
+        return read_period(named).end if isinstance(named, str) else None
+    except Unreadable:
+        return None  # the period is free text; the reader of the facts has nothing to report about it
+
+
+def _rulebooks_with_criteria() -> list[Rulebook]:
+    return [rules for rules in map(load_rulebook, list_rulebooks()) if rules.criteria]
+
+
+def find_criterion(evaluation: Evaluation, name: str) -> str:
+    """The id of a criterion, or of a line judged by itself, as somebody typed it.
+
+    Raises:
+        RuleError: there is none; offers the nearest.
+    """
+    known = [row.id for row in evaluation.rows()]
+    if name in known:
+        return name
+    close = nearest(name, known)
+    raise RuleError(Problem("unknown-criterion", N_("không có tiêu chí «{id}»; gần nhất: {nearest}"), fill={"id": name, "nearest": ", ".join(close) or "-"}))
+
+
+
+
+def only_rulebook() -> Rulebook:
+    """The shipped rulebook, where there is only one that stands by itself (no other includes it).
+
+    Raises:
+        RuleError: there are several; the choices are listed.
+    """
+    loaded = _rulebooks_with_criteria()
+    included = {Path(file).stem for rules in loaded for file in rules.files[:-1]}
+    choices = [rules for rules in loaded if rules.id not in included]
+    if len(choices) == 1:
+        return choices[0]
+    known = ", ".join(rules.id for rules in choices)
+    raise RuleError(Problem("which-rulebook", N_("có nhiều bộ quy tắc; chọn một bằng --rules: {known}"), fill={"known": known}))
+
+
+def make_template(rulebook: Rulebook, path: Path) -> None:
+    """Write an empty workbook to fill for a rulebook."""
+    from nhiemvu.sheets.template import draw_template
+    from nhiemvu.workbook.save import save
+
+    save(draw_template(rulebook), path)
