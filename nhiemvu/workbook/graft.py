@@ -316,7 +316,7 @@ def _write_content_types(job: _Job, new: Transplant) -> bytes:
 
 
 def _write_titles(package: Package, part: str, titles: list[str]) -> bytes:
-    """The properties' list of titles, where it begins with those of the worksheets as Excel writes it; else as it was."""
+    """The properties' list of titles, where it begins with the worksheets as Excel writes it; else as it was."""
     document = package.parse(part)
     pairs, listing = document.root.find("HeadingPairs"), document.root.find("TitlesOfParts")
     before = [sheet.name for sheet in package.sheets if sheet.kind == "worksheet"]

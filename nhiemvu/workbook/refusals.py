@@ -41,7 +41,8 @@ def refuse_unwritable(package: Package) -> None:
             "protected-structure",
             N_(
                 "cấu trúc sổ đang được bảo vệ nên không thêm trang được; hãy mở bằng Excel, vào Xem lại > Bảo vệ sổ "
-                "làm việc (Review > Protect Workbook) để bỏ bảo vệ, lưu lại rồi chạy lại, hoặc ghi kết quả ra tệp khác bằng -o"
+                "làm việc (Review > Protect Workbook) để bỏ bảo vệ, lưu lại rồi chạy lại, hoặc ghi kết quả "
+                "ra tệp khác bằng -o"
             ),
         )
     if not package.sheets:
