@@ -2,40 +2,43 @@
 
     python examples/make_hai_yen.py [OUT.xlsx]
 
-The figures are in `hai-yen-2024-h1.csv`, the narratives in `hai-yen-2024-h1-dien-giai.yaml`. What people do to workbooks is done
-here on purpose: some texts are decomposed (NFD), one space does not break, one Đ is an Eth, figures are typed as text or as
-numbers or computed by formulas. Two runs give the same bytes.
+The figures are in `hai-yen-2024-h1.csv`, the narratives in `hai-yen-2024-h1-dien-giai.yaml`. What people do to
+workbooks is done here on purpose: some texts are decomposed (NFD), one space does not break, one Đ is an Eth, figures
+are typed as text or as numbers or computed by formulas. Two runs give the same bytes.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-import struct
 import sys
-import textwrap
-import unicodedata
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 import yaml
+from forms import MONEY, SHARE, Head, Sheet, decompose, draw_hills
 
 HERE = Path(__file__).resolve().parent
 NAME = "hai-yen-2024-h1"
 AS_OF = dt.date(2024, 5, 29)
-MADE = dt.datetime(2024, 6, 3, 8, 0, 0)  # noqa: DTZ001  # Excel's properties carry no zone
+MADE = dt.datetime(2024, 6, 3, 8, 0, 0)  # Excel's properties carry no zone
 
-MONEY, SHARE, WHOLE_SHARE = "[$-42A]#,##0", "[$-42A]0.00%", "[$-42A]0%"
 VERDICTS = ["Đạt", "Chưa đạt", "Vượt", "Chưa đánh giá", "Không phát sinh"]
 FORM = "(Kèm theo Báo cáo số     /BC-UBND, ngày     tháng 6 năm 2024 của UBND xã)"
 
 # Đơn vị: đồng. Thứ tự: nội dung, kế hoạch năm 2024, vốn kéo dài, đã giải ngân, tự đánh giá, mã của phần diễn giải.
 DISBURSEMENT: list[tuple[str, int, int | None, int | str, str, str]] = [
-    ("Kinh phí hỗ trợ đồng bào dân tộc thiểu số (CTMTQGXDNTM)", 53_000_000, 0, "0 đồng", "Đánh giá chưa đạt", "1.1.2.1"),
+    (
+        "Kinh phí hỗ trợ đồng bào dân tộc thiểu số (CTMTQGXDNTM)",
+        53_000_000,
+        0,
+        "0 đồng",
+        "Đánh giá chưa đạt",
+        "1.1.2.1",
+    ),
     ("Kinh phí quy hoạch chi tiết", 250_000_000, 0, 0, "chưa đạt", "1.1.2.2"),
     ("Kinh phí trả nợ quy hoạch chung", 130_700_000, 0, 72_225_000, "Chưa đạt", "1.1.2.3"),
     ("Kinh phí giao thông nông thôn", 450_000_000, None, 0, "Đánh giá chưa đạt", "1.1.2.4"),
@@ -63,11 +66,6 @@ FACTS: list[tuple[str, Any, str]] = [
 ]
 
 
-def decompose(text: str) -> str:
-    """The same text as some keyboards type it: letters and marks apart (NFD)."""
-    return unicodedata.normalize("NFD", text)
-
-
 def read_rows() -> list[dict[str, str]]:
     """The rows of the sheet Kết quả, with the slips that people make."""
     with (HERE / f"{NAME}.csv").open(encoding="utf-8", newline="") as file:
@@ -89,115 +87,6 @@ def read_narratives() -> dict[str, str]:
     """What the form says of each item, by code."""
     narratives: dict[str, str] = yaml.safe_load((HERE / f"{NAME}-dien-giai.yaml").read_text(encoding="utf-8"))
     return narratives
-
-
-class Sheet:
-    """One sheet being typed: rows and columns from 0, formats by their properties."""
-
-    def __init__(self, book: xlsxwriter.Workbook, name: str, widths: Sequence[float], *, colour: str) -> None:
-        self.book, self.widths = book, widths
-        self.page = book.add_worksheet(name)
-        self.page.set_landscape()
-        self.page.set_paper(9)  # A4
-        self.page.set_margins(left=30 / 25.4, right=15 / 25.4, top=20 / 25.4, bottom=20 / 25.4)
-        self.page.fit_to_pages(1, 0)
-        self.page.center_horizontally()
-        self.page.set_header('&C&"Times New Roman,Regular"&12&P', {"margin": 10 / 25.4})
-        self.page.hide_gridlines(2)
-        self.page.set_tab_color(colour)
-        for column, width in enumerate(widths):
-            self.page.set_column(column, column, width)
-        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-
-    def style(self, **properties: Any) -> Any:
-        """A format in Times New Roman, made once."""
-        full = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter", **properties}
-        key = tuple(sorted(full.items()))
-        if key not in self._formats:
-            self._formats[key] = self.book.add_format(full)
-        return self._formats[key]
-
-    def cell(self, row: int, column: int, value: Any, formula: str = "", **properties: Any) -> None:
-        """Type one cell of a table; text stays text whatever it begins with."""
-        look = self.style(border=1, text_wrap=True, **properties)
-        if formula:
-            self.page.write_formula(row, column, formula, look, value)
-        elif value is None or value == "":
-            self.page.write_blank(row, column, None, look)
-        elif isinstance(value, dt.date):
-            self.page.write_datetime(row, column, value, look)
-        elif isinstance(value, str):
-            self.page.write_string(row, column, value, look)
-        else:
-            self.page.write_number(row, column, value, look)
-
-    def span(self, row: int, first: int, last: int, text: str, **properties: Any) -> None:
-        """Text over merged columns, without borders."""
-        look = self.style(**{"align": "center", "text_wrap": True, **properties})
-        if first == last:
-            self.page.write_string(row, first, text, look)
-        else:
-            self.page.merge_range(row, first, row, last, text, look)
-
-    def header(self, top: int, heads: Sequence[str | tuple[str, Sequence[str]]], marks: Sequence[str]) -> int:
-        """A header of two rows, merged where it is natural, closed by a row of marks. Gives the row below."""
-        look = self.style(bold=True, align="center", text_wrap=True, border=1, bg_color="#DDEBF7")
-        column = 0
-        for head in heads:
-            if isinstance(head, str):
-                self.page.merge_range(top, column, top + 1, column, head, look)
-                column += 1
-                continue
-            title, parts = head
-            self.page.merge_range(top, column, top, column + len(parts) - 1, title, look)
-            for part in parts:
-                self.page.write_string(top + 1, column, part, look)
-                column += 1
-        for column, mark in enumerate(marks):
-            self.cell(top + 2, column, int(mark) if mark.isdigit() else mark, align="center", italic=True, font_size=9)
-        self.page.set_row(top, 20)
-        self.page.set_row(top + 1, 34)
-        self.page.freeze_panes(top + 3, 2)
-        self.page.repeat_rows(top, top + 2)
-        return top + 3
-
-    def title_block(self, title: str, guide: str, left: int, right: int) -> int:
-        """The head of a form after Nghị định 30/2020/NĐ-CP; columns 0..left and right..last. Gives the row below."""
-        last = len(self.widths) - 1
-        self.span(0, 0, left, "UBND HUYỆN CAO LỘC", font_size=12)
-        self.span(1, 0, left, "UBND XÃ HẢI YẾN", font_size=12, bold=True, underline=1)
-        self.span(0, right, last, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", font_size=12, bold=True)
-        self.span(1, right, last, "Độc lập - Tự do - Hạnh phúc", font_size=13, bold=True, underline=1)
-        self.span(2, right, last, "Hải Yến, ngày     tháng 6 năm 2024", font_size=12, italic=True)
-        self.span(4, 0, last, title, font_size=14, bold=True)
-        self.span(5, 0, last, guide, font_size=12, italic=True)
-        for row, height in enumerate([18, 20, 20, 8, 24, 20]):
-            self.page.set_row(row, height)
-        return 6
-
-    def footer(self, row: int, left: int, right: int) -> int:
-        """Who gets it and who signs; no name. Gives the row below."""
-        last = len(self.widths) - 1
-        self.page.set_row(row, 10)
-        self.span(row + 1, 0, left, "Nơi nhận:", font_size=12, bold=True, italic=True, align="left")
-        self.span(row + 1, right, last, "TM. ỦY BAN NHÂN DÂN", font_size=13, bold=True)
-        self.span(row + 2, 0, left, "- UBND huyện Cao Lộc;", align="left")
-        self.span(row + 2, right, last, "CHỦ TỊCH", font_size=13, bold=True)
-        self.span(row + 3, 0, left, "- Thường trực Đảng ủy, HĐND xã;", align="left")
-        self.span(row + 4, 0, left, "- Lưu: VT.", align="left")
-        return row + 8
-
-    def fit(self, row: int, texts: Mapping[int, tuple[str, float]], least: float = 20) -> None:
-        """Make a row as high as its longest wrapped text: column -> (text, font size). Excel allows 409 points."""
-        most = max((self._height(column, *text) for column, text in texts.items()), default=least)
-        self.page.set_row(row, min(max(most, least), 409))
-
-    def _height(self, column: int, text: str, size: float) -> float:
-        # a letter of Times New Roman is some 0.46 of its size wide; a column is 5.25 points a character
-        letters = max(int(self.widths[column] * 5.25 / (0.46 * size)), 4)
-        composed = unicodedata.normalize("NFC", text).split("\n")
-        lines = sum(len(textwrap.wrap(part, letters)) or 1 for part in composed)
-        return lines * size * 1.24 + 5
 
 
 def add_facts(book: xlsxwriter.Workbook) -> None:
@@ -241,8 +130,19 @@ def add_results(book: xlsxwriter.Workbook) -> None:
     page, narratives = sheet.page, read_narratives()
     title = "BIỂU ĐÁNH GIÁ KẾT QUẢ THỰC HIỆN NHIỆM VỤ TRỌNG TÂM 6 THÁNG ĐẦU NĂM 2024"
     top = sheet.title_block(title, FORM, 3, 6)
-    measured = ("Kết quả thực hiện từng nhiệm vụ", ["Kết quả (số liệu)", "Tử số", "Mẫu số", decompose("Diễn giải")])
-    heads = ["Mã", "Nội dung", "ĐVT", "Mục tiêu", measured, decompose("Đơn vị tự đánh giá"), "Dự báo 6 tháng cuối năm"]
+    measured: Head = (
+        "Kết quả thực hiện từng nhiệm vụ",
+        ["Kết quả (số liệu)", "Tử số", "Mẫu số", decompose("Diễn giải")],
+    )
+    heads: list[Head] = [
+        "Mã",
+        "Nội dung",
+        "ĐVT",
+        "Mục tiêu",
+        measured,
+        decompose("Đơn vị tự đánh giá"),
+        "Dự báo 6 tháng cuối năm",
+    ]
     row = first = sheet.header(top, heads, ["A", "B", "C", "D", "1", "2", "3", "E", "F", "G"])
     for criterion in read_rows():
         _type_criterion(sheet, row, criterion, narratives.get(criterion["ma"], ""))
@@ -270,8 +170,9 @@ def _type_criterion(sheet: Sheet, row: int, criterion: Mapping[str, str], narrat
     for column, key in ((5, "tu_so"), (6, "mau_so")):
         text = criterion[key]
         plain = text.replace(".", "", 1).isdigit()
-        sheet.cell(row, column, float(text) if plain else text, align="center", **look)
-    sheet.cell(row, 7, narrative, align="left", font_size=10, **{**look, "bold": False})
+        decimals = {"num_format": "[$-42A]0.0#"} if plain and "." in text else {}
+        sheet.cell(row, column, float(text) if plain else text, align="center", **look, **decimals)
+    sheet.cell(row, 7, narrative, font_size=10, **{**look, "bold": False, "italic": False})
     sheet.cell(row, 8, criterion["tu_danh_gia"], align="center", **look)
     sheet.cell(row, 9, criterion["du_bao"], align="center", **look)
     texts = {1: criterion["noi_dung"], 2: criterion["dvt"], 3: criterion["muc_tieu"], 8: criterion["tu_danh_gia"]}
@@ -317,8 +218,16 @@ def add_disbursement(book: xlsxwriter.Workbook) -> None:
     title = "TÌNH HÌNH GIẢI NGÂN KẾ HOẠCH VỐN CÁC CHƯƠNG TRÌNH MTQG"
     top = sheet.title_block(title, "(Số liệu tính đến ngày 29/5/2024)", 2, 5)
     sheet.span(top, 7, 8, "ĐVT: đồng", italic=True, align="right")
-    plan = ("Kế hoạch vốn", ["Năm 2024", "Kéo dài năm 2022, 2023", "Tổng cộng"])
-    heads = ["STT", "Nguồn vốn, nội dung", plan, "Đã giải ngân", "Tỷ lệ (%)", "Đơn vị tự đánh giá", "Diễn giải"]
+    plan: Head = ("Kế hoạch vốn", ["Năm 2024", "Kéo dài năm 2022, 2023", "Tổng cộng"])
+    heads: list[Head] = [
+        "STT",
+        "Nguồn vốn, nội dung",
+        plan,
+        "Đã giải ngân",
+        "Tỷ lệ (%)",
+        "Đơn vị tự đánh giá",
+        "Diễn giải",
+    ]
     row = first = sheet.header(top + 1, heads, ["A", "B", "1", "2", "3=1+2", "4", "5=4/3", "C", "D"])
     money: dict[str, Any] = {"num_format": MONEY, "align": "right"}
     for number, (name, planned, carried, spent, declared, code) in enumerate(DISBURSEMENT, start=1):
@@ -340,11 +249,12 @@ def add_disbursement(book: xlsxwriter.Workbook) -> None:
         row += 1
     _type_total(sheet, row, first)
     _watch_verdicts(sheet, first, row - 1, 7)
-    page.conditional_format(
-        first, 6, row, 6, {"type": "data_bar", "bar_color": "#9BC2E6", "bar_solid": True, "min_type": "num", "min_value": 0,
-                           "max_type": "num", "max_value": 1}
-    )  # fmt: skip
-    page.write_comment(top + 1, 5, "Số lũy kế từ đầu năm đến ngày 29/5/2024, theo Kho bạc Nhà nước.", _note_size(230, 50))
+    whole = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+    bar = {"type": "data_bar", "bar_color": "#9BC2E6", "bar_solid": True, **whole}
+    page.conditional_format(first, 6, row, 6, bar)
+    page.write_comment(
+        top + 1, 5, "Số lũy kế từ đầu năm đến ngày 29/5/2024, theo Kho bạc Nhà nước.", _note_size(230, 50)
+    )
     book.define_name("Ty_le_giai_ngan", f"='Giải ngân'!$G${row + 1}")
     page.insert_chart(row + 2, 1, _draw_chart(book, first, row - 1), {"object_position": 2})
     last = sheet.footer(row + 19, 2, 5)
@@ -368,20 +278,16 @@ def _type_total(sheet: Sheet, row: int, first: int) -> None:
 
 
 def _draw_chart(book: xlsxwriter.Workbook, first: int, last: int) -> Any:
-    chart = book.add_chart({"type": "bar"})
+    chart = book.add_chart({"type": "column"})
     font = {"name": "Times New Roman", "size": 10}
-    for column, colour in ((4, "#BFBFBF"), (5, "#548235")):
-        name = {4: "Kế hoạch vốn", 5: "Đã giải ngân"}[column]
-        values = ["Giải ngân", first, column, last, column]
-        chart.add_series(
-            {"name": name, "categories": ["Giải ngân", first, 1, last, 1], "values": values, "fill": {"color": colour}, "gap": 60}
-        )
+    for column, name, colour in ((4, "Kế hoạch vốn", "#BFBFBF"), (5, "Đã giải ngân", "#548235")):
+        lines = {"categories": ["Giải ngân", first, 1, last, 1], "values": ["Giải ngân", first, column, last, column]}
+        chart.add_series({"name": name, **lines, "fill": {"color": colour}, "gap": 80})
     chart.set_title({"name": "Kế hoạch vốn và giải ngân theo nguồn vốn", "name_font": {**font, "size": 12}})
-    chart.set_y_axis({"reverse": True, "num_font": font})
-    chart.set_x_axis(
-        {"num_font": font, "display_units": "millions", "display_units_visible": False, "num_format": MONEY,
-         "name": "triệu đồng", "name_font": {**font, "bold": False}, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
-    )  # fmt: skip
+    chart.set_x_axis({"num_font": font})
+    grid = {"visible": True, "line": {"color": "#D9D9D9"}}
+    unit = {"name": "triệu đồng", "name_font": {**font, "bold": False}, "num_format": f"{MONEY},,"}
+    chart.set_y_axis({"num_font": font, **unit, "major_gridlines": grid})
     chart.set_legend({"position": "bottom", "font": font})
     chart.set_size({"width": 980, "height": 320})
     return chart
@@ -393,9 +299,9 @@ def add_revenue(book: xlsxwriter.Workbook) -> None:
     title = "TÌNH HÌNH THU NGÂN SÁCH NHÀ NƯỚC TRÊN ĐỊA BÀN 6 THÁNG ĐẦU NĂM 2024"
     top = sheet.title_block(title, "(Số liệu tính đến ngày 29/5/2024)", 1, 3)
     sheet.span(top, 5, 6, "ĐVT: đồng", italic=True, align="right")
-    shares = ("Tỷ lệ thực hiện (%)", ["So với dự toán huyện giao", "So với dự toán HĐND xã giao"])
-    plans = (decompose("Dự toán năm 2024"), ["Huyện giao", "HĐND xã giao"])
-    heads = ["STT", "Nội dung thu", plans, "Thực hiện đến ngày 29/5/2024", shares]
+    shares: Head = ("Tỷ lệ thực hiện (%)", ["So với dự toán huyện giao", "So với dự toán HĐND xã giao"])
+    plans: Head = (decompose("Dự toán năm 2024"), ["Huyện giao", "HĐND xã giao"])
+    heads: list[Head] = ["STT", "Nội dung thu", plans, "Thực hiện đến ngày 29/5/2024", shares]
     row = sheet.header(top + 1, heads, ["A", "B", "1", "2", "3", "4=3/1", "5=3/2"])
     name, of_district, of_commune, collected = REVENUE
     for total in (True, False):
@@ -437,7 +343,13 @@ def add_security(book: xlsxwriter.Workbook) -> None:
     sheet.cell(row, 2, sum(cases for _, cases in SECURITY), f"=SUM(C{first + 1}:C{row})", bold=True, align="center")
     sheet.cell(row, 3, "", bold=True)
     sheet.page.set_row(row, 22)
-    whole = {"validate": "integer", "criteria": ">=", "value": 0, "error_title": "Số vụ", "error_message": "Ghi số vụ, từ 0 trở lên."}
+    whole = {
+        "validate": "integer",
+        "criteria": ">=",
+        "value": 0,
+        "error_title": "Số vụ",
+        "error_message": "Ghi số vụ, từ 0 trở lên.",
+    }
     sheet.page.data_validation(first, 2, row - 1, 2, whole)
     last = sheet.footer(row + 1, 1, 2)
     sheet.page.print_area(0, 0, last - 1, 3)
@@ -451,36 +363,19 @@ def _watch_verdicts(sheet: Sheet, first: int, last: int, column: int) -> None:
     red = sheet.book.add_format({"font_color": "#9C0006", "bg_color": "#FFC7CE"})
     grey = sheet.book.add_format({"font_color": "#7F6000", "bg_color": "#FFEB9C"})
     for words, look in ((("chưa đạt", "không đạt"), red), (("chưa đánh giá",), grey)):
-        for word in words:
+        for word in [*words, *map(decompose, words)]:
             rule = {"type": "text", "criteria": "containing", "value": word, "format": look}
             sheet.page.conditional_format(first, column, last, column, rule)
 
 
 def _note_size(width: int, height: int) -> dict[str, Any]:
-    return {"author": "Văn phòng - Thống kê xã", "width": width, "height": height, "font_name": "Times New Roman", "font_size": 10}
-
-
-def draw_hills(width: int = 216, height: int = 132) -> bytes:
-    """A small PNG of hills under the sun. Its data are stored, not squeezed, so that every zlib gives the same bytes."""
-    sky, sun, far, near, field = (222, 236, 247), (244, 177, 60), (150, 190, 150), (84, 140, 74), (168, 200, 110)
-
-    def colour(x: int, y: int) -> tuple[int, int, int]:
-        slope: Callable[[float, float, float], float] = lambda peak, top, fall: top + abs(x - peak) * fall  # noqa: E731
-        if y > height * 0.8:
-            return near if (y - x // 9) % 7 == 0 else field
-        if y > slope(width * 0.30, 46, 0.55):
-            return near
-        if y > slope(width * 0.68, 34, 0.5):
-            return far
-        return sun if (x - width * 0.86) ** 2 + (y - 24) ** 2 < 190 else sky
-
-    lines = b"".join(b"\0" + bytes(part for x in range(width) for part in colour(x, y)) for y in range(height))
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines, 0)) + chunk(b"IEND", b"")
+    return {
+        "author": "Văn phòng - Thống kê xã",
+        "width": width,
+        "height": height,
+        "font_name": "Times New Roman",
+        "font_size": 10,
+    }
 
 
 def make(out: Path) -> None:
