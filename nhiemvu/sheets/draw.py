@@ -1,0 +1,73 @@
+"""The sheets of one evaluation as a small workbook of their own, in memory, for grafting into the official's."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
+from nhiemvu.errors import Problem
+from nhiemvu.messages import N_
+from nhiemvu.sheets.discrepancies import draw_discrepancies
+from nhiemvu.sheets.evaluation import draw_evaluation
+from nhiemvu.sheets.theme import Styles, open_workbook
+
+TITLES: Mapping[str, str] = MappingProxyType({"evaluation": N_("Đánh giá"), "discrepancies": N_("Sai lệch")})
+
+_SHEET_PART = re.compile(r"xl/worksheets/sheet\d+\.xml")
+
+
+def draw(
+    info: UnitInfo,
+    rows: Sequence[Row],
+    discrepancies: Sequence[Discrepancy],
+    problems: Sequence[Problem],
+    *,
+    rulebook_title: str,
+    titles: Mapping[str, str] = TITLES,
+    closed: bool = False,
+) -> bytes:
+    """An xlsx with the evaluation sheet and the sheet of discrepancies; the same input gives the same bytes.
+
+    Args:
+        info: whose evaluation it is.
+        rows: one a criterion, in the order to be shown, parents before their children.
+        discrepancies: contradictions; those of kind `declared-against-computed` are also marked on the first sheet.
+        problems: what could not be read, or only with doubt.
+        rulebook_title: named under the titles.
+        titles: names of the two sheets, by the keys `evaluation` and `discrepancies`.
+        closed: is the period over, so that what is not met is "Không đạt".
+    """
+    memory = io.BytesIO()
+    workbook = open_workbook(memory)
+    styles = Styles(workbook)
+    draw_evaluation(
+        workbook,
+        styles,
+        info,
+        rows,
+        discrepancies,
+        name=titles["evaluation"],
+        rulebook_title=rulebook_title,
+        closed=closed,
+    )
+    draw_discrepancies(
+        workbook, styles, info, discrepancies, problems, name=titles["discrepancies"], rulebook_title=rulebook_title
+    )
+    workbook.close()
+    return hide_first_page_number(memory.getvalue())
+
+
+def hide_first_page_number(workbook: bytes) -> bytes:
+    """Give every sheet an empty header on its first page, which XlsxWriter has no word for."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as given, zipfile.ZipFile(result, "w") as made:
+        for entry in given.infolist():
+            content = given.read(entry)
+            if _SHEET_PART.fullmatch(entry.filename):
+                content = content.replace(b"<headerFooter>", b'<headerFooter differentFirst="1">', 1)
+            made.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return result.getvalue()
