@@ -286,7 +286,7 @@ def _draw_chart(book: xlsxwriter.Workbook, first: int, last: int) -> Any:
     chart.set_title({"name": "Kế hoạch vốn và giải ngân theo nguồn vốn", "name_font": {**font, "size": 12}})
     chart.set_x_axis({"num_font": font})
     grid = {"visible": True, "line": {"color": "#D9D9D9"}}
-    unit = {"name": "triệu đồng", "name_font": {**font, "bold": False}, "num_format": f"{MONEY},,"}
+    unit = {"name": "triệu đồng", "name_font": {**font, "bold": False}, "num_format": "[$-42A]#,##0,,"}
     chart.set_y_axis({"num_font": font, **unit, "major_gridlines": grid})
     chart.set_legend({"position": "bottom", "font": font})
     chart.set_size({"width": 980, "height": 320})
