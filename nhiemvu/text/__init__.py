@@ -1,0 +1,55 @@
+"""Vietnamese text: comparing it, reading numbers, dates, units and verdicts from it, writing them. Nobody else does."""
+
+from nhiemvu.text.dates import Period, read_date, read_period
+from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy
+from nhiemvu.text.formatting import (
+    format_against,
+    format_count,
+    format_date,
+    format_number,
+    format_percent,
+    format_quantity,
+)
+from nhiemvu.text.numbers import Figure, Unreadable, exact, nearest_float, read_digits, read_figure
+from nhiemvu.text.units import Unit, UnitMismatch, convert, read_unit
+from nhiemvu.text.words import (
+    HeadingCounts,
+    StatedRatio,
+    read_heading_counts,
+    read_mention,
+    read_stated_ratios,
+    read_verdict,
+)
+
+__all__ = [
+    "Figure",
+    "HeadingCounts",
+    "Period",
+    "StatedRatio",
+    "Unit",
+    "UnitMismatch",
+    "Unreadable",
+    "code_key",
+    "convert",
+    "exact",
+    "fold",
+    "format_against",
+    "format_count",
+    "format_date",
+    "format_number",
+    "format_percent",
+    "format_quantity",
+    "nearest",
+    "nearest_float",
+    "plain",
+    "read_date",
+    "read_digits",
+    "read_figure",
+    "read_heading_counts",
+    "read_mention",
+    "read_period",
+    "read_stated_ratios",
+    "read_unit",
+    "read_verdict",
+    "tidy",
+]

@@ -1,0 +1,148 @@
+"""Days and reporting periods as officials write them: the day first, `quý II/2024`, `6 tháng đầu năm 2024`."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from nhiemvu.messages import N_
+from nhiemvu.text.folding import fold, tidy
+from nhiemvu.text.numbers import Unreadable
+
+_NUMERIC = re.compile(r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})")
+_ISO = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
+_WORDS = re.compile(r"(\d{1,2}) tháng (\d{1,2}),? năm (\d{4})")
+_SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}")
+
+_EPOCH = date(1899, 12, 30)  # of Excel's serials from 1 March 1900 on
+_LAST_SERIAL = 2958465  # 31 December 9999
+
+
+def read_date(value: str | date | float) -> date:
+    """The day that a cell states; 29/5/2024 is the 29th of May. A number is Excel's serial day (1900 system).
+
+    Raises:
+        Unreadable: `date-order` (the month stands first), `date-impossible`, `date-year` (two digits), `date-serial`,
+            or `date-form` for any other text.
+
+    >>> read_date("ngày 29 tháng 5 năm 2024"), read_date(45441)
+    (datetime.date(2024, 5, 29), datetime.date(2024, 5, 29))
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, int | float):
+        return _from_serial(value)
+    text = fold(value).strip(" .,;()")
+    bare = text.removeprefix("ngày ")
+    if found := _ISO.fullmatch(bare):
+        year, _sign, month, day = found.groups()
+    elif found := _NUMERIC.fullmatch(bare):
+        day, _sign, month, year = found.groups()
+    elif found := _WORDS.fullmatch(bare):
+        day, month, year = found.groups()
+    elif _SHORT_YEAR.fullmatch(bare):
+        raise Unreadable("date-year", N_("“{text}”: hãy gõ đủ bốn chữ số của năm, ví dụ 29/5/2024."), text=tidy(value))
+    else:
+        raise Unreadable("date-form", N_("“{text}” không phải là ngày; hãy gõ như 29/5/2024."), text=tidy(value))
+    return _day(int(year), int(month), int(day), tidy(value))
+
+
+def _from_serial(serial: float) -> date:
+    # serial 60 is 29 February 1900, which never was; below it Excel counts one day less
+    if isinstance(serial, bool) or not 1 <= serial < _LAST_SERIAL + 1 or int(serial) == 60:
+        raise Unreadable(
+            "date-serial", N_("Số {text} không phải là một ngày của Excel; hãy gõ như 29/5/2024."), text=serial
+        )
+    return _EPOCH + timedelta(days=int(serial) + (serial < 60))
+
+
+def _day(year: int, month: int, day: int, text: str) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        if month > 12 >= day >= 1 and month <= 31:
+            raise Unreadable(
+                "date-order",
+                N_("“{text}”: không có tháng {month}; hãy gõ ngày trước, tháng sau."),
+                text=text,
+                month=month,
+            ) from None
+        raise Unreadable("date-impossible", N_("Không có ngày “{text}” trong lịch; hãy gõ lại."), text=text) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A reporting period: its first and last day, both within it, and what it was called."""
+
+    start: date
+    end: date
+    label: str
+
+
+_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_OF_YEAR = r"\s*(?:năm|/|-|,)?\s*(\d{4})"
+_MONTHS = re.compile(rf"(\d{{1,2}}) tháng(?: (đầu|cuối)(?: của)?)?{_OF_YEAR}")
+_HALF = re.compile(rf"nửa (đầu|cuối){_OF_YEAR}")
+_QUARTER = re.compile(rf"quý\s*(i{{1,3}}|iv|0?[1-4]){_OF_YEAR}")
+_MONTH = re.compile(rf"tháng\s*(\d{{1,2}}){_OF_YEAR}")
+_MONTH_RANGE = re.compile(rf"(?:từ )?tháng (\d{{1,2}}) (?:đến|tới)(?: hết)? tháng (\d{{1,2}}){_OF_YEAR}")
+_YEAR = re.compile(r"(?:(?:cả )?năm )?(\d{4})")
+_YEARS = re.compile(r"(?:giai đoạn )?(\d{4})\s*-\s*(\d{4})")
+_DAYS = re.compile(r"(?:từ )?(.*\d{4})\s*(?:-|đến|tới)(?: hết)?\s*(.*\d{4})")
+_LEAD = re.compile(r"(?:(?:kỳ )?(?:báo cáo|đánh giá)|kỳ|thời gian)\s*:?\s*")
+
+
+def read_period(text: str) -> Period:
+    """The period that a text names, the whole text being its name.
+
+    Raises:
+        Unreadable: `period-form`, or what `read_date` raises for the days of `từ ... đến ...`.
+
+    >>> period = read_period("Quý II/2024")
+    >>> period.start, period.end
+    (datetime.date(2024, 4, 1), datetime.date(2024, 6, 30))
+    """
+    label = tidy(text)
+    name = fold(text).strip(" .,;()")
+    name = name[found.end() :] if (found := _LEAD.match(name)) else name
+    first, last, year, end_year = 0, 0, "", ""
+    if found := _MONTHS.fullmatch(name):
+        count, side, year = int(found[1]), found[2], found[3]
+        first, last = (13 - count, 12) if side == "cuối" else (1, count)
+    elif found := _HALF.fullmatch(name):
+        first, last, year = (*((1, 6) if found[1] == "đầu" else (7, 12)), found[2])
+    elif found := _QUARTER.fullmatch(name):
+        quarter, year = _QUARTERS[found[1].lstrip("0")], found[2]
+        first, last = 3 * quarter - 2, 3 * quarter
+    elif found := _MONTH.fullmatch(name):
+        first, last, year = int(found[1]), int(found[1]), found[2]
+    elif found := _MONTH_RANGE.fullmatch(name):
+        first, last, year = int(found[1]), int(found[2]), found[3]
+    elif found := _YEAR.fullmatch(name):
+        first, last, year = 1, 12, found[1]
+    elif found := _YEARS.fullmatch(name):
+        first, last, year, end_year = 1, 12, found[1], found[2]
+    elif found := _DAYS.fullmatch(name):
+        return _ordered(read_date(found[1]), read_date(found[2]), label)
+    if not (1 <= first <= last <= 12 and int(year) and int(end_year or year)):
+        raise _no_period(label)
+    until = int(end_year or year)
+    return _ordered(date(int(year), first, 1), date(until, last, monthrange(until, last)[1]), label)
+
+
+def _ordered(start: date, end: date, label: str) -> Period:
+    if start > end:
+        raise _no_period(label)
+    return Period(start, end, label)
+
+
+def _no_period(label: str) -> Unreadable:
+    return Unreadable(
+        "period-form",
+        N_("“{text}” không phải là một kỳ; hãy gõ như “6 tháng đầu năm 2024” hoặc “quý II/2024”."),
+        text=label,
+    )

@@ -1,0 +1,362 @@
+"""What one cell says in figures: numbers, ratios, ranges, bounds, lists of them; exact, or a reason why not.
+
+Vietnamese marks: a dot groups thousands, a comma is the decimal mark. Nothing is guessed: what has no single reading is
+refused with the way to write it, since a lax parser that turns 97.5 into 975 costs a commune its verdict.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+from nhiemvu.messages import N_, _
+from nhiemvu.text.folding import fold, tidy
+
+
+class Unreadable(ValueError):  # noqa: N818 (said of the text, and read so: `except Unreadable`)
+    """A text that is not what was asked for.
+
+    Attributes:
+        code: stable English name of the reason, such as `number-grouping`.
+        message: what is wrong and what to type instead; a template marked with `N_`.
+        fill: values of the template's placeholders.
+    """
+
+    def __init__(self, code: str, message: str, **fill: object) -> None:
+        super().__init__(code, message, fill)
+        self.code, self.message, self.fill = code, message, fill
+
+    def __str__(self) -> str:
+        return _(self.message, **self.fill)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one cell says.
+
+    Attributes:
+        kind: `number`, `ratio`, `interval` (a range, a bound, an approximation) or `parts` (a list of figures).
+        low, high: the ends; equal for a number, `None` for an open side, for a ratio and for parts.
+        low_closed, high_closed: does the end belong to it.
+        numerator, denominator: of a ratio.
+        unit, denominator_unit: as typed, tidied, without scale words; those of a ratio that names one unit are equal.
+        percent: a sign % or ‰ was there, and the numbers are already scaled: 97,5% is 39/40.
+        label: what stands before it: "bể nước 424/424".
+        parts: the figures of a list.
+        note: what was said beside it: "(1 hồ sơ đã gửi, 6 chưa lập)".
+        ambiguous: it was read by the marks of Vietnamese, and another country reads it otherwise: 1.234 as 1234.
+    """
+
+    kind: Literal["number", "ratio", "interval", "parts"]
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_closed: bool = True
+    high_closed: bool = True
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    unit: str = ""
+    denominator_unit: str = ""
+    percent: bool = False
+    label: str = ""
+    parts: tuple[Figure, ...] = ()
+    note: str = ""
+    ambiguous: bool = False
+
+    @property
+    def value(self) -> Fraction | None:
+        """The one number that it comes to, if it comes to one: a number itself, a ratio unless it is x/0."""
+        if self.kind == "number":
+            return self.low
+        if self.kind == "ratio" and self.numerator is not None and self.denominator:
+            return self.numerator / self.denominator
+        return None
+
+
+# --- one number -----------------------------------------------------------------------------------------------------
+
+NUMBER = r"(?:\d{1,3}(?: \d{3})+(?![\d.])(?:,\d+)?|\d(?:[\d.,]*\d)?)"  # as typed, to be judged by `read_digits`
+
+_PLAIN = re.compile(r"\d+(?:,\d+)?")
+_GROUPED = re.compile(r"(?:0|[1-9]\d{0,2})(?:([. ])\d{3})(?:\1\d{3})*(?:,\d+)?")
+_POINT = re.compile(r"\d+\.\d{1,2}")
+_EITHER = re.compile(r"[1-9]\d{0,2}[., ]\d{3}")
+
+
+def read_digits(text: str) -> tuple[Fraction, bool]:
+    """One number of digits and marks, and whether another country would read it otherwise.
+
+    A point that cannot group thousands, since one or two digits follow it, is taken as the decimal mark: 97.5 has no
+    other reading. 0.975 and 2.800.00 are refused.
+
+    Raises:
+        Unreadable: `number-grouping` or `number-point`.
+
+    >>> read_digits("72.225.000"), read_digits("1.234"), read_digits("97.5")
+    ((Fraction(72225000, 1), False), (Fraction(1234, 1), True), (Fraction(195, 2), False))
+    """
+    if _PLAIN.fullmatch(text) or (_GROUPED.fullmatch(text) and text[:2] not in ("0.", "0 ")):
+        digits = text.replace(".", "").replace(" ", "").replace(",", ".")
+        return Fraction(digits), bool(_EITHER.fullmatch(text))
+    if _POINT.fullmatch(text):
+        return Fraction(text), False
+    if text.count(".") == 1 and "," not in text:
+        raise Unreadable("number-point", _POINT_MESSAGE, text=text, instead=text.replace(".", ","))
+    raise Unreadable("number-grouping", _GROUPING_MESSAGE, text=text)
+
+
+_POINT_MESSAGE = N_("“{text}”: dấu chấm chỉ dùng để tách hàng nghìn; nếu là số thập phân, hãy gõ {instead}.")
+_GROUPING_MESSAGE = N_(
+    "Không đọc được số “{text}”: dấu chấm tách từng nhóm ba chữ số, dấu phẩy là dấu thập phân; hãy gõ lại, ví dụ 1.234,56."
+)
+
+SCALES = {
+    "nghìn": 10**3,
+    "ngàn": 10**3,
+    "triệu": 10**6,
+    "tr": 10**6,
+    "tr.": 10**6,
+    "tỷ": 10**9,
+    "tỉ": 10**9,
+}
+# longest first; "trđ" and "tr.đ" are the scale and the money in one word
+_SCALE = re.compile(r"(nghìn|ngàn|triệu|tr\.?|tỷ|tỉ)(?= |đ|vn|$)\s*(tỷ|tỉ)?\s*", re.IGNORECASE)
+
+
+def exact(x: float) -> Fraction:
+    """A cell's number as the decimal that Excel shows: a double taken at 15 significant digits.
+
+    Raises:
+        ValueError: not a finite number.
+
+    >>> exact(0.1 + 0.2)
+    Fraction(3, 10)
+    """
+    if isinstance(x, int):
+        return Fraction(x)
+    if not math.isfinite(x):
+        raise ValueError(f"not a finite number: {x}")
+    return Fraction(f"{x:.15g}")
+
+
+def nearest_float(x: Fraction) -> float:
+    """The double nearest to the exact number."""
+    return x.numerator / x.denominator
+
+
+# --- one figure -----------------------------------------------------------------------------------------------------
+
+_SIGNED = rf"[+\-−]?{NUMBER}|\({NUMBER}\)"
+_PER = r"\s*[%‰]"
+# words of a unit: letters, a power of a length, dots inside ("tr.đ"); parts of it after slashes
+_WORD = r"(?:(?:km|hm|dam|dm|cm|mm|m)[23²³](?![\w])|[^\W\d_]+(?:\.[^\W\d_]+)*\.?)"
+_UNIT = rf"{_WORD}(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
+# "one amount": a number, its percent sign, its unit
+_AMOUNT = rf"({_SIGNED})({_PER})?\s*({_UNIT})?"
+_NUMBER_ONLY = re.compile(_AMOUNT)
+_RATIO = re.compile(rf"({NUMBER})\s*({_UNIT})?\s*/\s*({NUMBER})\s*({_UNIT})?")
+_RANGE = re.compile(
+    rf"(?:từ )?({NUMBER})({_PER})?\s*(?:-|–|—|÷|đến|tới)\s*({NUMBER})({_PER})?\s*({_UNIT})?", re.IGNORECASE
+)
+_FROM_UP = re.compile(rf"(?:từ )?({NUMBER})({_PER})?\s*({_UNIT}?)? ?trở (lên|xuống)", re.IGNORECASE)
+
+_BOUNDS = {
+    "≥": ">=", ">=": ">=", "ít nhất": ">=", "tối thiểu": ">=", "không dưới": ">=", "không ít hơn": ">=",
+    "không thấp hơn": ">=", "≤": "<=", "<=": "<=", "không quá": "<=", "tối đa": "<=", "không trên": "<=",
+    "không vượt quá": "<=", "không cao hơn": "<=", "nhiều nhất": "<=", ">": ">", "trên": ">", "hơn": ">",
+    "lớn hơn": ">", "<": "<", "dưới": "<", "nhỏ hơn": "<", "chưa đến": "<", "chưa tới": "<", "khoảng": "~",
+    "xấp xỉ": "~", "ước": "~", "ước đạt": "~", "ước khoảng": "~", "~": "~", "≈": "~",
+}  # fmt: skip
+_BOUND = re.compile(
+    "({})\\s*{}".format("|".join(re.escape(w) for w in sorted(_BOUNDS, key=len, reverse=True)), _AMOUNT), re.IGNORECASE
+)
+# verbs that only introduce the figure; any other word before it may deny it ("chưa mở 2 lớp")
+_LEAD = re.compile(
+    r"(?:(?:kết quả|thực hiện|đã thực hiện|thực hiện được|đạt|được|đạt được|là|có|tổng số|tổng|cộng|bằng)\b\s*){1,3}",
+    re.IGNORECASE,
+)
+_STATED = re.compile(rf"^(.*?\d.*?)\s*((?:=|,? đạt|,? bằng)\s*{NUMBER}\s*%?)$", re.IGNORECASE)
+_NOTE = re.compile(r"(?<=\S)\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))$")
+_COLON_LABEL = re.compile(r"([^:]*[^\W\d_][^:]*?)\s*:\s*(.*)", re.DOTALL)
+_WORD_LABEL = re.compile(r"([^\W\d_][^\d:;()≥≤<>=%]*?)\s+(?=[\d≥≤<>])")
+_DATE = re.compile(r"(?:(?:tính )?đến |ngày |đến ngày )*\d{1,2}([/.-])\d{1,2}\1\d{4}", re.IGNORECASE)
+_DATE_NOTE = re.compile(r"(?:tính |số liệu )?(?:đến|ngày|tháng|quý|năm)\b.*\d{4}", re.IGNORECASE)
+_NONE = frozenset(map(fold, ("không", "không có", "không phát sinh", "-", "không có vụ việc xảy ra", "không xảy ra")))
+# a word that turns the rest of the cell into a sentence: then the number in it is not the figure
+_NARRATIVE = frozenset(
+    map(
+        fold,
+        "chưa không đã đang còn được đều sẽ bị do vì có và mà thì nhưng để theo cho với đạt vượt giảm tăng".split(),
+    )
+)
+
+
+def read_figure(text: str) -> Figure:
+    """The figure that a cell of text states.
+
+    Read are numbers (`72.225.000 đ`, `97,5%`, `11 triệu đồng`, `-3,5`, `(5)` of accountants), ratios (`27,35/25 ha`),
+    ranges (`60-62`, `từ 75-80%`), bounds (`≥ 95%`, `Trên 4`, `90% trở lên`), approximations (`khoảng 24` is whatever rounds
+    to it), lists with labels separated by semicolons or lines, and notes in parentheses. `97.5` is read as 97,5, since
+    one or two digits after a point cannot be thousands. A scale word without a unit means money: "11 triệu" is đồng.
+
+    Raises:
+        Unreadable: `number-blank`, `number-grouping`, `number-point`, `number-range`, `date-in-number`, `says-none`
+            ("Không có": the caller decides whether that is 0), or `text-in-number` for a narrative.
+
+    >>> read_figure("≥ 95%").low, read_figure("27,35/25 ha").value, read_figure("0/7 (6 chưa lập)").note
+    (Fraction(19, 20), Fraction(547, 500), '(6 chưa lập)')
+    """
+    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
+    segments = [line for line in lines if line]
+    if not segments:
+        raise Unreadable("number-blank", N_("Ô để trống; hãy gõ một con số."))
+    whole = tidy(" ".join(segments))
+    if fold(whole).rstrip(".") in _NONE or whole in ("–", "—"):
+        raise Unreadable("says-none", N_("“{text}” không phải là con số; nếu là số 0, hãy gõ 0."), text=whole)
+    if len(segments) > 1:
+        return _read_parts([segment.lstrip("+-–• ") if "\n" in text else segment for segment in segments], whole)
+    return _read_one(segments[0], whole, listed=False)
+
+
+def _read_parts(segments: list[str], whole: str) -> Figure:
+    figures, notes = [], []
+    for segment in segments:
+        if _DATE_NOTE.fullmatch(segment):
+            notes.append(segment)
+        else:
+            figures.append(_read_one(segment, whole, listed=True))
+    note = "; ".join(notes)
+    if len(figures) == 1:
+        return replace(figures[0], note="; ".join(filter(None, (figures[0].note, note))))
+    if not figures:
+        raise _narrative(whole)
+    return Figure("parts", parts=tuple(figures), note=note, ambiguous=any(figure.ambiguous for figure in figures))
+
+
+def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
+    """One figure with its label and note. In a list, words may stand before the figure without a colon."""
+    body, label, notes = segment.rstrip(" .,:;"), "", []
+    if found := _NOTE.search(body):
+        body, notes = body[: found.start()].rstrip(" ,"), [found.group(1)]
+    if _DATE.fullmatch(body):
+        raise Unreadable("date-in-number", N_("“{text}” là ngày tháng, không phải con số; hãy gõ con số."), text=whole)
+    if found := _COLON_LABEL.fullmatch(body):
+        label, body = found.groups()
+    figure = _match(body, whole)
+    if figure is None and (found := _STATED.match(body)) and (figure := _match(found.group(1), whole)):
+        if figure.kind != "ratio":
+            raise _narrative(whole)
+        notes.insert(0, found.group(2))
+    if figure is None and (found := _LEAD.match(body)):
+        figure = _match(body[found.end() :], whole)
+        label = label or (found.group().strip() if listed else "")
+    if figure is None and listed and not label and (found := _WORD_LABEL.match(body)):
+        label, figure = found.group(1), _match(body[found.end() :], whole)
+    if figure is None:
+        raise _narrative(whole)
+    return replace(figure, label=label, note=" ".join(notes)) if label or notes else figure
+
+
+def _narrative(text: str) -> Unreadable:
+    return Unreadable(
+        "text-in-number",
+        N_("“{text}” là lời văn, không phải con số; hãy gõ con số, phần giải thích để ở cột ghi chú."),
+        text=text,
+    )
+
+
+def _match(body: str, whole: str) -> Figure | None:
+    """The figure that the whole of this text is, if it is one."""
+    try:
+        if found := _NUMBER_ONLY.fullmatch(body):
+            return _number(*found.groups())
+        if found := _RATIO.fullmatch(body):
+            return _ratio(*found.groups())
+        if found := _RANGE.fullmatch(body):
+            return _range(*found.groups(), whole=whole)
+        if found := _FROM_UP.fullmatch(body):
+            digits, per, unit, way = found.groups()
+            return _bound(">=" if way.casefold() == "lên" else "<=", digits, per, unit)
+        if found := _BOUND.fullmatch(body):
+            return _bound(_BOUNDS[found.group(1).casefold()], *found.groups()[1:])
+    except _Sentence:
+        return None
+    return None
+
+
+class _Sentence(Exception):  # noqa: N818 (never leaves this module)
+    """What looked like a unit is a sentence."""
+
+
+def _unit(typed: str | None) -> tuple[int, str]:
+    """The scale that a unit begins with, and the unit without it."""
+    unit = (typed or "").strip()
+    if any(word in _NARRATIVE for word in fold(unit).replace("/", " ").split()):
+        raise _Sentence
+    scale = 1
+    if found := _SCALE.match(unit):
+        for word in filter(None, found.groups()):
+            scale *= SCALES[word.casefold()]
+        unit = unit[found.end() :] or "đồng"
+    return scale, unit
+
+
+def _scaled(digits: str, per: str | None, scale: int) -> tuple[Fraction, bool]:
+    bare = digits.strip("()+-−")
+    value, ambiguous = read_digits(bare)
+    if digits[0] in "(-−":
+        value = -value
+    return value * scale / {"": 1, "%": 100, "‰": 1000}[(per or "").strip()], ambiguous
+
+
+def _number(digits: str, per: str | None, unit: str | None) -> Figure:
+    scale, unit = _unit(unit)
+    value, ambiguous = _scaled(digits, per, scale)
+    return Figure("number", value, value, unit=unit, percent=bool(per), ambiguous=ambiguous)
+
+
+def _ratio(above: str, unit: str | None, below: str, unit_below: str | None) -> Figure:
+    """A ratio. A unit named once holds for both; so does its scale word, which is worth a look: 3/10 triệu đồng."""
+    numerator, doubt = read_digits(above)
+    denominator, doubt_below = read_digits(below)
+    scale, name = _unit(unit)
+    scale_below, name_below = _unit(unit_below)
+    if not name and scale_below > 1:
+        scale, doubt = scale_below, doubt or bool(numerator)
+    # 5/2024 may have meant a month
+    doubt = doubt or (not name and not name_below and 1 <= numerator <= 12 and 1900 <= denominator <= 2100)
+    return Figure(
+        "ratio",
+        numerator=numerator * scale,
+        denominator=denominator * scale_below,
+        unit=name or name_below,
+        denominator_unit=name_below or name,
+        ambiguous=doubt or doubt_below,
+    )
+
+
+def _range(first: str, per: str | None, last: str, per_last: str | None, unit: str | None, *, whole: str) -> Figure:
+    scale, unit = _unit(unit)
+    low, doubt = _scaled(first, per or per_last, scale)
+    high, doubt_last = _scaled(last, per or per_last, scale)
+    if low > high:
+        raise Unreadable("number-range", N_("“{text}”: số đầu lớn hơn số cuối; hãy gõ từ nhỏ đến lớn."), text=whole)
+    return Figure("interval", low, high, unit=unit, percent=bool(per or per_last), ambiguous=doubt or doubt_last)
+
+
+def _bound(sign: str, digits: str, per: str | None, unit: str | None) -> Figure:
+    number = _number(digits, per, unit)
+    value = number.low
+    match sign:
+        case ">=" | ">":
+            return replace(number, kind="interval", high=None, low_closed=sign == ">=", high_closed=False)
+        case "<=" | "<":
+            return replace(number, kind="interval", low=None, low_closed=False, high_closed=sign == "<=")
+    decimals = len(digits.partition(",")[2])
+    scale, _name = _unit(unit)
+    half, _doubt = _scaled("1", per, scale)
+    half /= 2 * 10**decimals
+    assert value is not None
+    return replace(number, kind="interval", low=value - half, high=value + half, high_closed=False)

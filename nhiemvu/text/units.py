@@ -1,0 +1,154 @@
+"""Units of measure: which names are one unit, and what one unit is in another. Money, percent, ISO units, things counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from nhiemvu.messages import N_, _
+from nhiemvu.text.folding import fold, tidy
+from nhiemvu.text.numbers import NUMBER, SCALES, Unreadable, read_digits
+
+Dimension = tuple[tuple[str, int], ...]
+"""Base units with their powers, sorted: m2/người is (("m", 2), ("người", -1))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measure.
+
+    Attributes:
+        symbol: as typed, tidied, without "ĐVT:".
+        dimension: what it measures; units convert into one another where this is equal.
+        factor: how many of the base unit it is; 1/100 for percent, 1.000.000 for triệu đồng.
+    """
+
+    symbol: str
+    dimension: Dimension
+    factor: Fraction
+
+
+class UnitMismatch(ValueError):  # noqa: N818 (named for what happened)
+    """Two units that do not measure the same thing."""
+
+    code = "unit-mismatch"
+    message = N_(
+        "Không quy đổi được “{source}” sang “{target}”: hai đơn vị tính đo hai thứ khác nhau; hãy sửa đơn vị tính."
+    )
+
+    def __init__(self, source: Unit, target: Unit) -> None:
+        self.fill: dict[str, object] = {"source": source.symbol, "target": target.symbol}
+        super().__init__(source, target)
+
+    def __str__(self) -> str:
+        return _(self.message, **self.fill)
+
+
+def _named(*groups: tuple[str, str, int, Fraction | int]) -> dict[str, tuple[str, int, Fraction]]:
+    return {
+        fold(name): (base, power, Fraction(size)) for names, base, power, size in groups for name in names.split("|")
+    }
+
+
+_MILLI = Fraction(1, 1000)
+_ATOMS = _named(
+    ("đồng|đ|vnđ|vnd|đồng việt nam|việt nam đồng", "đồng", 1, 1),
+    ("trđ|tr.đ|tr.đồng|trđồng", "đồng", 1, 10**6),
+    ("tỷđ|tỉđ|tỷ.đ", "đồng", 1, 10**9),
+    ("nghìnđ|ngànđ|nđ", "đồng", 1, 1000),
+    ("m|mét|met", "m", 1, 1),
+    ("km|kilômét|ki lô mét|cây số", "m", 1, 1000),
+    ("dm", "m", 1, Fraction(1, 10)),
+    ("cm", "m", 1, Fraction(1, 100)),
+    ("mm", "m", 1, _MILLI),
+    ("m2|m²|mét vuông", "m", 2, 1),
+    ("km2|km²", "m", 2, 10**6),
+    ("ha|hecta|héc ta|hécta", "m", 2, 10**4),
+    ("m3|m³|mét khối|khối", "m", 3, 1),
+    ("lít|lit|l", "m", 3, _MILLI),
+    ("ml", "m", 3, _MILLI / 1000),
+    ("g|gam|gram", "g", 1, 1),
+    ("kg|kilôgam|ki lô gam|cân", "g", 1, 1000),
+    ("yến", "g", 1, 10**4),
+    ("tạ", "g", 1, 10**5),
+    ("tấn", "g", 1, 10**6),
+    ("ngày|ngày đêm|ngày-đêm", "ngày", 1, 1),
+    ("giờ", "ngày", 1, Fraction(1, 24)),
+    ("tháng", "tháng", 1, 1),
+    ("quý", "tháng", 1, 3),
+    ("năm", "tháng", 1, 12),
+    ("người|khẩu|nhân khẩu|người dân", "người", 1, 1),
+    ("hộ|hộ gia đình|hộ dân", "hộ", 1, 1),
+)
+_SHARES = {"%": Fraction(1, 100), "phần trăm": Fraction(1, 100), "‰": _MILLI, "phần nghìn": _MILLI}
+
+_PREFIX = re.compile(r"^[(\[]?\s*(?:đvt|đơn vị(?: tính)?)\s*[:;]?\s*(?=\S)", re.IGNORECASE)
+_MULTIPLE = re.compile(rf"({NUMBER}|nghìn|ngàn|triệu|tr\.?|tỷ|tỉ)(?:\s+|$|(?=đ|vn))")
+_NAME = re.compile(r"[^\W\d_][\w²³. \-]*")
+
+
+def read_unit(text: str) -> Unit:
+    """The unit that a text names; a noun that is not known counts its own things.
+
+    A scale word alone is money. A percent of something (`% số hộ`) is a percent.
+
+    Raises:
+        Unreadable: `unit-unreadable`.
+
+    >>> read_unit("ĐVT: triệu đồng").factor, read_unit("m2/người").dimension
+    (Fraction(1000000, 1), (('m', 2), ('người', -1)))
+    """
+    shown = tidy(text)
+    bare = _PREFIX.sub("", shown).strip(" .,;:")
+    if bare[:1] in ("(", "[") or bare.count("(") < bare.count(")"):
+        bare = bare.strip("()[] ")
+    symbol = bare.rstrip(" .")
+    powers: dict[str, int] = {}
+    factor = Fraction(1)
+    for place, part in enumerate(fold(symbol).split("/")):
+        sign = -1 if place else 1
+        for base, power, size in _factors(part.strip(), symbol or shown):
+            powers[base] = powers.get(base, 0) + sign * power
+            factor = factor * size**sign
+    return Unit(symbol, tuple(sorted((base, power) for base, power in powers.items() if power)), factor)
+
+
+def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
+    """What one side of a slash multiplies: the scale words, then the name."""
+    for share, size in _SHARES.items():
+        if part.startswith(share) and (share in "%‰" or part == share):
+            yield "", 0, size
+            return
+    scaled = False
+    while found := _MULTIPLE.match(part):
+        word = found[1]
+        yield "", 0, Fraction(SCALES[word]) if word in SCALES else read_digits(word)[0]
+        part, scaled = part[found.end() :], True
+    if not part and scaled:
+        part = "đồng"
+    if atom := _ATOMS.get(part):
+        yield atom
+    elif _NAME.fullmatch(part):
+        yield part, 1, Fraction(1)
+    else:
+        raise Unreadable(
+            "unit-unreadable",
+            N_("Không đọc được đơn vị tính “{text}”; hãy gõ như “triệu đồng”, “%”, “m2/người”."),
+            text=shown,
+        )
+
+
+def convert(value: Fraction, source: Unit, target: Unit) -> Fraction:
+    """A number of one unit in another.
+
+    Raises:
+        UnitMismatch: they do not measure the same thing.
+
+    >>> convert(Fraction(3, 2), read_unit("tỷ đồng"), read_unit("triệu đồng"))
+    Fraction(1500, 1)
+    """
+    if source.dimension != target.dimension:
+        raise UnitMismatch(source, target)
+    return value * source.factor / target.factor

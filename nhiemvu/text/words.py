@@ -1,0 +1,211 @@
+"""What an official's sentence says: a verdict, the counts of a heading, a ratio with its percentage, a number of things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from nhiemvu.messages import N_
+from nhiemvu.text.folding import fold, tidy
+from nhiemvu.text.numbers import NUMBER, Unreadable, read_digits
+from nhiemvu.verdicts import Verdict
+
+_PHRASES: dict[str, Verdict] = {
+    fold(phrase): verdict
+    for verdict, phrases in {
+        Verdict.EXCEEDED: "vượt|đạt và vượt|vượt mức|vượt kế hoạch|vượt chỉ tiêu|vượt mức kế hoạch|hoàn thành vượt mức",
+        Verdict.MET: "đạt|đã đạt|đạt chuẩn|hoàn thành|đã hoàn thành|hoàn thành tốt|hoàn thành xuất sắc",
+        Verdict.NOT_MET: "chưa đạt|không đạt|chưa đạt chuẩn|không đạt chuẩn|chưa hoàn thành|không hoàn thành",
+        Verdict.NOT_ASSESSED: "chưa đánh giá|chưa được đánh giá|chưa có đánh giá|chưa tự đánh giá",
+        Verdict.NO_DATA: "thiếu số liệu|chưa có số liệu|không có số liệu",
+        Verdict.NOT_APPLICABLE: "không phát sinh|không áp dụng|không có đối tượng",
+    }.items()
+    for phrase in phrases.split("|")
+}
+# words before a verdict that add nothing to it; a negation is never among them
+_FILLER = re.compile(
+    "(?:{})(?: |$)".format(
+        "|".join(map(fold, ("tự đánh giá", "đánh giá", "kết quả", "kết luận", "xếp loại", "thực hiện", "nhiệm vụ")))
+    )
+    + "|(?:tiêu chí|chỉ tiêu|nội dung)(?: số)?(?: \\d[\\d.]*)?(?: |$)"
+)
+_TAIL = re.compile("(?: theo)? (?:kế hoạch|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$")
+_FULLY = re.compile(r"(?<=đạt|ành) 100 ?%$")
+_ASIDE = re.compile(r"\([^()]*\)")
+
+
+def read_verdict(text: str) -> Verdict | None:
+    """The verdict that a cell states in words; `None` for a blank one.
+
+    Words before it ("đánh giá", "nhiệm vụ", "thực hiện"), "theo kế hoạch" after it and a reason in parentheses are passed
+    over. A negation never is: "chưa đạt" is never read as "đạt", and what is not known is not read at all.
+
+    Raises:
+        Unreadable: `verdict-unknown`.
+
+    >>> read_verdict("Nhiệm vụ chưa đạt theo kế hoạch"), read_verdict("đánh giá đạt 100%")
+    (<Verdict.NOT_MET: 'not_met'>, <Verdict.MET: 'met'>)
+    """
+    shown = tidy(text)
+    if not shown:
+        return None
+    folded = fold(shown).strip("=>- .:;,")
+    outside = _ASIDE.sub(" ", folded)
+    words = " ".join((outside if outside.strip(" .:;,") else folded).replace(":", " ").split()).strip("(). :;,=>")
+    while words not in _PHRASES:
+        if found := _FILLER.match(words):
+            words = words[found.end() :]
+        elif found := _FULLY.search(words) or _TAIL.search(words):
+            words = words[: found.start()].rstrip()
+        else:
+            raise Unreadable(
+                "verdict-unknown",
+                N_(
+                    "“{text}” không phải là một kết luận; hãy gõ Đạt, Chưa đạt, Vượt, Chưa đánh giá hoặc Không phát sinh."
+                ),
+                text=shown,
+            )
+    return _PHRASES[words]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingCounts:
+    """What a group's heading says of its members.
+
+    Attributes:
+        total: how many there are, where it says so.
+        by_verdict: how many have each verdict that it names.
+    """
+
+    total: int | None
+    by_verdict: Mapping[Verdict, int] = field(default_factory=dict)
+
+
+_MEMBER = "(?:nhiệm vụ|tiêu chí|chỉ tiêu|nội dung)"
+_TOTAL = re.compile(rf"\b(?:gồm|tổng số|tổng cộng|tổng)(?: có)?:? (\d{{1,3}}) {_MEMBER}\b")
+_COUNT = re.compile(
+    rf"(?<![\d.,/\-])(\d{{1,3}}) ({_MEMBER} )?(?:(?:được )?(?:đánh giá|thực hiện) )?"
+    + "({})(?!\\w)".format("|".join(sorted(_PHRASES, key=len, reverse=True)))
+)
+
+
+def read_heading_counts(text: str) -> HeadingCounts | None:
+    """The counts in the heading of a group; `None` where it holds none.
+
+    >>> read_heading_counts("gồm 03 nhiệm vụ: (Thực hiện 01 nhiệm vụ đạt, 02 nhiệm vụ chưa đạt)").total
+    3
+    """
+    folded = fold(text)
+    total = _TOTAL.search(folded)
+    counts: dict[Verdict, int] = {}
+    for number, member, phrase in _COUNT.findall(folded):
+        if member or total:  # a bare "04 chưa đạt" is a count only where the heading counts
+            counts[_PHRASES[phrase]] = counts.get(_PHRASES[phrase], 0) + int(number)
+    if not total and not counts:
+        return None
+    return HeadingCounts(int(total[1]) if total else None, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRatio:
+    """A ratio beside what the text says that it comes to: "409/424=96,4%".
+
+    Attributes:
+        numerator, denominator: as written.
+        stated: what it is said to be; 0,964 for 96,4%.
+        digits: decimals of the stated figure as written.
+        percent: it is a percentage, with or without its sign.
+        text: the words that were read.
+        exactness: `rounded` or `cut` at its last digit, both accepted, or `wrong`.
+    """
+
+    numerator: Fraction
+    denominator: Fraction
+    stated: Fraction
+    digits: int
+    percent: bool
+    text: str
+    exactness: Literal["rounded", "cut", "wrong"]
+
+
+# a unit between the numbers holds no digit but that of m2, and no mark that ends a clause
+_OF = r"\s*(?:[^\W\d_](?:[^\d;:.,()=/]|(?<=m)[23](?!\d))*(?:/[^\W\d_][^\d;:.,()=/]*)*)?"
+_LINK = r"(?:=\s*(?P<equal>{n})\s*(?P<sign>%)?(?P<unit>\s*[^\W\d_])?|[^\d;:.=]{{0,80}}?(?<!\w)(?:đạt|bằng|chiếm|tương đương)\s*(?:tỷ lệ )?(?P<said>{n})\s*%)"
+_RATIO = re.compile(
+    rf"(?<![\w/.,\-])(?P<above>{NUMBER}){_OF}\s*/\s*(?P<below>{NUMBER})(?!\s*/\s*\d)(?P<rest>{_OF})[ ,]*"
+    + _LINK.format(n=NUMBER),
+    re.IGNORECASE,
+)
+_NOT_A_RATIO = re.compile(r"(?:tháng|quý|ngày|năm|số|điều|khoản|mục) $")
+_SHARE_OF = re.compile(
+    rf"(?<![\w/.,\-])(?P<above>{NUMBER})\s*(?:đồng|đ|[^\W\d_]{{1,8}})?,? đạt (?P<said>{NUMBER})\s*% so với [^\d;:.=%]{{0,80}}?(?P<below>{NUMBER})",
+)
+_AND_OF = re.compile(rf"[^\d;:.=%]{{0,20}}?\bđạt (?P<said>{NUMBER})\s*% so với [^\d;:.=%]{{0,80}}?(?P<below>{NUMBER})")
+
+
+def read_stated_ratios(text: str) -> list[StatedRatio]:
+    """Every place where the text gives a ratio and says what it comes to, in order.
+
+    Read are `396/424=93,3` (the percent sign may be missing), `72.225.000 đ/130.700.000 so với dự toán đạt 55 %`, and
+    `3.220.000 đồng đạt 32% so với dự toán 10.000.000 đồng`. Dates, numbers of documents and figures that cannot be read
+    are passed over.
+
+    >>> [(str(found.stated), found.exactness) for found in read_stated_ratios("nhà tắm 396/424=93,3; 1/2 = 60%")]
+    [('933/1000', 'cut'), ('3/5', 'wrong')]
+    """
+    line = tidy(text)
+    found = [(place, ratio) for place, ratio in (*_ratios(line), *_shares(line)) if ratio is not None]
+    return [ratio for _place, ratio in sorted(found, key=lambda pair: pair[0])]
+
+
+def _ratios(line: str) -> Iterator[tuple[int, StatedRatio | None]]:
+    for match in _RATIO.finditer(line):
+        if not _NOT_A_RATIO.search(fold(line[max(0, match.start() - 12) : match.start()]) + " "):
+            plain_quotient = None if match["said"] or match["sign"] else bool(match["unit"])
+            yield match.start(), _judge(match, match["above"], match["equal"] or match["said"], plain_quotient)
+
+
+def _shares(line: str) -> Iterator[tuple[int, StatedRatio | None]]:
+    for match in _SHARE_OF.finditer(line):
+        more: re.Match[str] | None = match
+        while more:
+            yield more.start(), _judge(more, match["above"], more["said"], None)
+            more = _AND_OF.match(line, more.end())
+
+
+def _judge(match: re.Match[str], above: str, said: str, plain_quotient: bool | None) -> StatedRatio | None:
+    """Compare. `plain_quotient` is None with a percent sign, True with a unit, False where only the size can tell."""
+    try:
+        numerator, denominator, stated = (read_digits(part)[0] for part in (above, match["below"], said))
+    except Unreadable:
+        return None
+    quotient = numerator / denominator if denominator else None
+    percent = plain_quotient is None or (
+        not plain_quotient and (quotient is None or abs(stated / 100 - quotient) <= abs(stated - quotient))
+    )
+    digits = len(said.partition(",")[2])
+    step = Fraction(1, 10**digits) / (100 if percent else 1)
+    stated = stated / 100 if percent else stated
+    exactness: Literal["rounded", "cut", "wrong"] = "wrong"
+    if quotient is not None:
+        if abs(stated - quotient) * 2 <= step:
+            exactness = "rounded"
+        elif 0 < quotient - stated < step:
+            exactness = "cut"
+    return StatedRatio(numerator, denominator, stated, digits, percent, match.group().strip(), exactness)
+
+
+def read_mention(text: str, noun: str) -> Fraction | None:
+    """The number right before the first mention of a noun, in whole words; `None` where there is none.
+
+    Raises:
+        Unreadable: the number there cannot be read.
+
+    >>> read_mention("cư trú 421 hộ, 2017 nhân khẩu", "hộ")
+    Fraction(421, 1)
+    """
+    found = re.search(rf"(?<![\w.,])({NUMBER})\s*{re.escape(fold(noun))}(?!\w)", fold(text))
+    return read_digits(found[1])[0] if found else None
