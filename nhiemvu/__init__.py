@@ -1,3 +1,76 @@
-"""Judge the key tasks of Vietnamese communes from their Excel workbooks."""
+"""Judge the key tasks of Vietnamese communes: read their Excel workbooks, apply rule files, write the evaluation back.
+
+    import nhiemvu
+
+    evaluation = nhiemvu.evaluate("so-xa.xlsx")      # figures, rules, verdicts
+    evaluation.frame                                 # a row per criterion, with the reason in a sentence
+    evaluation.write()                               # two sheets into the same workbook, every other byte kept
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from nhiemvu.errors import FrameError, GraftError, NhiemvuError, Problem, RuleError, WorkbookError, WriteError
+    from nhiemvu.evaluation import Evaluation
+    from nhiemvu.frames import evaluate_frames
+    from nhiemvu.pipeline import evaluate
+    from nhiemvu.rules.load import load_rulebook
+    from nhiemvu.rules.rulebook import Rulebook
+    from nhiemvu.rules.target import Target
+    from nhiemvu.verdicts import Basis, Outlook, Verdict
+
+_HOMES = {
+    "Basis": "verdicts",
+    "Evaluation": "evaluation",
+    "FrameError": "errors",
+    "GraftError": "errors",
+    "NhiemvuError": "errors",
+    "Outlook": "verdicts",
+    "Problem": "errors",
+    "RuleError": "errors",
+    "Rulebook": "rules.rulebook",
+    "Target": "rules.target",
+    "Verdict": "verdicts",
+    "WorkbookError": "errors",
+    "WriteError": "errors",
+    "evaluate": "pipeline",
+    "evaluate_frames": "frames",
+    "load_rulebook": "rules.load",
+}
+
+__all__ = [
+    "Basis",
+    "Evaluation",
+    "FrameError",
+    "GraftError",
+    "NhiemvuError",
+    "Outlook",
+    "Problem",
+    "RuleError",
+    "Rulebook",
+    "Target",
+    "Verdict",
+    "WorkbookError",
+    "WriteError",
+    "evaluate",
+    "evaluate_frames",
+    "load_rulebook",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Public names are imported when they are first used, so that `import nhiemvu` and `--help` cost next to nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

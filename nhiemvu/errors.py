@@ -3,6 +3,7 @@
     NhiemvuError                everything that this library raises on purpose
     ├── RuleError               a rulebook that does not load; holds every problem of the file
     ├── WorkbookError           a workbook that cannot be read at all (missing, not a workbook, encrypted, over a limit)
+    ├── FrameError              DataFrames that do not fit the rulebook; holds everything that does not fit
     ├── GraftError              a workbook that can be read but not written into (signed, shared, protected), with the way out
     └── WriteError              the file system said no (disk full, locked, read-only, changed meanwhile); the original is whole
 
@@ -100,6 +101,10 @@ class RuleError(NhiemvuError):
 
 class WorkbookError(NhiemvuError):
     """A workbook that cannot be read at all."""
+
+
+class FrameError(NhiemvuError):
+    """DataFrames that do not fit the rulebook."""
 
 
 class GraftError(NhiemvuError):

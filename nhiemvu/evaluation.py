@@ -19,6 +19,7 @@ from nhiemvu.engine.describe import Describer
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.rollup import Verdicts, conclude
 from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
+from nhiemvu.engine.trace import trace
 from nhiemvu.errors import Problem
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.verdicts import Verdict
@@ -62,6 +63,11 @@ class Evaluation:
     def rows(self, unit: int = 0) -> list[Row]:
         """One unit's criteria in reading order, with the lines that are judged by themselves."""
         return list(self._describer.rows(unit))
+
+    def trace(self, criterion: str, unit: int = 0) -> list[tuple[str, str]]:
+        """The cells that one criterion's verdict rests on, in the order in which its measure reads them: address and content."""
+        node = self.rulebook.by_id.get(criterion)
+        return list(trace(node, self._figures, unit)) if node is not None else []
 
     def find_discrepancies(self, unit: int = 0) -> list[Discrepancy]:
         """Where one unit's workbook contradicts itself or the rules."""
