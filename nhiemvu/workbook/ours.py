@@ -93,9 +93,15 @@ def edited(package: Package) -> list[str]:
 def digest(sheet: bytes, strings: Strings | None = None) -> str:
     """A digest of the values of a sheet's cells; formats, widths and the way that the XML is written do not count."""
     hashed = hashlib.sha256()
-    for row, column, cell in read_sheet(sheet, "", strings or Strings(None), Formats()).cells():
-        # programs write the last digits of a number differently
-        value = f"{cell.value:.12g}" if isinstance(cell.value, float) else cell.text.replace("\r\n", "\n")
+    shared = Strings() if strings is None else strings
+    for row, column, cell in read_sheet(sheet, "", shared, Formats()).cells():
+        # programs write the last digits of a number differently, compute formulas anew, and make `TRUE` a formula
+        if cell.formula and cell.kind != "bool":
+            value = "="
+        elif isinstance(cell.value, float):
+            value = f"{cell.value:.12g}"
+        else:
+            value = cell.text.replace("\r\n", "\n")
         hashed.update(f"{row},{column},{value}\0".encode())
     return hashed.hexdigest()[:32]
 

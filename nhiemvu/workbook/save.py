@@ -48,7 +48,7 @@ def save(data: bytes, path: Path, *, unchanged_since: Stamp | None = None) -> No
         unchanged_since: the stamp when the file was read; where it is another by now, nothing is written.
 
     Raises:
-        WriteError: open in Excel or LibreOffice (`open-elsewhere`), being written by another run (`busy`), changed since
+        WriteError: open in Excel or LibreOffice (`open-elsewhere`), written by another run (`busy`), changed since
             it was read (`changed-meanwhile`), the disk is full (`disk-full`), no permission (`not-permitted`), a name
             that is too long (`name-too-long`), no such folder (`no-folder`), or another refusal of the system
             (`write-failed`). The original is whole.
@@ -112,7 +112,7 @@ def _copy_mode(target: Path, temporary: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Force the rename itself to the disk. The file is in place by now, and not all file systems can do it to folders."""
+    """Force the rename itself to the disk. The file is in place by now; some file systems cannot do it to folders."""
     if sys.platform == "win32":
         return
     with contextlib.suppress(OSError):
