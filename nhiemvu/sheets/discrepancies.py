@@ -31,8 +31,9 @@ KINDS: dict[str, str] = {
     "heading-count": N_("Số đếm ở đầu nhóm không khớp"),
     "stated-percentage": N_("Tỷ lệ ghi không khớp tử số, mẫu số"),
     "facts-disagree": N_("Một thông tin ghi hai số khác nhau"),
-    "parts-and-total": N_("Các phần cộng lại không bằng tổng"),
-    "share-over-whole": N_("Tỷ lệ quá 100%"),
+    "figure-against-table": N_("Kết quả ghi khác số tính từ bảng"),
+    "total-disagrees": N_("Các phần cộng lại không bằng tổng"),
+    "share-over-100": N_("Tỷ lệ quá 100%"),
 }
 
 _SEVERITIES = {"error": N_("× Sai lệch"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
@@ -49,9 +50,10 @@ def draw_discrepancies(
     *,
     name: str,
     rulebook_title: str,
+    linked: bool,
 ) -> None:
     """Draw the sheet `name`: the discrepancies, errors before notes, then the problems met while reading."""
-    canvas = Canvas(workbook, styles, name, [width for _heading, width in COLUMNS])
+    canvas = Canvas(workbook, styles, name, [width for _heading, width in COLUMNS], linked=linked)
     about = ". ".join(part for part in (describe_period(info), _("Theo: {title}", title=rulebook_title)) if part)
     lines = [_("Kết quả thực hiện nhiệm vụ trọng tâm {period}", period=info.period).rstrip(), about]
     row = draw_title(canvas, info, left=3, right=5, title=_("CÁC CHỖ SAI LỆCH CẦN XEM LẠI"), lines=lines)
@@ -89,8 +91,7 @@ def _draw_header(canvas: Canvas, row: int, headings: Sequence[str]) -> None:
 def _draw_discrepancy(canvas: Canvas, at: int, number: int, found: Discrepancy) -> None:
     cell: dict[str, Any] = {"border": 1}
     middle: dict[str, Any] = {**cell, "align": "center"}
-    kind = _(KINDS[found.kind]) if found.kind in KINDS else found.kind
-    kind = f"{_(_SEVERITIES[found.severity])}\n{kind}"
+    kind = f"{_(_SEVERITIES[found.severity])}\n{_(KINDS[found.kind])}"
     if found.severity == "error":
         kind_look = {**cell, "font_color": OUTLOOK_INKS[Outlook.ALARM]}
     else:

@@ -29,6 +29,7 @@ def draw(
     rulebook_title: str,
     titles: Mapping[str, str] = TITLES,
     closed: bool = False,
+    linked: bool = True,
 ) -> bytes:
     """An xlsx with the evaluation sheet and the sheet of discrepancies; the same input gives the same bytes.
 
@@ -40,6 +41,7 @@ def draw(
         rulebook_title: named under the titles.
         titles: names of the two sheets, by the keys `evaluation` and `discrepancies`.
         closed: is the period over, so that what is not met is "Không đạt".
+        linked: do places lead to their cells; False where the sheets stand in a file without the official's own.
     """
     memory = io.BytesIO()
     workbook = open_workbook(memory)
@@ -53,9 +55,17 @@ def draw(
         name=titles["evaluation"],
         rulebook_title=rulebook_title,
         closed=closed,
+        linked=linked,
     )
     draw_discrepancies(
-        workbook, styles, info, discrepancies, problems, name=titles["discrepancies"], rulebook_title=rulebook_title
+        workbook,
+        styles,
+        info,
+        discrepancies,
+        problems,
+        name=titles["discrepancies"],
+        rulebook_title=rulebook_title,
+        linked=linked,
     )
     workbook.close()
     return hide_first_page_number(memory.getvalue())

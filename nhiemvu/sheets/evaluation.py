@@ -7,7 +7,7 @@ the symbols and the signatures stand below it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from xlsxwriter.workbook import Workbook
@@ -30,20 +30,20 @@ from nhiemvu.sheets.theme import (
     show_verdict,
 )
 from nhiemvu.sheets.title import describe_period, draw_signatures, draw_title
-from nhiemvu.verdicts import Basis, Outlook, Verdict, label
+from nhiemvu.verdicts import Basis, Outlook, label
 
 COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Mã"), 58),
-    (N_("Nội dung"), 252),
-    (N_("ĐVT"), 54),
-    (N_("Mục tiêu"), 96),
-    (N_("Kết quả"), 82),
-    (N_("Tự đánh giá"), 84),
-    (N_("Kết luận"), 94),
-    (N_("Căn cứ"), 70),
-    (N_("Lý do"), 216),
-    (N_("Dự báo"), 118),
-    (N_("Căn cứ pháp lý"), 132),
+    (N_("Mã"), 54),
+    (N_("Nội dung"), 240),
+    (N_("ĐVT"), 46),
+    (N_("Mục tiêu"), 90),
+    (N_("Kết quả"), 74),
+    (N_("Tự đánh giá"), 78),
+    (N_("Kết luận"), 92),
+    (N_("Căn cứ"), 64),
+    (N_("Lý do"), 200),
+    (N_("Dự báo"), 106),
+    (N_("Căn cứ pháp lý"), 116),
 )
 _CODE, _NAME, _UNIT, _TARGET, _RESULT, _DECLARED, _VERDICT, _BASIS, _REASON, _OUTLOOK, _SOURCE = range(len(COLUMNS))
 _SMALL = 11
@@ -60,6 +60,7 @@ def draw_evaluation(
     name: str,
     rulebook_title: str,
     closed: bool,
+    linked: bool,
 ) -> None:
     """Draw the sheet `name`.
 
@@ -72,8 +73,9 @@ def draw_evaluation(
         name: of the sheet.
         rulebook_title: shown under the title.
         closed: is the period over, so that what is not met is "Không đạt".
+        linked: do figures lead to the cells that they came from.
     """
-    canvas = Canvas(workbook, styles, name, [width for _heading, width in COLUMNS])
+    canvas = Canvas(workbook, styles, name, [width for _heading, width in COLUMNS], linked=linked)
     period = _("Kết quả thực hiện nhiệm vụ trọng tâm {period}", period=info.period).rstrip()
     about = ". ".join(part for part in (describe_period(info), _("Theo: {title}", title=rulebook_title)) if part)
     overview = describe_overview(rows, discrepancies, closed=closed)
@@ -117,9 +119,7 @@ def describe_overview(rows: Sequence[Row], discrepancies: Sequence[Discrepancy],
     return text if counts else _("Không có chỉ tiêu nào để đánh giá.")
 
 
-def _draw_row(
-    canvas: Canvas, at: int, row: Row, children: Counter[str] | None, *, differs: bool, closed: bool
-) -> None:
+def _draw_row(canvas: Canvas, at: int, row: Row, children: Counter[str] | None, *, differs: bool, closed: bool) -> None:
     look = _look_of(row)
     bold = bool(look.get("bold"))
     indent = min(max(row.level - 1, 0), 4)

@@ -69,7 +69,7 @@ def note_bases(rows: Sequence[Row]) -> str:
     if not declared:
         return _("Không kết luận nào chỉ dựa trên tự đánh giá của đơn vị.")
     return _(
-        "Có {declared:02d} trong {all:02d} chỉ tiêu được kết luận theo tự đánh giá của đơn vị, không có số liệu kèm theo.",
+        "Có {declared:02d} trong {all:02d} chỉ tiêu được kết luận theo tự đánh giá, không có số liệu kèm theo.",
         declared=declared,
         all=len(leaves),
     )
@@ -128,7 +128,7 @@ def _notes(rows: Sequence[Row], *, closed: bool) -> list[str]:
         _("Ký hiệu: {symbols}; ≠ đơn vị tự đánh giá khác kết luận.", symbols=symbols),
         _(
             "Căn cứ: «{computed}» là kết luận từ số liệu theo quy tắc; «{declared}» là lấy theo đơn vị tự đánh giá; "
-            "«{rolled_up}» là suy ra từ các nội dung bên dưới; «{not_arising}» là ở đơn vị không có đối tượng để đánh giá.",
+            "«{rolled_up}» là suy ra từ các nội dung bên dưới; «{not_arising}» là đơn vị không có đối tượng để đánh giá.",
             computed=Basis.COMPUTED.label,
             declared=Basis.DECLARED.label,
             rolled_up=Basis.ROLLED_UP.label,
@@ -152,9 +152,18 @@ def _insert_chart(workbook: Workbook, canvas: Canvas, rows: tuple[int, int], hei
                 "gap": 45,
             }
         )
-    chart.set_title({"name": _("Số chỉ tiêu theo kết luận, từng nhóm"), "name_font": {**letters, "size": 11, "bold": True}})
-    chart.set_x_axis({"num_font": letters, "major_gridlines": {"visible": True, "line": {"color": "#DDE2E7"}}})
-    chart.set_y_axis({"num_font": letters, "reverse": True, "line": {"color": RULE}})
+    chart.set_title(
+        {"name": _("Số chỉ tiêu theo kết luận, từng nhóm"), "name_font": {**letters, "size": 11, "bold": True}}
+    )
+    chart.set_x_axis(
+        {
+            "num_font": letters,
+            "num_format": "0",
+            "min": 0,
+            "major_gridlines": {"visible": True, "line": {"color": "#DDE2E7"}},
+        }
+    )
+    chart.set_y_axis({"num_font": letters, "reverse": True, "crossing": "max", "line": {"color": RULE}})
     chart.set_legend({"position": "bottom", "font": letters})
     chart.set_chartarea({"border": {"color": RULE}})
     chart.set_size({"width": canvas.width(8, canvas.last) - 12, "height": round(height * 96 / 72) - 4})
@@ -166,6 +175,8 @@ def _insert_chart(workbook: Workbook, canvas: Canvas, rows: tuple[int, int], hei
             "x_offset": 10,
             "y_offset": 2,
             "object_position": 1,
-            "description": _("Biểu đồ thanh chồng: số chỉ tiêu theo từng kết luận của mỗi nhóm; số liệu ở bảng bên trái."),
+            "description": _(
+                "Biểu đồ thanh chồng: số chỉ tiêu theo từng kết luận của mỗi nhóm; số liệu ở bảng bên trái."
+            ),
         },
     )

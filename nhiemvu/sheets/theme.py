@@ -120,12 +120,15 @@ class Canvas:
         widths: widths of the columns in pixels.
     """
 
-    def __init__(self, workbook: Workbook, styles: Styles, name: str, widths: Sequence[int]) -> None:
+    def __init__(
+        self, workbook: Workbook, styles: Styles, name: str, widths: Sequence[int], *, linked: bool = True
+    ) -> None:
         self.sheet: Worksheet = workbook.add_worksheet(name)
         self.name = name
         self.widths = tuple(widths)
         self.last = len(self.widths) - 1
         self._styles = styles
+        self._linked = linked
         for column, width in enumerate(self.widths):
             self.sheet.set_column_pixels(column, column, width)
         self.sheet.hide_gridlines(2)
@@ -161,8 +164,8 @@ class Canvas:
             self.sheet.write_string(row, first, safe, cell_format)
 
     def link(self, row: int, column: int, place: str, text: str, **properties: Any) -> None:
-        """Write text that leads to the cell at `place`; plain text where the place is not one address."""
-        target = link_to(place)
+        """Write text that leads to the cell at `place`; plain text where the place is not one address, or unlinked."""
+        target = link_to(place) if self._linked else ""
         if not (target and text):
             self.write(row, column, text, **properties)
             return
@@ -195,8 +198,8 @@ class Canvas:
                 "height": 1,
                 "object_position": 1,
                 "decorative": True,
-                "line": {"color": INK, "width": 0.75},
-                "fill": {"none": True},
+                "line": {"none": True},
+                "fill": {"color": INK},
             },
         )
 
@@ -209,6 +212,7 @@ class Canvas:
         sheet.set_margins(left=30 * _MILLIMETRE, right=15 * _MILLIMETRE, top=20 * _MILLIMETRE, bottom=20 * _MILLIMETRE)
         sheet.set_header(f'&C&"{FONT},Regular"&13&P', {"margin": 10 * _MILLIMETRE})
         sheet.set_footer("", {"margin": 10 * _MILLIMETRE})
+        sheet.set_start_page(1)
         sheet.center_horizontally()
         sheet.fit_to_pages(1, 0)
         sheet.print_area(0, 0, last_row, self.last)
@@ -222,5 +226,5 @@ def open_workbook(target: Any, **properties: object) -> Workbook:
         target,
         {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
-    workbook.set_properties({"created": dt.datetime(2024, 1, 1), **properties})  # noqa: DTZ001 (OOXML has no zone here)
+    workbook.set_properties({"created": dt.datetime(2024, 1, 1), **properties})
     return workbook

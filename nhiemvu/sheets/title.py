@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.messages import N_, _
@@ -39,7 +40,7 @@ def draw_title(canvas: Canvas, info: UnitInfo, *, left: int, right: int, title: 
         left: last column of the left half.
         right: first column of the right half, which ends with the sheet.
         title: the name of the form.
-        lines: what stands below it: the first bold, the others in italics.
+        lines: what stands below it: the first bold, the second in italics.
     """
     center = {"align": "center", "text_wrap": False}
     agency = name_committee(info.name)
@@ -61,13 +62,11 @@ def draw_title(canvas: Canvas, info: UnitInfo, *, left: int, right: int, title: 
         canvas.sheet.set_row(2, 8)
     canvas.merge(3, 0, canvas.last, title, bold=True, font_size=15, **center)
     canvas.sheet.set_row(3, 24)
+    looks: list[dict[str, Any]] = [{"bold": True, "font_size": 13}, {"italic": True, "font_color": QUIET}, {}]
     row = 4
-    for line in lines:
-        first = row == 4
-        text_style = {"bold": True, "font_size": 13} if first else {"italic": True, "font_color": QUIET}
-        canvas.merge(row, 0, canvas.last, line, align="center", **text_style)
-        size = 13 if first else SIZE
-        canvas.fit_row(row, [Piece(line, canvas.width(0, canvas.last), size, bold=first)], least=17)
+    for line, look in zip(lines, looks, strict=False):
+        canvas.merge(row, 0, canvas.last, line, align="center", **look)
+        canvas.fit_row(row, [Piece(line, canvas.width(0, canvas.last), look.get("font_size", SIZE))], least=17)
         row += 1
     canvas.sheet.set_row(row, 6)
     return row + 1
@@ -85,8 +84,8 @@ def draw_signatures(canvas: Canvas, info: UnitInfo, row: int, *, spans: Sequence
         The last row of the block.
     """
     receivers, author, chairman = spans
-    center = {"align": "center", "bold": True, "text_wrap": False}
-    small = {"font_size": 11, "text_wrap": False}
+    center: dict[str, Any] = {"align": "center", "bold": True, "text_wrap": False}
+    small: dict[str, Any] = {"font_size": 11, "text_wrap": False}
     canvas.merge(row, *receivers, _("Nơi nhận:"), bold=True, italic=True, text_wrap=False)
     canvas.merge(row, *chairman, _("TM. ỦY BAN NHÂN DÂN"), **center)
     canvas.merge(row + 1, *receivers, f"- {info.parent_agency or _('Cơ quan cấp trên')};", **small)
