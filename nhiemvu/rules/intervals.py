@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
+
+from nhiemvu.text import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,27 +152,11 @@ def whole(interval: Interval) -> Interval:
     return Interval(low, high, low_closed=True, high_closed=True)
 
 
-def exact(number: float | Fraction | Decimal) -> Fraction | None:
-    """The fraction that a number stands for; None for NaN and the infinities.
-
-    A double stands for the decimal of at most 15 significant digits that it prints as, which is what Excel shows:
-    the double 0.57 is 57/100, and 0.1 + 0.2 is 3/10. Whole numbers, fractions and decimals are what they are.
-
-    >>> exact(0.1 + 0.2), exact(0.57)
-    (Fraction(3, 10), Fraction(57, 100))
-    """
-    if isinstance(number, float):
-        return Fraction(f"{number:.15g}") if math.isfinite(number) else None
-    if isinstance(number, Decimal) and not number.is_finite():
-        return None
-    return Fraction(number)
-
-
 def first_double(bound: Fraction, *, above: bool) -> float:
     """The least double that stands for a number ≥ bound, or > bound where `above`.
 
-    `exact` never decreases as the double grows, so that one comparison of doubles with this one is the comparison
-    of the numbers that they stand for, without any rounding.
+    A double stands for the decimal that Excel shows (`text.exact`), which never decreases as the double grows. So one
+    comparison of doubles with this one is the comparison of the numbers that they stand for, without any rounding.
 
     Args:
         bound: a decimal of at most 15 significant digits and of common size.
@@ -184,7 +169,7 @@ def first_double(bound: Fraction, *, above: bool) -> float:
     outside, inside = nearest - abs(nearest) * 2e-14, nearest + abs(nearest) * 2e-14
     while math.nextafter(outside, math.inf) < inside:
         middle = outside + (inside - outside) / 2
-        number = Fraction(f"{middle:.15g}")
+        number = exact(middle)
         if number > bound or (number == bound and not above):
             inside = middle
         else:

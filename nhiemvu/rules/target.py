@@ -2,8 +2,8 @@
 
     text ── unary.parse ──▶ intervals (numbers, shares, days) or words ──▶ test · explain · needed
 
-Doubles are compared without rounding: `intervals.exact` says what a double stands for, and `intervals.first_double` how
-an array is compared at the cost of one comparison per end.
+Doubles are compared without rounding: `text.exact` says what a double stands for, and `intervals.first_double` how an
+array is compared at the cost of one comparison per end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from nhiemvu.messages import N_, current_language, language
 from nhiemvu.rules.intervals import (
     Interval,
     covers,
-    exact,
     first_double,
     is_disjoint,
     whole,
@@ -31,7 +30,7 @@ from nhiemvu.rules.intervals import (
 from nhiemvu.rules.target_tokens import COMMA, UNREADABLE, Kind, TargetError
 from nhiemvu.rules.unary import parse
 from nhiemvu.rules.wording import explain, rewrite, write
-from nhiemvu.text import fold
+from nhiemvu.text import exact, fold
 
 __all__ = ["Target", "TargetError", "suggest"]
 
@@ -173,8 +172,10 @@ class Target:
         if isinstance(value, dt.date):
             return Fraction(value.toordinal()) if self.kind in ("date", "any") else None
         if isinstance(value, int | float | Fraction | Decimal):
-            number = exact(value)
-            return number if self.kind in ("number", "percent", "any") else None
+            finite = isinstance(value, Fraction) or math.isfinite(value)
+            if not finite or self.kind not in ("number", "percent", "any"):
+                return None
+            return exact(value) if isinstance(value, float) else Fraction(value)
         raise TypeError(
             f"a target tests a number, text, bool, date, Interval or an array of them, not {type(value).__name__}"
         )
