@@ -120,7 +120,9 @@ def roll_up_all(children: Codes) -> Codes:
     return _AT_RANK[_RANK[children].max(axis=0)]
 
 
-_RANK = np.array([1, 1, 4, 2, 3, 0], dtype=np.int8)  # by code: exceeded and met, not_met, not_assessed, no_data, not_applicable
+_RANK = np.array(
+    [1, 1, 4, 2, 3, 0], dtype=np.int8
+)  # by code: exceeded and met, not_met, not_assessed, no_data, not_applicable
 _AT_RANK = np.array([NOT_APPLICABLE, MET, NOT_ASSESSED, NO_DATA, NOT_MET], dtype=np.int8)
 
 
@@ -135,7 +137,11 @@ def roll_up_core(children: Codes, core: Sequence[int], k: int) -> Codes:
     """The children at positions `core` must all be met, and at least k of the others; what does not arise is left out."""
     others = [i for i in range(len(children)) if i not in set(core)]
     essential = roll_up_all(children[list(core)])
-    rest = roll_up_at_least(children[others], k) if others and k > 0 else np.full_like(essential, NOT_APPLICABLE if k <= 0 else NOT_MET)
+    rest = (
+        roll_up_at_least(children[others], k)
+        if others and k > 0
+        else np.full_like(essential, NOT_APPLICABLE if k <= 0 else NOT_MET)
+    )
     return roll_up_all(np.stack([essential, rest]))
 
 

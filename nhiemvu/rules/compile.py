@@ -66,7 +66,13 @@ class _Compiler:
         index = len(self.nodes)
         if form.id in self._places:
             first = self._places[form.id]
-            self._say("duplicate-id", N_("mã «{id}» đã có ở {first}"), at.place("id"), id=form.id, first=f"{first.file}:{first.line}")
+            self._say(
+                "duplicate-id",
+                N_("mã «{id}» đã có ở {first}"),
+                at.place("id"),
+                id=form.id,
+                first=f"{first.file}:{first.line}",
+            )
         self._places.setdefault(form.id, at.place("id"))
         self.nodes.append(None)  # type: ignore[arg-type]  # filled below, once the children are known
         children = tuple(
@@ -106,20 +112,52 @@ class _Compiler:
     def _check_shape(self, form: models.Criterion, at: Map) -> None:
         where = at.place("id")
         if form.roll_up is not None and not form.children:
-            self._say("roll-up-without-children", N_("«{id}» có roll_up nhưng không có tiêu chí con"), where, id=form.id)
+            self._say(
+                "roll-up-without-children", N_("«{id}» có roll_up nhưng không có tiêu chí con"), where, id=form.id
+            )
         if form.roll_up is not None and (form.targets or form.measure):
-            self._say("roll-up-and-target", N_("«{id}» vừa có roll_up vừa có ngưỡng hoặc biểu thức; chỉ giữ một cách kết luận"), where, id=form.id)
+            self._say(
+                "roll-up-and-target",
+                N_("«{id}» vừa có roll_up vừa có ngưỡng hoặc biểu thức; chỉ giữ một cách kết luận"),
+                where,
+                id=form.id,
+            )
         if form.roll_up is None and not form.targets:
-            message = N_("«{id}» có tiêu chí con nhưng không nói cách tổng hợp; thêm «roll_up: all»") if form.children else N_("«{id}» không có ngưỡng (targets)")
+            message = (
+                N_("«{id}» có tiêu chí con nhưng không nói cách tổng hợp; thêm «roll_up: all»")
+                if form.children
+                else N_("«{id}» không có ngưỡng (targets)")
+            )
             self._say("no-target", message, where, id=form.id)
         ids = [child.id for child in form.children]
         for name in form.roll_up.core if isinstance(form.roll_up, models.Core) else ():
             if name not in ids:
-                self._say("unknown-criterion", N_("roll_up nhắc đến «{id}», không phải tiêu chí con của mục này; gần nhất: {nearest}"), at.place("roll_up"), id=name, nearest=", ".join(nearest(name, ids)) or "-")
+                self._say(
+                    "unknown-criterion",
+                    N_("roll_up nhắc đến «{id}», không phải tiêu chí con của mục này; gần nhất: {nearest}"),
+                    at.place("roll_up"),
+                    id=name,
+                    nearest=", ".join(nearest(name, ids)) or "-",
+                )
         if isinstance(form.roll_up, models.AtLeast) and form.roll_up.at_least > len(ids):
-            self._say("roll-up-impossible", N_("đòi ít nhất {k} tiêu chí con đạt nhưng chỉ có {n}"), at.place("roll_up"), k=form.roll_up.at_least, n=len(ids))
-        if form.each is not None and self._names.table(form.each, at.place("each"), self.problems) and form.measure is None:
-            self._say("each-without-measure", N_("each cần một measure tính trên bảng «{table}»"), at.place("each"), table=form.each)
+            self._say(
+                "roll-up-impossible",
+                N_("đòi ít nhất {k} tiêu chí con đạt nhưng chỉ có {n}"),
+                at.place("roll_up"),
+                k=form.roll_up.at_least,
+                n=len(ids),
+            )
+        if (
+            form.each is not None
+            and self._names.table(form.each, at.place("each"), self.problems)
+            and form.measure is None
+        ):
+            self._say(
+                "each-without-measure",
+                N_("each cần một measure tính trên bảng «{table}»"),
+                at.place("each"),
+                table=form.each,
+            )
 
     def _measure(self, form: models.Criterion, at: Map) -> ms.Expression | None:
         if form.roll_up is not None or form.evidence == "declared":
@@ -153,7 +191,9 @@ class _Compiler:
                 label=raw.mark.line,
             )
             if row.otherwise and row.when:
-                self._say("otherwise-and-when", N_("một dòng không thể vừa có when vừa là otherwise"), raw.place("otherwise"))
+                self._say(
+                    "otherwise-and-when", N_("một dòng không thể vừa có when vừa là otherwise"), raw.place("otherwise")
+                )
             place = raw.place("meets" if row.meets is not None else "hole")
             rows.append(TargetRow(target, row.hole or "", decision, row.by, row.source or source, place))
             if row.hole is not None:
@@ -171,13 +211,17 @@ class _Compiler:
         for finding in lint(decisions, domains, within):
             place = rows[finding.rows[-1]].place if finding.rows else at.place("targets")
             severity = "warning" if finding.kind == "gap" else "error"
-            self._say(f"decision-{finding.kind}", N_("«{id}»: {finding}"), place, severity, id=form.id, finding=describe(finding, decisions))
+            self._say(
+                f"decision-{finding.kind}",
+                N_("«{id}»: {finding}"),
+                place,
+                severity,
+                id=form.id,
+                finding=describe(finding, decisions),
+            )
 
     def _conditions(self, when: Mapping[str, models.Allowed], at: Map, key: str) -> dict[str, frozenset[str]]:
-        return {
-            name: self._names.allowed(name, value, at[key], self.problems)
-            for name, value in when.items()
-        }
+        return {name: self._names.allowed(name, value, at[key], self.problems) for name, value in when.items()}
 
     def _target(self, text: str, at: Any, key: str, unit: str | None) -> Target | None:
         """Compile one target; `unit` None leaves the percent sign free."""
@@ -188,10 +232,21 @@ class _Compiler:
             return None
         numeric = target.kind in ("number", "percent")
         if unit == "%" and numeric and not target.uses_percent and any(bound != 0 for bound in target.bounds):
-            self._say("target-without-percent", N_("đơn vị tính là % nên ngưỡng phải có dấu %: viết «{suggestion}»"), _at(at, key), suggestion=_with_percent(text))
+            self._say(
+                "target-without-percent",
+                N_("đơn vị tính là % nên ngưỡng phải có dấu %: viết «{suggestion}»"),
+                _at(at, key),
+                suggestion=_with_percent(text),
+            )
             return None
         if unit not in ("%", None) and target.uses_percent:
-            self._say("target-with-percent", N_("ngưỡng «{target}» có dấu % nhưng đơn vị tính là «{unit}»; sửa ngưỡng hoặc ghi unit: \"%\""), _at(at, key), target=text, unit=unit)
+            self._say(
+                "target-with-percent",
+                N_('ngưỡng «{target}» có dấu % nhưng đơn vị tính là «{unit}»; sửa ngưỡng hoặc ghi unit: "%"'),
+                _at(at, key),
+                target=text,
+                unit=unit,
+            )
             return None
         return target
 
@@ -205,7 +260,12 @@ class _Compiler:
         elif isinstance(form, models.AddUp):
             texts = [(form.total, at, "total"), *((text, at["parts"], i) for i, text in enumerate(form.parts))]
         compiled = [self._expression(text, raw, key) for text, raw, key in texts]
-        return CompiledCheck(form, tuple(tree for tree in compiled if tree is not None), tuple(text for text, _, _ in texts), Place(at.file, line=at.mark.line, column=at.mark.column))
+        return CompiledCheck(
+            form,
+            tuple(tree for tree in compiled if tree is not None),
+            tuple(text for text, _, _ in texts),
+            Place(at.file, line=at.mark.line, column=at.mark.column),
+        )
 
     def check_ids(self, raw: Map) -> None:
         """Every criterion that a measure, a check or a case names must exist."""

@@ -72,7 +72,9 @@ class _MismatchError(Exception):
         self.left, self.right, self.at = left, right, at
 
 
-def measure_dimension(tree: ms.Expression, tables: Mapping[str, models.Table], facts: Mapping[str, models.Fact]) -> Dimension | None:
+def measure_dimension(
+    tree: ms.Expression, tables: Mapping[str, models.Table], facts: Mapping[str, models.Fact]
+) -> Dimension | None:
     """The dimension of an expression; None where some unit is not given.
 
     Raises:
@@ -93,11 +95,17 @@ def measure_dimension(tree: ms.Expression, tables: Mapping[str, models.Table], f
         case ms.Operation(sign=sign, left=left, right=right, at=at):
             first, second = measure_dimension(left, tables, facts), measure_dimension(right, tables, facts)
             if sign in "+-":
-                if first is not None and second is not None and (first.same != second.same or first.factor != second.factor):
+                if (
+                    first is not None
+                    and second is not None
+                    and (first.same != second.same or first.factor != second.factor)
+                ):
                     raise _MismatchError(first, second, at)
                 return first or second
             if isinstance(right, ms.Number):
-                return first if sign == "/" or right.value == 1 else None  # a bare factor may be a conversion: nothing can be said
+                return (
+                    first if sign == "/" or right.value == 1 else None
+                )  # a bare factor may be a conversion: nothing can be said
             if isinstance(left, ms.Number):
                 return None
             if first is None or second is None:
@@ -119,11 +127,21 @@ def check_units(
         found = measure_dimension(tree, tables, facts)
     except _MismatchError as error:
         problems.append(
-            Problem("unit-mismatch", N_("cộng trừ hai số khác đơn vị: {left} và {right}"), at.place("measure", offset=error.at), {"left": error.left, "right": error.right})
+            Problem(
+                "unit-mismatch",
+                N_("cộng trừ hai số khác đơn vị: {left} và {right}"),
+                at.place("measure", offset=error.at),
+                {"left": error.left, "right": error.right},
+            )
         )
         return
     wanted = dimension_of(form.unit)
     if found is not None and wanted is not None and (found.same != wanted.same or found.factor != wanted.factor):
         problems.append(
-            Problem("unit-mismatch", N_("biểu thức cho đơn vị {found}, tiêu chí ghi «{wanted}»"), at.place("measure"), {"found": found, "wanted": form.unit})
+            Problem(
+                "unit-mismatch",
+                N_("biểu thức cho đơn vị {found}, tiêu chí ghi «{wanted}»"),
+                at.place("measure"),
+                {"found": found, "wanted": form.unit},
+            )
         )

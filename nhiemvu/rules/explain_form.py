@@ -80,7 +80,9 @@ def _problem(found: Any, raw: Map) -> Problem:
     for step in reversed(location):
         if step in _UNIONS and kind != "extra_forbidden":
             parent, union_key, _ = _walk(raw, location[: location.index(step) + 1])
-            return Problem("rule-choice", N_("{key} phải là ") + _UNIONS[str(step)], _place(parent, union_key), {"key": step})
+            return Problem(
+                "rule-choice", N_("{key} phải là ") + _UNIONS[str(step)], _place(parent, union_key), {"key": step}
+            )
         if step in _FORMS or isinstance(step, int):
             break
 
@@ -92,41 +94,82 @@ def _problem(found: Any, raw: Map) -> Problem:
         name = str(location[-1])
         known = _known_keys(location)
         close = nearest(name, known)
-        message = N_("không có khóa «{key}»; có phải «{nearest}»?") if close else N_("không có khóa «{key}»; dùng được: {known}")
+        message = (
+            N_("không có khóa «{key}»; có phải «{nearest}»?")
+            if close
+            else N_("không có khóa «{key}»; dùng được: {known}")
+        )
         fill = {"key": name, "nearest": close[0] if close else "", "known": ", ".join(known)}
         return Problem("rule-unknown-key", message, _place(container, name, of_key=True), fill)
     if kind == "string_type":
         if isinstance(value, (Seq, Map)):
-            return Problem("rule-not-text", N_("{key} phải là chữ; nếu có dấu ngoặc, hãy đặt tất cả trong dấu ngoặc kép"), place, {"key": location[-1]})
+            return Problem(
+                "rule-not-text",
+                N_("{key} phải là chữ; nếu có dấu ngoặc, hãy đặt tất cả trong dấu ngoặc kép"),
+                place,
+                {"key": location[-1]},
+            )
         written = _raw(container, key)
         if value is None:
-            return Problem("rule-empty", N_("{key} để trống; hãy ghi giá trị hoặc bỏ khóa này"), place, {"key": _name(location)})
+            return Problem(
+                "rule-empty", N_("{key} để trống; hãy ghi giá trị hoặc bỏ khóa này"), place, {"key": _name(location)}
+            )
         return Problem(
-            "rule-not-text", N_('{key} phải là chữ, đặt trong dấu ngoặc kép: "{written}" (không có ngoặc kép, 1.10 thành 1.1)'), place, {"key": _name(location), "written": written}
+            "rule-not-text",
+            N_('{key} phải là chữ, đặt trong dấu ngoặc kép: "{written}" (không có ngoặc kép, 1.10 thành 1.1)'),
+            place,
+            {"key": _name(location), "written": written},
         )
     if kind in ("date_type", "date_from_datetime_inexact"):
-        return Problem("rule-not-date", N_("{key} phải là ngày viết kiểu 2024-11-30, không phải «{written}»"), place, {"key": location[-1], "written": _raw(container, key)})
+        return Problem(
+            "rule-not-date",
+            N_("{key} phải là ngày viết kiểu 2024-11-30, không phải «{written}»"),
+            place,
+            {"key": location[-1], "written": _raw(container, key)},
+        )
     if kind == "literal_error":
         known = [str(each) for each in _literals(location)]
         close = nearest(str(value), known)
-        message = N_("{key} không nhận «{written}»; có phải «{nearest}»?") if close else N_("{key} không nhận «{written}»; dùng được: {known}")
+        message = (
+            N_("{key} không nhận «{written}»; có phải «{nearest}»?")
+            if close
+            else N_("{key} không nhận «{written}»; dùng được: {known}")
+        )
         fill = {"key": location[-1], "written": value, "nearest": close[0] if close else "", "known": ", ".join(known)}
         return Problem("rule-choice", message, place, fill)
     if kind == "string_pattern_mismatch":
         of_key = location[-1] == "[key]"
         return Problem(
             "rule-name",
-            N_("«{written}» không dùng làm tên được: tên trong biểu thức gồm chữ thường không dấu, số và dấu gạch dưới; mã gồm chữ, số, dấu chấm và gạch nối"),
+            N_(
+                "«{written}» không dùng làm tên được: tên trong biểu thức gồm chữ thường không dấu, số và dấu gạch dưới; mã gồm chữ, số, dấu chấm và gạch nối"
+            ),
             _place(container, key, of_key=of_key),
             {"written": key if of_key else value},
         )
     if kind == "value_error" and "meets_or_hole" in found["msg"]:
-        return Problem("rule-target-row", N_("mỗi dòng của targets phải có đúng một trong hai khóa meets (ngưỡng) và hole (chưa quy định)"), place)
+        return Problem(
+            "rule-target-row",
+            N_("mỗi dòng của targets phải có đúng một trong hai khóa meets (ngưỡng) và hole (chưa quy định)"),
+            place,
+        )
     expected = _EXPECTED.get(kind.split("_type")[0], "")
     if expected:
         return Problem("rule-shape", N_("{key} phải là ") + expected, place, {"key": _name(location)})
-    limit = next((found.get("ctx", {}).get(name) for name in ("ge", "gt", "le", "lt", "min_length", "max_length") if name in found.get("ctx", {})), "")
-    return Problem("rule-range", N_("{key}: giá trị «{written}» ra ngoài giới hạn {limit}"), place, {"key": _name(location), "written": value, "limit": limit})
+    limit = next(
+        (
+            found.get("ctx", {}).get(name)
+            for name in ("ge", "gt", "le", "lt", "min_length", "max_length")
+            if name in found.get("ctx", {})
+        ),
+        "",
+    )
+    return Problem(
+        "rule-range",
+        N_("{key}: giá trị «{written}» ra ngoài giới hạn {limit}"),
+        place,
+        {"key": _name(location), "written": value, "limit": limit},
+    )
 
 
 _EXPECTED = {
@@ -146,7 +189,9 @@ def _name(location: Location) -> str:
 
 
 def _form(location: Location) -> type[BaseModel]:
-    return next((_FORMS[step] for step in reversed(location) if isinstance(step, str) and step in _FORMS), models.RuleFile)
+    return next(
+        (_FORMS[step] for step in reversed(location) if isinstance(step, str) and step in _FORMS), models.RuleFile
+    )
 
 
 def _known_keys(location: Location) -> list[str]:

@@ -1,6 +1,6 @@
 """Find rule files, merge the layers, and say everything that is wrong with them, each with its line and column.
 
-    load_rulebook ── read_yaml ──▶ merge (includes, overlay, children_from, under) ──▶ RuleFile ──▶ compile ──▶ Rulebook
+load_rulebook ── read_yaml ──▶ merge (includes, overlay, children_from, under) ──▶ RuleFile ──▶ compile ──▶ Rulebook
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
     if path.suffix in (".yaml", ".yml") or path.is_file():
         if path.is_file():
             return path
-        raise RuleError(Problem("no-rule-file", N_("không có tệp quy tắc này; kiểm tra lại đường dẫn"), Place(str(path))))
+        raise RuleError(
+            Problem("no-rule-file", N_("không có tệp quy tắc này; kiểm tra lại đường dẫn"), Place(str(path)))
+        )
     folders = [folder for folder in (beside, shipped_rules()) if folder is not None]
     for folder in folders:
         candidate = folder / f"{name}.yaml"
@@ -56,7 +58,9 @@ def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
     raise RuleError(
         Problem(
             "no-rulebook",
-            N_("không có bộ quy tắc «{name}»; có phải «{nearest}»?") if close else N_("không có bộ quy tắc «{name}»; hiện có: {known}"),
+            N_("không có bộ quy tắc «{name}»; có phải «{nearest}»?")
+            if close
+            else N_("không có bộ quy tắc «{name}»; hiện có: {known}"),
             fill={"name": name, "nearest": close[0] if close else "", "known": ", ".join(sorted(set(known)))},
         )
     )
@@ -134,7 +138,9 @@ class _Merger:
                 self.problems += [_moved(problem, raw.file, mark) for problem in error.problems]
                 continue
             if file.resolve() in self._open:
-                self._say("include-cycle", N_("«{name}» gộp vòng tròn: tệp đó lại gộp tệp này"), raw.file, mark, name=name)
+                self._say(
+                    "include-cycle", N_("«{name}» gộp vòng tròn: tệp đó lại gộp tệp này"), raw.file, mark, name=name
+                )
             elif len(self._done) >= MAX_INCLUDES:
                 self._say("rule-limit", N_("gộp quá {limit} tệp"), raw.file, mark, limit=MAX_INCLUDES)
             elif file.resolve() not in self._done:
@@ -195,7 +201,11 @@ class _Merger:
                 children = other.get("children")
                 if not isinstance(children, Seq):
                     children = Seq(other.file, other.mark)
-                    other["children"], other.at["children"], other.keys_at["children"] = children, other.mark, other.mark
+                    other["children"], other.at["children"], other.keys_at["children"] = (
+                        children,
+                        other.mark,
+                        other.mark,
+                    )
                 mine, _ = _find(merged, str(node.get("id")))
                 if mine is not None:
                     _remove(mine, node)
@@ -203,7 +213,9 @@ class _Merger:
                 children.at.append(node.mark)
 
     def _overlay(self, merged: Map, raw: Map) -> None:
-        patches = raw.get("overlay", [])
+        patches = raw.get("overlay")
+        if patches is None and "overlay" not in raw:
+            return
         if not isinstance(patches, Seq):
             _put(merged, "overlay", patches, raw)  # the form says so
             return

@@ -1,10 +1,10 @@
 """Measures: arithmetic over columns, parsed into a small tree of whitelisted nodes. Nothing is ever evaluated as code.
 
-    expression = term {("+" | "-") term}          term = factor {("*" | "/") factor}
-    factor     = number | "-" factor | "(" expression ")" | call | name ["." column]
-    call       = ("sum" | "count" | "min" | "max" | "mean") "(" expression ["," "where" condition] ")"
-               | ("value" | "numerator" | "denominator") "(" text ")"  |  "stated" "(" text "," text ")"
-    condition  = comparison {("and" | "or") comparison}, "and" binding closer
+expression = term {("+" | "-") term}          term = factor {("*" | "/") factor}
+factor     = number | "-" factor | "(" expression ")" | call | name ["." column]
+call       = ("sum" | "count" | "min" | "max" | "mean") "(" expression ["," "where" condition] ")"
+           | ("value" | "numerator" | "denominator") "(" text ")"  |  "stated" "(" text "," text ")"
+condition  = comparison {("and" | "or") comparison}, "and" binding closer
 """
 
 from __future__ import annotations
@@ -178,9 +178,13 @@ class _Parser:
     def unexpected(self, expected: str = "") -> MeasureError:
         token = self.token
         if token.kind == "end":
-            return MeasureError(N_("biểu thức dừng giữa chừng; còn thiếu {expected}"), token.at, expected=expected or ")")
+            return MeasureError(
+                N_("biểu thức dừng giữa chừng; còn thiếu {expected}"), token.at, expected=expected or ")"
+            )
         if expected:
-            return MeasureError(N_("gặp «{found}» trong khi cần {expected}"), token.at, found=token.text, expected=expected)
+            return MeasureError(
+                N_("gặp «{found}» trong khi cần {expected}"), token.at, found=token.text, expected=expected
+            )
         return MeasureError(N_("thừa «{found}» trong biểu thức"), token.at, found=token.text)
 
     def _take(self) -> _Token:
@@ -268,7 +272,10 @@ class _Parser:
             self._want(")")
             return Stated(row, noun, name.at)
         raise MeasureError(
-            N_("không có hàm «{found}»; dùng được: {known}"), name.at, found=name.text, known=", ".join([*AGGREGATES, *OWN, "stated"])
+            N_("không có hàm «{found}»; dùng được: {known}"),
+            name.at,
+            found=name.text,
+            known=", ".join([*AGGREGATES, *OWN, "stated"]),
         )
 
     def _condition(self) -> Condition:

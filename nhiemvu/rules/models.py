@@ -43,7 +43,9 @@ class Fact(Form):
     """One value per unit, stated once, used by many rules."""
 
     label: str = Field(description="Tên ghi trong sổ, ví dụ «Khu vực».")
-    type: Literal["number", "percent", "choice", "text", "boolean", "date"] = Field("number", description="Kiểu giá trị.")
+    type: Literal["number", "percent", "choice", "text", "boolean", "date"] = Field(
+        "number", description="Kiểu giá trị."
+    )
     choices: list[str] = Field([], description="Các giá trị được phép, khi kiểu là choice.")
     unit: str = Field("", description="Đơn vị tính.")
     aliases: list[str] = Field([], description="Các cách ghi khác của nhãn.")
@@ -53,7 +55,9 @@ class Fact(Form):
 class Column(Form):
     """One column of a table: its headings, and how its cells are read."""
 
-    headings: list[str] = Field(description="Các tiêu đề được nhận; «A > B» là tiêu đề B nằm dưới tiêu đề gộp A.", min_length=1)
+    headings: list[str] = Field(
+        description="Các tiêu đề được nhận; «A > B» là tiêu đề B nằm dưới tiêu đề gộp A.", min_length=1
+    )
     type: Literal["number", "percent", "text", "verdict", "date"] = Field("number", description="Kiểu của ô.")
     unit: str = Field("", description="Đơn vị tính của cột; cột ghi đơn vị khác thì được quy đổi.")
     required: bool = Field(True, description="Thiếu cột này có phải là lỗi không.")
@@ -75,9 +79,12 @@ class Column(Form):
 class Table(Form):
     """Where figures lie: a sheet, the headings of its columns, and what its rows are."""
 
-    sheet: list[str] = Field([], description="Tên trang tính và các tên khác được nhận; bỏ trống: trang nào có đủ các tiêu đề.")
+    sheet: list[str] = Field(
+        [], description="Tên trang tính và các tên khác được nhận; bỏ trống: trang nào có đủ các tiêu đề."
+    )
     kind: Literal["lines", "results", "facts"] = Field(
-        "lines", description="lines: mỗi hàng một khoản; results: mỗi hàng một tiêu chí; facts: mỗi hàng một thông tin chung."
+        "lines",
+        description="lines: mỗi hàng một khoản; results: mỗi hàng một tiêu chí; facts: mỗi hàng một thông tin chung.",
     )
     label: str = Field("", description="Tên bảng để hiển thị.")
     columns: dict[Name, Column] = Field(description="Các cột, theo tên dùng trong biểu thức.")
@@ -100,7 +107,7 @@ Allowed = str | bool | list[str | bool]
 class Target(Form):
     """One row of a criterion's decision table: when it holds, and what must then hold."""
 
-    meets: Test | None = Field(None, description="Ngưỡng, ví dụ \"≥ 80%\".")
+    meets: Test | None = Field(None, description='Ngưỡng, ví dụ "≥ 80%".')
     hole: str | None = Field(None, description="Ngưỡng chưa được quy định; ghi ai sẽ quy định.")
     when: dict[Name, Allowed] = Field({}, description="Điều kiện theo thông tin chung của đơn vị.")
     otherwise: bool = Field(False, description="Dòng dùng khi không dòng nào khác khớp.")
@@ -154,10 +161,12 @@ RollUp = Literal["all", "any"] | AtLeast | Core
 class Criterion(Form):
     """A node of the tree: a leaf is measured, a parent is rolled up from its children."""
 
-    id: Id = Field(description="Mã, luôn đặt trong dấu ngoặc kép: \"1.10\" khác \"1.1\".")
+    id: Id = Field(description='Mã, luôn đặt trong dấu ngoặc kép: "1.10" khác "1.1".')
     name: str = Field("", description="Tên nhiệm vụ hoặc tiêu chí, như trong văn bản.")
     unit: str = Field("", description="Đơn vị tính của kết quả.")
-    measure: Expression | None = Field(None, description="Biểu thức tính kết quả; mặc định: số liệu của chính hàng tiêu chí.")
+    measure: Expression | None = Field(
+        None, description="Biểu thức tính kết quả; mặc định: số liệu của chính hàng tiêu chí."
+    )
     targets: list[Target] = Field([], description="Bảng quyết định: mỗi lúc đúng một dòng khớp.")
     requires: dict[Name, Allowed] = Field({}, description="Điều kiện phải có thêm, ngoài ngưỡng.")
     milestones: list[Milestone] = Field([], description="Các mốc trước hạn cuối.")
@@ -165,8 +174,12 @@ class Criterion(Form):
     evidence: Literal["measured", "declared", "declared_if_missing"] = Field(
         "measured", description="Kết luận dựa trên số liệu, trên tự đánh giá, hay trên tự đánh giá khi thiếu số liệu."
     )
-    zero_of_zero: Literal["not_applicable", "no_data", "met"] = Field("not_applicable", description="Khi tử số và mẫu số cùng bằng 0.")
-    exceeded: Test | None = Field(None, description="Mức coi là vượt, ví dụ \"≥ 105%\" của ngưỡng (percent) hoặc một ngưỡng khác.")
+    zero_of_zero: Literal["not_applicable", "no_data", "met"] = Field(
+        "not_applicable", description="Khi tử số và mẫu số cùng bằng 0."
+    )
+    exceeded: Test | None = Field(
+        None, description='Mức coi là vượt, ví dụ "≥ 105%" của ngưỡng (percent) hoặc một ngưỡng khác.'
+    )
     outlook: Literal["none", "linear", "milestones"] | Outlook = Field("none", description="Cách dự báo.")
     each: Name | None = Field(None, description="Bảng mà từng hàng cũng được đánh giá và hiện ra.")
     roll_up: RollUp | None = Field(None, description="Cách tổng hợp từ các tiêu chí con.")
@@ -202,12 +215,20 @@ def _kind_of_check(given: Any) -> str | None:
     if isinstance(given, Agree | AddUp | Bounded):
         return {Agree: "agree", AddUp: "add_up", Bounded: "bounded"}[type(given)]
     if isinstance(given, dict):
-        return next((tag for key, tag in (("agree", "agree"), ("total", "add_up"), ("parts", "add_up"), ("bounded", "bounded")) if key in given), None)
+        return next(
+            (
+                tag
+                for key, tag in (("agree", "agree"), ("total", "add_up"), ("parts", "add_up"), ("bounded", "bounded"))
+                if key in given
+            ),
+            None,
+        )
     return None
 
 
 Check = Annotated[
-    Annotated[Agree, Tag("agree")] | Annotated[AddUp, Tag("add_up")] | Annotated[Bounded, Tag("bounded")], Discriminator(_kind_of_check)
+    Annotated[Agree, Tag("agree")] | Annotated[AddUp, Tag("add_up")] | Annotated[Bounded, Tag("bounded")],
+    Discriminator(_kind_of_check),
 ]
 
 
@@ -216,15 +237,21 @@ class Case(Form):
 
     name: str = Field(description="Trường hợp gì.")
     criterion: Id = Field(description="Mã tiêu chí.")
-    given: dict[str, str | int | float | bool | dt.date | None] = Field({}, description="Số liệu: value, numerator, denominator, declared, thông tin chung.")
+    given: dict[str, str | int | float | bool | dt.date | None] = Field(
+        {}, description="Số liệu: value, numerator, denominator, declared, thông tin chung."
+    )
     as_of: dt.date | None = Field(None, description="Ngày lấy số liệu.")
-    expect: Literal["exceeded", "met", "not_met", "not_assessed", "no_data", "not_applicable"] = Field(description="Kết luận phải ra.")
+    expect: Literal["exceeded", "met", "not_met", "not_assessed", "no_data", "not_applicable"] = Field(
+        description="Kết luận phải ra."
+    )
 
 
 class RuleFile(Form):
     """A whole rule file."""
 
-    rulebook: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)] = Field(description="Tên ngắn, trùng tên tệp.")
+    rulebook: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)] = Field(
+        description="Tên ngắn, trùng tên tệp."
+    )
     title: str = Field(description="Tên đầy đủ.")
     issued_by: str = Field("", description="Cơ quan ban hành.")
     version: str = Field("1", description="Phiên bản.")

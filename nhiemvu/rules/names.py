@@ -35,7 +35,13 @@ class Names:
         """The allowed values of a condition, checked against the fact's choices."""
         known = self._facts.get(fact)
         if known is None:
-            self._say_unknown_name(fact, list(self._facts), N_("không có thông tin chung «{name}» trong facts; gần nhất: {nearest}"), at.place(fact, of_key=True), problems)
+            self._say_unknown_name(
+                fact,
+                list(self._facts),
+                N_("không có thông tin chung «{name}» trong facts; gần nhất: {nearest}"),
+                at.place(fact, of_key=True),
+                problems,
+            )
             return frozenset()
         values = list(value) if isinstance(value, list) else [value]
         domain = self.domain(fact)
@@ -48,10 +54,23 @@ class Names:
                 place = Place(at[fact].file, line=mark.line, column=mark.column)
             match = next((choice for choice in domain if fold(choice) == fold(word)), None)
             if domain and match is None:
-                self._say_unknown_name(word, list(domain), N_("«{name}» không phải là giá trị của thông tin này; gần nhất: {nearest}; được nhận: {known}"), place, problems)
+                self._say_unknown_name(
+                    word,
+                    list(domain),
+                    N_("«{name}» không phải là giá trị của thông tin này; gần nhất: {nearest}; được nhận: {known}"),
+                    place,
+                    problems,
+                )
             result.append(match or word)
         if known.type not in ("choice", "text", "boolean"):
-            problems.append(Problem("condition-on-number", N_("điều kiện chỉ đặt trên thông tin kiểu choice, text hoặc boolean; «{name}» kiểu {type}"), at.place(fact, of_key=True), {"name": fact, "type": known.type}))
+            problems.append(
+                Problem(
+                    "condition-on-number",
+                    N_("điều kiện chỉ đặt trên thông tin kiểu choice, text hoặc boolean; «{name}» kiểu {type}"),
+                    at.place(fact, of_key=True),
+                    {"name": fact, "type": known.type},
+                )
+            )
         return frozenset(result)
 
     def table(self, name: str, place: Place, problems: list[Problem]) -> bool:
@@ -59,7 +78,9 @@ class Names:
         if name in self._tables and self._tables[name].kind == "lines":
             return True
         known = [key for key, table in self._tables.items() if table.kind == "lines"]
-        self._say_unknown_name(name, known, N_("không có bảng «{name}» trong tables; gần nhất: {nearest}"), place, problems)
+        self._say_unknown_name(
+            name, known, N_("không có bảng «{name}» trong tables; gần nhất: {nearest}"), place, problems
+        )
         return False
 
     def check(self, node: ms.Expression | ms.Condition, place: Places, problems: list[Problem]) -> None:
@@ -68,9 +89,24 @@ class Names:
             case ms.Fact(name=name, at=at):
                 if name not in self._facts:
                     known = [*self._facts, *ms.OWN]
-                    self._say_unknown_name(name, known, N_("không có tên «{name}»: không phải thông tin chung (facts), cũng không phải value, numerator, denominator; gần nhất: {nearest}"), place(at), problems)
+                    self._say_unknown_name(
+                        name,
+                        known,
+                        N_(
+                            "không có tên «{name}»: không phải thông tin chung (facts), cũng không phải value, numerator, denominator; gần nhất: {nearest}"
+                        ),
+                        place(at),
+                        problems,
+                    )
                 elif self._facts[name].type not in ("number", "percent"):
-                    problems.append(Problem("fact-not-number", N_("thông tin «{name}» kiểu {type}, không tính được"), place(at), {"name": name, "type": self._facts[name].type}))
+                    problems.append(
+                        Problem(
+                            "fact-not-number",
+                            N_("thông tin «{name}» kiểu {type}, không tính được"),
+                            place(at),
+                            {"name": name, "type": self._facts[name].type},
+                        )
+                    )
             case ms.Column(table=table, name=name, at=at):
                 if table == ms.PARTS:
                     columns: Sequence[str] = ms.PART_COLUMNS
@@ -79,14 +115,28 @@ class Names:
                 else:
                     return
                 if name not in columns:
-                    self._say_unknown_name(name, columns, N_("bảng {table} không có cột «{name}»; gần nhất: {nearest}"), place(at + len(table) + 1), problems, table=table)
+                    self._say_unknown_name(
+                        name,
+                        columns,
+                        N_("bảng {table} không có cột «{name}»; gần nhất: {nearest}"),
+                        place(at + len(table) + 1),
+                        problems,
+                        table=table,
+                    )
             case ms.Own(id=id_, at=at) | ms.Stated(id=id_, at=at) if id_:
                 self._mentioned.append((id_, place(at)))
             case ms.Comparison(column=column, value=value, at=at):
                 known_table = self._tables.get(column.table)
                 column_form = known_table.columns.get(column.name) if known_table else None
                 if column_form is not None and isinstance(value, str) != (column_form.type in ("text", "verdict")):
-                    problems.append(Problem("condition-type", N_("cột {column} kiểu {type}, không so với {value} được"), place(at), {"column": f"{column.table}.{column.name}", "type": column_form.type, "value": value}))
+                    problems.append(
+                        Problem(
+                            "condition-type",
+                            N_("cột {column} kiểu {type}, không so với {value} được"),
+                            place(at),
+                            {"column": f"{column.table}.{column.name}", "type": column_form.type, "value": value},
+                        )
+                    )
 
     def check_lines(self, tree: ms.Expression, place: Places, problems: list[Problem]) -> None:
         """Columns stand inside sum, count, min, max or mean, and each of those reads one table."""
@@ -94,16 +144,37 @@ class Names:
         def visit(node: ms.Expression, inside: ms.Aggregate | None) -> None:
             match node:
                 case ms.Column(table=table, name=name, at=at) if inside is None:
-                    problems.append(Problem("column-without-aggregate", N_("cột {column} có nhiều hàng; hãy đặt trong sum(), count(), min(), max() hoặc mean()"), place(at), {"column": f"{table}.{name}"}))
+                    problems.append(
+                        Problem(
+                            "column-without-aggregate",
+                            N_("cột {column} có nhiều hàng; hãy đặt trong sum(), count(), min(), max() hoặc mean()"),
+                            place(at),
+                            {"column": f"{table}.{name}"},
+                        )
+                    )
                 case ms.Operation(left=left, right=right):
                     visit(left, inside)
                     visit(right, inside)
                 case ms.Aggregate(at=at) if inside is not None:
-                    problems.append(Problem("nested-aggregate", N_("không lồng {function}() trong một hàm khác"), place(at), {"function": node.function}))
+                    problems.append(
+                        Problem(
+                            "nested-aggregate",
+                            N_("không lồng {function}() trong một hàm khác"),
+                            place(at),
+                            {"function": node.function},
+                        )
+                    )
                 case ms.Aggregate(of=of, at=at):
                     tables = {column.table for column in ms.walk(node) if isinstance(column, ms.Column)}
                     if len(tables) != 1:
-                        problems.append(Problem("aggregate-tables", N_("{function}() phải đọc đúng một bảng; ở đây có: {tables}"), place(at), {"function": node.function, "tables": ", ".join(sorted(tables)) or "0"}))
+                        problems.append(
+                            Problem(
+                                "aggregate-tables",
+                                N_("{function}() phải đọc đúng một bảng; ở đây có: {tables}"),
+                                place(at),
+                                {"function": node.function, "tables": ", ".join(sorted(tables)) or "0"},
+                            )
+                        )
                     visit(of, node)
 
         visit(tree, None)
@@ -120,7 +191,9 @@ class Names:
         Names._say_unknown_name(name, known, N_("không có tiêu chí «{name}»; gần nhất: {nearest}"), place, problems)
 
     @staticmethod
-    def _say_unknown_name(name: str, known: Sequence[str], message: str, place: Place, problems: list[Problem], **fill: object) -> None:
+    def _say_unknown_name(
+        name: str, known: Sequence[str], message: str, place: Place, problems: list[Problem], **fill: object
+    ) -> None:
         fill |= {"name": name, "nearest": ", ".join(nearest(name, known, 1)) or "-", "known": ", ".join(known)}
         problems.append(Problem("unknown-name", message, place, fill))
 
@@ -128,7 +201,9 @@ class Names:
 def check_cycles(nodes: Sequence[Node], problems: list[Problem]) -> None:
     """No criterion may need its own value, however many steps away."""
     needs = {
-        node.id: [each.id for each in ms.walk(node.measure) if isinstance(each, ms.Own) and each.id] if node.measure else []
+        node.id: [each.id for each in ms.walk(node.measure) if isinstance(each, ms.Own) and each.id]
+        if node.measure
+        else []
         for node in nodes
     }
     done: set[str] = set()
@@ -138,7 +213,14 @@ def check_cycles(nodes: Sequence[Node], problems: list[Problem]) -> None:
         def visit(name: str) -> bool:
             if name in path:
                 cycle = [*path[path.index(name) :], name]
-                problems.append(Problem("measure-cycle", N_("các tiêu chí cần số liệu của nhau thành vòng tròn: {cycle}"), node.place, {"cycle": " → ".join(cycle)}))
+                problems.append(
+                    Problem(
+                        "measure-cycle",
+                        N_("các tiêu chí cần số liệu của nhau thành vòng tròn: {cycle}"),
+                        node.place,
+                        {"cycle": " → ".join(cycle)},
+                    )
+                )
                 return False
             if name in done or name not in needs:
                 return True

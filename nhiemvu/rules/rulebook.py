@@ -109,7 +109,9 @@ def _row_text(row: TargetRow, *, alone: bool) -> str:
         text += " " + _("(đến {date})", date=format_date(row.by))
     if alone or not row.decision.when:
         return text
-    conditions = ", ".join(f"{name}: {'/'.join(sorted(map(str, allowed)))}" for name, allowed in row.decision.when.items())
+    conditions = ", ".join(
+        f"{name}: {'/'.join(sorted(map(str, allowed)))}" for name, allowed in row.decision.when.items()
+    )
     return f"{text} ({conditions})"
 
 

@@ -57,7 +57,11 @@ class Map(dict[str, Any]):
     def place(self, key: str, *, of_key: bool = False, offset: int = 0) -> Place:
         """Where the value of a key stands (or the key itself), `offset` characters on; the mapping's own place without it."""
         mark = (self.keys_at if of_key else self.at).get(key, self.mark)
-        return Place(self.from_file.get(key, self.file), line=mark.line, column=mark.column + (mark.quotes if offset else 0) + offset)
+        return Place(
+            self.from_file.get(key, self.file),
+            line=mark.line,
+            column=mark.column + (mark.quotes if offset else 0) + offset,
+        )
 
 
 class Seq(list[Any]):
@@ -84,11 +88,25 @@ def read_yaml(path: Path) -> tuple[Map, list[Problem]]:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise RuleError(_too_large(name, N_("tệp quy tắc dài {found} byte, quá giới hạn {limit} byte; hãy tách thành nhiều tệp và dùng includes"), size, MAX_BYTES))
+            raise RuleError(
+                _too_large(
+                    name,
+                    N_(
+                        "tệp quy tắc dài {found} byte, quá giới hạn {limit} byte; hãy tách thành nhiều tệp và dùng includes"
+                    ),
+                    size,
+                    MAX_BYTES,
+                )
+            )
         data = path.read_bytes()
     except OSError as error:
         raise RuleError(
-            Problem("rule-file-unreadable", N_("không đọc được tệp quy tắc ({reason}); kiểm tra lại tên và quyền đọc"), Place(name), {"reason": error.strerror or error})
+            Problem(
+                "rule-file-unreadable",
+                N_("không đọc được tệp quy tắc ({reason}); kiểm tra lại tên và quyền đọc"),
+                Place(name),
+                {"reason": error.strerror or error},
+            )
         ) from error
     return parse_yaml(decode(data, name), name)
 
@@ -123,9 +141,17 @@ def parse_yaml(text: str, name: str) -> tuple[Map, list[Problem]]:
         position = getattr(error, "position", 0) or 0
         before = text[:position]
         place = Place(name, line=before.count("\n") + 1, column=position - before.rfind("\n"))
-        raise RuleError(Problem("yaml-character", N_("có ký tự mà YAML không cho phép; hãy xóa ký tự đó"), place)) from error
+        raise RuleError(
+            Problem("yaml-character", N_("có ký tự mà YAML không cho phép; hãy xóa ký tự đó"), place)
+        ) from error
     if not isinstance(builder.root, Map):
-        raise RuleError(Problem("yaml-shape", N_("tệp quy tắc phải gồm các dòng «khóa: giá trị», bắt đầu bằng «rulebook:»"), Place(name, line=1, column=1)))
+        raise RuleError(
+            Problem(
+                "yaml-shape",
+                N_("tệp quy tắc phải gồm các dòng «khóa: giá trị», bắt đầu bằng «rulebook:»"),
+                Place(name, line=1, column=1),
+            )
+        )
     return builder.root, builder.problems
 
 
@@ -143,7 +169,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, name: str) -> Proble
             value = found.group(1).strip()
             return Problem(
                 "unquoted-sign",
-                N_("«{value}» phải đặt trong dấu ngoặc kép: \"{value}\""),
+                N_('«{value}» phải đặt trong dấu ngoặc kép: "{value}"'),
                 Place(name, line=number + 1, column=found.start(1) + 1),
                 {"value": value},
             )
@@ -165,7 +191,9 @@ class _Builder:
         self.file = file
         self.root: Any = None
         self.problems: list[Problem] = []
-        self._open: list[tuple[Map | Seq, str | None]] = []  # containers being filled, with the key that waits for a value
+        self._open: list[
+            tuple[Map | Seq, str | None]
+        ] = []  # containers being filled, with the key that waits for a value
         self._keys: list[tuple[str, Mark] | None] = []
         self._count = 0
 
@@ -180,7 +208,15 @@ class _Builder:
             mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
             self._tag(event, mark)
             if len(self._open) >= MAX_DEPTH:
-                raise RuleError(_too_large(self.file, N_("lồng nhau {found} mức, quá giới hạn {limit} mức"), len(self._open) + 1, MAX_DEPTH, mark))
+                raise RuleError(
+                    _too_large(
+                        self.file,
+                        N_("lồng nhau {found} mức, quá giới hạn {limit} mức"),
+                        len(self._open) + 1,
+                        MAX_DEPTH,
+                        mark,
+                    )
+                )
             container = Map(self.file, mark) if isinstance(event, yaml.MappingStartEvent) else Seq(self.file, mark)
             self._put(container, mark)
             self._open.append((container, None))
@@ -190,19 +226,37 @@ class _Builder:
             self._keys.pop()
         elif isinstance(event, yaml.AliasEvent):
             mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1, f"*{event.anchor}")
-            self._say("yaml-alias", N_("không dùng bí danh «{alias}» trong tệp quy tắc; hãy chép lại giá trị"), mark, {"alias": mark.raw})
+            self._say(
+                "yaml-alias",
+                N_("không dùng bí danh «{alias}» trong tệp quy tắc; hãy chép lại giá trị"),
+                mark,
+                {"alias": mark.raw},
+            )
             self._put(None, mark)
 
     def _tag(self, event: Any, mark: Mark) -> None:
         if event.tag not in (None, "!"):
             self._say(
-                "yaml-tag", N_("«{tag}» là một nhãn kiểu của YAML, không dùng ở đây; nếu là ngưỡng, hãy đặt cả ngưỡng trong dấu ngoặc kép"), mark, {"tag": event.tag}
+                "yaml-tag",
+                N_(
+                    "«{tag}» là một nhãn kiểu của YAML, không dùng ở đây; nếu là ngưỡng, hãy đặt cả ngưỡng trong dấu ngoặc kép"
+                ),
+                mark,
+                {"tag": event.tag},
             )
 
     def _put(self, value: Any, mark: Mark) -> None:
         self._count += 1
         if self._count > MAX_VALUES:
-            raise RuleError(_too_large(self.file, N_("có hơn {limit} giá trị ({found}); hãy tách thành nhiều tệp"), self._count, MAX_VALUES, mark))
+            raise RuleError(
+                _too_large(
+                    self.file,
+                    N_("có hơn {limit} giá trị ({found}); hãy tách thành nhiều tệp"),
+                    self._count,
+                    MAX_VALUES,
+                    mark,
+                )
+            )
         if not self._open:
             self.root = value
             return
@@ -222,7 +276,12 @@ class _Builder:
         name, at = key
         if name in container:
             first = container.keys_at[name]
-            self._say("duplicate-key", N_("khóa «{key}» đã có ở dòng {line}; chỉ giữ một"), at, {"key": name, "line": first.line})
+            self._say(
+                "duplicate-key",
+                N_("khóa «{key}» đã có ở dòng {line}; chỉ giữ một"),
+                at,
+                {"key": name, "line": first.line},
+            )
             return
         container[name] = value
         container.keys_at[name] = at
