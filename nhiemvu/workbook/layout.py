@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import fold, nearest, read_unit, tidy
+from nhiemvu.text import fold, nearest, tidy
 from nhiemvu.workbook.grid import MAX_ROW, Area, Grid, address
+from nhiemvu.workbook.values import is_measure
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
 
 HEADER_ROWS = 5
+_START = 80  # characters of a text that tell what kind of row it begins
 _UNITS_ABOVE = 6  # a line «ĐVT: triệu đồng» stands at most so many rows above the header
 _UNITS_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*(.+)")
 _BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
@@ -128,17 +130,16 @@ def has_required(layout: Layout | None, table: models.Table) -> bool:
 def _find_hits(grid: Grid, headings: _Headings) -> Iterator[Hit]:
     anchors = {area[:2]: area for area in grid.merges}
     leaves = headings.leaves
+    longest = 3 * max(map(len, leaves), default=0) + 40  # with marks typed apart, line breaks and a unit in brackets
     for row, column, cell in grid.cells():
-        if cell.kind != "text":
+        if cell.kind != "text" or len(cell.text) > longest:
             continue
         folded, unit = fold(cell.text), ""
         entries = leaves.get(folded)
         if entries is None and folded.endswith(")"):
             bracketed = _BRACKETED.fullmatch(cell.text)
-            if bracketed and (entries := leaves.get(fold(bracketed[1]))) and read_unit(bracketed[2]) is not None:
-                unit = bracketed[2]
-            else:
-                entries = None
+            if bracketed and is_measure(bracketed[2]):
+                entries, unit = leaves.get(fold(bracketed[1])), tidy(bracketed[2])
         if not entries:
             continue
         area: Area = anchors.get((row, column), (row, column, row, column))
@@ -299,7 +300,7 @@ def _find_units_line(grid: Grid, layout: Layout) -> None:
         for column, cell in grid.rows.get(row, {}).items():
             line = _UNITS_LINE.search(fold(cell.text)) if cell.kind == "text" else None
             unit = line[1].strip(" ().;") if line else ""
-            if unit and read_unit(unit) is not None:
+            if unit and is_measure(unit):
                 layout.unit, layout.unit_cell = unit, address(row, column)
                 return
 
@@ -337,7 +338,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
             return
         cells = grid.rows[row]
         # the first text may be a code such as «I» before «Tổng số»; a later one is narrative, which may begin with anything
-        texts = [fold(cells[column].text) for column in sorted(cells) if cells[column].kind == "text"][:2]
+        texts = [fold(cells[column].text[:_START]) for column in sorted(cells) if cells[column].kind == "text"][:2]
         if any(text.startswith(ends) for text in texts):
             return
         if not any(column in cells for column in columns):

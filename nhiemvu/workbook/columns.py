@@ -1,0 +1,265 @@
+"""The columns of a table: every cell of its rows as the column's type wants it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nhiemvu.errors import Place, Problem
+from nhiemvu.messages import N_
+from nhiemvu.text import Figure, Unreadable, fold, read_date, read_verdict, tidy
+from nhiemvu.workbook.book import Book
+from nhiemvu.workbook.grid import Cell, Grid, address
+from nhiemvu.workbook.layout import Layout
+from nhiemvu.workbook.tables import Table
+from nhiemvu.workbook.values import (
+    Measure,
+    choose_measure,
+    disagree,
+    explain,
+    find_unit,
+    read_number,
+    show,
+    show_number,
+)
+
+if TYPE_CHECKING:
+    from nhiemvu.rules import models
+
+_RATIO_KEYS = ("numerator", "denominator")
+
+
+def read_columns(
+    book: Book,
+    grid: Grid,
+    layout: Layout,
+    definition: models.Table,
+    table: Table,
+    problems: list[Problem],
+    codes: Sequence[str] | None,
+    units: Mapping[str, str],
+) -> None:
+    """Fill a table's columns.
+
+    Args:
+        book, grid, layout: where the table stands.
+        definition: what the rulebook says of it.
+        table: to be filled; its rows are known.
+        problems: what is found wrong is added.
+        codes: of a results table, the criterion of each row.
+        units: of a results table, each criterion's unit of measure.
+    """
+    for key, column in definition.columns.items():
+        at = layout.columns.get(key)
+        cells = _take_cells(grid, table.rows, at, carry=column.type == "text") if at else [None] * len(table.rows)
+        table.raw[key] = [show(cell) for cell in cells]
+        reader = _Reader(book, grid, table, key, at or 0, problems)
+        if key == "id" and codes is not None:
+            table.columns[key] = list(codes)
+        elif column.type == "text":
+            table.columns[key] = [reader.read_text(i, cell) for i, cell in enumerate(cells)]
+        elif column.type == "verdict":
+            table.columns[key] = [reader.read_verdict(i, cell) for i, cell in enumerate(cells)]
+        elif column.type == "date":
+            table.columns[key] = [reader.read_date(i, cell) for i, cell in enumerate(cells)]
+        else:
+            blank = 0.0 if column.blank == "zero" and at else None
+            measures = _choose_measures(reader, layout, definition, column, codes, units)
+            values, figures = reader.read_numbers(cells, measures, blank)
+            table.columns[key], table.figures[key] = values, figures
+    _warn_of_placeholders(book, grid, layout, definition, table, problems)
+
+
+def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) -> list[Cell | None]:
+    """The cells of a column; a text that is merged downwards stands for every row of its merge."""
+    anchors: dict[int, tuple[int, int]] = {}
+    if carry:
+        wanted = set(rows)
+        for top, left, bottom, right in grid.merges:
+            if left <= column <= right and bottom > top:
+                anchors.update((row, (top, left)) for row in wanted.intersection(range(top, bottom + 1)))
+    return [grid.at(*anchors.get(row, (row, column))) for row in rows]
+
+
+def _choose_measures(
+    reader: _Reader,
+    layout: Layout,
+    definition: models.Table,
+    column: models.Column,
+    codes: Sequence[str] | None,
+    units: Mapping[str, str],
+) -> list[Measure | None]:
+    """How each row's number is read; None where its unit disagrees with the rulebook's (which is then said)."""
+    known = reader.book.formats_known
+    rows = reader.table.rows
+    typed = _row_units(reader.grid, layout, rows)
+    if codes is not None and reader.key in _RATIO_KEYS:
+        return [choose_measure("", percent_known=known)] * len(rows)
+    if codes is not None:
+        return [reader.agree(i, units.get(code, ""), typed[i] if code in units else "") for i, code in enumerate(codes)]
+    wanted = column.unit or definition.unit
+    if column.type == "percent":
+        wanted = wanted or "%"
+    heading = layout.units.get(reader.key, "")
+    if not heading and layout.unit:
+        line, goal = find_unit(layout.unit), find_unit(wanted)
+        if line is not None and goal is not None and line.dimension == goal.dimension and goal.dimension:
+            heading = layout.unit  # «ĐVT: triệu đồng» speaks of the money, not of the shares beside it
+    whole = reader.agree(None, wanted, heading)
+    goal = find_unit(wanted)
+    return [
+        reader.agree(i, wanted, unit)
+        if (line := find_unit(unit)) is not None and goal is not None and not disagree(goal, line)
+        else whole
+        for i, unit in enumerate(typed)
+    ]
+
+
+def _row_units(grid: Grid, layout: Layout, rows: Sequence[int]) -> list[str]:
+    """What each row's own cell says of its unit of measure."""
+    at = layout.columns.get("unit")
+    if at is None:
+        return [""] * len(rows)
+    return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in _take_cells(grid, rows, at, carry=True)]
+
+
+class _Reader:
+    """Reads the cells of one column, and says what is wrong with them and where."""
+
+    def __init__(self, book: Book, grid: Grid, table: Table, key: str, column: int, problems: list[Problem]) -> None:
+        self.book, self.grid, self.table, self.key, self.column = book, grid, table, key, column
+        self.problems = problems
+        ids = table.columns.get("id", [])
+        self.ids = [str(code) for code in ids] if table.kind == "results" else []
+
+    def place(self, i: int | None) -> Place:
+        """The cell in a line, or the column's heading."""
+        row = self.table.header[1] if i is None else self.table.rows[i]
+        return Place(self.book.file, self.grid.name, address(row, self.column) if self.column else "")
+
+    def problem(self, why: Unreadable, i: int | None) -> Problem:
+        """A finding at the cell of a line."""
+        criterion = self.ids[i] if i is not None and i < len(self.ids) else ""
+        return Problem(why.code, why.message, self.place(i), why.fill, criterion=criterion)
+
+    def agree(self, i: int | None, wanted: str, given: str) -> Measure | None:
+        """How a number is read, or None with a problem where the units disagree."""
+        try:
+            return choose_measure(wanted, given, percent_known=self.book.formats_known)
+        except Unreadable as why:
+            if self.column:
+                found = self.problem(why, i)
+                at = self.table.letters.get("unit", "")
+                if i is not None and at:
+                    place = Place(self.book.file, self.grid.name, f"{at}{self.table.rows[i]}")
+                    found = Problem(found.code, found.message, place, found.fill, criterion=found.criterion)
+                self.problems.append(found)
+            return None
+
+    def read_text(self, i: int, cell: Cell | None) -> str:
+        """A text; a number or a date as it is shown."""
+        if cell is not None and cell.kind in {"error", "no_cache", "lost"}:
+            self.problems.append(self.problem(explain(cell), i))
+            return ""
+        return show(cell)
+
+    def read_verdict(self, i: int, cell: Cell | None) -> str:
+        """The English word of a verdict, "" for none."""
+        text = self.read_text(i, cell)
+        try:
+            return read_verdict(text) or ""
+        except Unreadable as why:
+            self.problems.append(self.problem(why, i))
+            return ""
+
+    def read_date(self, i: int, cell: Cell | None) -> dt.date | None:
+        """A day."""
+        if cell is None:
+            return None
+        try:
+            if isinstance(cell.value, dt.date | str):
+                return read_date(cell.value)
+            if cell.kind in {"error", "no_cache", "lost"}:
+                raise explain(cell)
+            raise Unreadable("date-form", N_("«{text}» không phải là ngày; hãy gõ như 29/5/2024"), text=show(cell))
+        except Unreadable as why:
+            self.problems.append(self.problem(why, i))
+            return None
+
+    def read_numbers(
+        self, cells: Sequence[Cell | None], measures: Sequence[Measure | None], blank: float | None
+    ) -> tuple[list[object], list[Figure | None]]:
+        """Values and figures of a column of numbers."""
+        values: list[object] = []
+        figures: list[Figure | None] = []
+        for i, (cell, measure) in enumerate(zip(cells, measures, strict=True)):
+            value, figure = blank, None
+            if cell is not None and measure is not None:
+                try:
+                    value, figure = read_number(cell, measure)
+                except Unreadable as why:
+                    value = self.refuse(why, i, blank)
+            elif cell is not None:
+                value = None
+            if figure is not None:
+                if figure.ambiguous:
+                    self.warn_ambiguous(i, figure, cell)
+                if figure.kind == "number":
+                    figure = None
+            values.append(value)
+            figures.append(figure)
+        return values, figures
+
+    def refuse(self, why: Unreadable, i: int, blank: float | None) -> float | None:
+        """What stands for a cell that gives no figure: nothing, with a problem that waits for who needs the figure."""
+        if why.code == "number-blank":
+            return blank
+        found = self.problem(why, i)
+        if self.table.kind == "results":
+            self.table.unread[self.key, i] = found
+        else:
+            self.problems.append(found)
+        return None
+
+    def warn_ambiguous(self, i: int, figure: Figure, cell: Cell | None) -> None:
+        """Read, but somebody else might read it otherwise."""
+        value = figure.value
+        self.problems.append(
+            Problem(
+                "ambiguous-number",
+                N_("«{text}» được đọc là {number}; nếu không đúng, hãy gõ lại dưới dạng số"),
+                self.place(i),
+                {"text": show(cell), "number": "?" if value is None else show_number(float(value))},
+                "warning",
+                self.ids[i] if i < len(self.ids) else "",
+            )
+        )
+
+
+def _warn_of_placeholders(
+    book: Book, grid: Grid, layout: Layout, definition: models.Table, table: Table, problems: list[Problem]
+) -> None:
+    """Programs that write workbooks put 0 where a formula's value will be; such a 0 is worth a look."""
+    if not book.computed_on_load:
+        return
+    doubtful = [
+        address(row, layout.columns[key])
+        for key, column in definition.columns.items()
+        if column.type in {"number", "percent"} and key in layout.columns
+        for row in table.rows
+        if (cell := grid.at(row, layout.columns[key])) is not None and cell.formula and cell.value == 0
+    ]
+    if doubtful:
+        problems.append(
+            Problem(
+                "formula-maybe-not-computed",
+                N_(
+                    "tệp do chương trình khác tạo, công thức ở {cells} cho kết quả 0 và có thể chưa được tính; nếu không đúng, hãy "
+                    "mở sổ bằng Excel, bấm Lưu, rồi chạy lại"
+                ),
+                Place(book.file, grid.name, doubtful[0]),
+                {"cells": ", ".join(doubtful[:10]) + ("…" if len(doubtful) > 10 else "")},
+                "note",
+            )
+        )

@@ -1,0 +1,176 @@
+"""A results table: which row is which criterion, and the ratios that officials type into one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from nhiemvu.errors import Problem
+from nhiemvu.messages import N_
+from nhiemvu.text import code_key, fold, format_date, nearest_float
+from nhiemvu.workbook.book import Book
+from nhiemvu.workbook.grid import Cell, Grid
+from nhiemvu.workbook.layout import Layout
+from nhiemvu.workbook.tables import Table
+from nhiemvu.workbook.values import show, show_number
+
+
+def read_codes(
+    book: Book,
+    grid: Grid,
+    layout: Layout,
+    table: Table,
+    units: Mapping[str, str],
+    names: Mapping[str, str],
+    problems: list[Problem],
+) -> list[str]:
+    """The criterion of each row; rows that cannot be told apart are taken out of the table, so that neither is used.
+
+    Args:
+        book, grid, layout: where the table stands.
+        table: its rows; those in doubt are removed.
+        units: by the ids of the rulebook's criteria.
+        names: their names, for rows without a code.
+        problems: what is found wrong is added.
+
+    Returns:
+        A code a row, "" where a row has none.
+    """
+    by_name = _unique_names(names)
+    codes: list[str] = []
+    shortened: set[int] = set()  # positions of codes that are numbers and may have lost a zero
+    for i, row in enumerate(table.rows):
+        cell = grid.at(row, layout.columns["id"]) if "id" in layout.columns else None
+        code = _read_code(book, table, i, cell, units, problems)
+        if cell is not None and cell.kind == "number" and "." in code:
+            shortened.add(i)
+            if code not in units and f"{code}0" in units:
+                problems.append(_say_lost_zero(table, i, code))
+                code = ""
+        if not code and cell is None and "name" in layout.columns:
+            code = by_name.get(fold(show(grid.at(row, layout.columns["name"]))), "")
+        codes.append(code)
+    doubtful = _find_duplicates(table, codes, shortened, units, problems)
+    table.rows = [row for i, row in enumerate(table.rows) if i not in doubtful]
+    return [code for i, code in enumerate(codes) if i not in doubtful]
+
+
+def _unique_names(names: Mapping[str, str]) -> dict[str, str]:
+    ids: dict[str, list[str]] = {}
+    for id_, name in names.items():
+        ids.setdefault(fold(name), []).append(id_)
+    return {name: found[0] for name, found in ids.items() if len(found) == 1 and name}
+
+
+def _read_code(
+    book: Book, table: Table, i: int, cell: Cell | None, units: Mapping[str, str], problems: list[Problem]
+) -> str:
+    if cell is None:
+        return ""
+    if cell.kind == "text":
+        code = code_key(cell.text)
+        return code
+    if cell.kind == "number":
+        return book.formats.show_code(float(cell.value), cell.style)  # type: ignore[arg-type]
+    if cell.kind == "date":
+        shown = show(cell)
+        problems.append(
+            Problem(
+                "date-as-code",
+                N_(
+                    "mã ở ô này đã bị Excel đổi thành ngày {date}; hãy đặt định dạng cột mã là Văn bản (Text) rồi gõ lại mã"
+                ),
+                table.place("id", i),
+                {"date": shown},
+            )
+        )
+    return ""
+
+
+def _say_lost_zero(table: Table, i: int, code: str) -> Problem:
+    return Problem(
+        "code-lost-zero",
+        N_(
+            "mã {code} là một con số, quy tắc không có mã ấy mà chỉ có {longer}: Excel đã bỏ số 0 ở cuối; hãy đặt định dạng "
+            "cột mã là Văn bản (Text) rồi gõ lại {longer}"
+        ),
+        table.place("id", i),
+        {"code": code, "longer": f"{code}0"},
+        criterion=f"{code}0",
+    )
+
+
+def _find_duplicates(
+    table: Table, codes: Sequence[str], shortened: set[int], units: Mapping[str, str], problems: list[Problem]
+) -> set[int]:
+    """Positions of rows that carry the same code; marks such as «-» or «a» that count within a parent are no codes."""
+    positions: dict[str, list[int]] = {}
+    for i, code in enumerate(codes):
+        if code and (code in units or (not units and len(code) > 1)):
+            positions.setdefault(code, []).append(i)
+    doubtful: set[int] = set()
+    for code, found in positions.items():
+        if len(found) == 1:
+            continue
+        doubtful.update(found)
+        cells = ", ".join(table.place("id", i).cell for i in found)
+        lost = any(i in shortened for i in found) and f"{code}0" in units
+        message = (
+            N_(
+                "mã {code} có ở nhiều ô ({cells}); ô ghi số {code} có thể đã gõ là {longer}, Excel bỏ số 0 ở cuối: hãy đặt định "
+                "dạng cột mã là Văn bản (Text) rồi gõ lại. Cho đến khi sửa, không hàng nào trong số này được dùng"
+            )
+            if lost
+            else N_(
+                "mã {code} có ở nhiều ô ({cells}); hãy để mỗi mã một hàng. Cho đến khi sửa, không hàng nào trong số này được dùng"
+            )
+        )
+        fill: dict[str, object] = {"code": code, "cells": cells, "longer": f"{code}0"}
+        place = table.place("id", found[-1])
+        problems.append(Problem("code-collision" if lost else "duplicate-code", message, place, fill, criterion=code))
+        if lost:
+            problems.append(
+                Problem(
+                    "code-collision",
+                    N_("mã này có thể đang nằm ở ô ghi số {code} ({cells})"),
+                    place,
+                    fill,
+                    "warning",
+                    f"{code}0",
+                )
+            )
+    return doubtful
+
+
+def fill_ratios(table: Table, problems: list[Problem]) -> None:
+    """A ratio typed as a result fills the numerator and the denominator that were left blank."""
+    figures = table.figures.get("value", [])
+    for i, figure in enumerate(figures):
+        if figure is None or figure.kind != "ratio":
+            continue
+        assert figure.numerator is not None
+        assert figure.denominator is not None
+        for key, stated in (("numerator", figure.numerator), ("denominator", figure.denominator)):
+            values = table.columns.setdefault(key, [None] * len(table))
+            number = nearest_float(stated)
+            if values[i] is None and (key, i) not in table.unread:
+                values[i] = number
+                table.raw.setdefault(key, [""] * len(table))
+            elif values[i] is not None and values[i] != number:
+                problems.append(
+                    Problem(
+                        "ratio-disagrees",
+                        N_("{key} ở ô này là {typed}, trong khi ô {cell} ghi «{text}»; hãy sửa cho hai ô khớp nhau"),
+                        table.place(key, i),
+                        {
+                            "key": _KEYS[key],
+                            "typed": show_number(float(str(values[i]))),
+                            "cell": table.place("value", i).cell,
+                            "text": table.raw["value"][i],
+                        },
+                        criterion=str(table.columns["id"][i]),
+                    )
+                )
+
+
+_KEYS = {"numerator": N_("tử số"), "denominator": N_("mẫu số")}

@@ -1,0 +1,271 @@
+"""One cell's meaning: a figure in the unit of measure that is wanted, a text, a date, a verdict, or why it is none.
+
+Whatever cannot be read raises `Unreadable`, whose message says what to type instead; nothing is ever guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+
+from nhiemvu.messages import N_
+from nhiemvu.text import Figure, Unit, Unreadable, exact, fold, format_date, nearest_float, read_figure, read_unit, tidy
+from nhiemvu.workbook.grid import Cell
+
+# What is measured rather than counted: where two of these differ, the figure is another thing. Things counted go by many
+# names (lớp, lớp học), so there a difference is only worth a look.
+_MEASURED = frozenset({"đồng", "m", "g", "ngày", "tháng", "người", "hộ"})
+_DOUBTFUL_SHARE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a plain number becomes a figure.
+
+    Attributes:
+        wanted: unit of the result; None where the rulebook names none.
+        given: unit that a number without one is in.
+        scale: what a plain number is multiplied by.
+        is_share: the result is a fraction of 1: 97,5 in a row of % is 0.975.
+        percent_known: the workbook's formats tell a percentage from a plain number.
+    """
+
+    wanted: Unit | None
+    given: Unit | None
+    scale: Fraction
+    is_share: bool
+    percent_known: bool
+
+
+@lru_cache(maxsize=1024)
+def find_unit(text: str) -> Unit | None:
+    """The unit that a text names, None where it names none."""
+    try:
+        return read_unit(text) if text.strip() else None
+    except Unreadable:
+        return None
+
+
+def is_measure(text: str) -> bool:
+    """Whether a text names money, a share or something measured, and not just any noun.
+
+    >>> is_measure("triệu đồng"), is_measure("%"), is_measure("số")
+    (True, True, False)
+    """
+    unit = find_unit(text)
+    return unit is not None and (not unit.dimension or any(base in _MEASURED for base, _ in unit.dimension))
+
+
+@lru_cache(maxsize=1024)
+def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) -> Measure:
+    """How numbers of a column or row are read.
+
+    Args:
+        wanted: the rulebook's unit, "" where it names none.
+        given: what the workbook says, "" where it says nothing.
+        percent_known: see `Measure`.
+
+    Raises:
+        Unreadable: `unit-disagrees`, where the two do not measure the same thing.
+    """
+    goal, start = find_unit(wanted), find_unit(given)
+    is_share = goal is not None and not goal.dimension
+    if goal is not None and start is not None and disagree(goal, start):
+        raise Unreadable(
+            "unit-disagrees",
+            N_(
+                "đơn vị tính là «{given}», trong khi quy tắc dùng «{wanted}»; hãy sửa đơn vị tính, hoặc số liệu cho đúng đơn vị"
+            ),
+            given=start.symbol,
+            wanted=goal.symbol,
+        )
+    return Measure(goal, start or goal, _scale(start or goal, goal), is_share, percent_known)
+
+
+def disagree(one: Unit, other: Unit) -> bool:
+    """Whether two units measure different things; things counted may go by different names."""
+    if one.dimension == other.dimension:
+        return False
+    return any(base in _MEASURED for base, _ in (*one.dimension, *other.dimension)) or not (
+        one.dimension and other.dimension
+    )
+
+
+def _scale(start: Unit | None, goal: Unit | None) -> Fraction:
+    if start is None or goal is None:
+        return Fraction(1)
+    if not goal.dimension:  # shares are kept as fractions of 1
+        return start.factor
+    return start.factor / goal.factor if start.dimension == goal.dimension else Fraction(1)
+
+
+def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | None]:
+    """The figure of a cell: the one number that it comes to, and what its text says beside or instead.
+
+    Raises:
+        Unreadable: it gives no figure, and why.
+
+    >>> read_number(Cell(97.5, "number"), choose_measure("%"))
+    (0.975, None)
+    >>> read_number(Cell(0.975, "percent"), choose_measure("%"))[0], read_number(Cell("97,5%", "text"), choose_measure("%"))[0]
+    (0.975, 0.975)
+    """
+    if cell.kind == "number":
+        return _plain(float(cell.value), measure), None  # type: ignore[arg-type]  # a number holds a float
+    if cell.kind == "percent":
+        if measure.wanted is not None and not measure.is_share:
+            raise _other_unit("%", measure.wanted)
+        return _clean(float(cell.value)), None  # type: ignore[arg-type]
+    if cell.kind == "text":
+        figure = _fit(read_figure(str(cell.value)), measure)
+        value = figure.value
+        return None if value is None else nearest_float(value), figure
+    raise explain(cell)
+
+
+def _clean(number: float) -> float:
+    """The decimal of at most 15 digits that Excel keeps and shows: 0.1 + 0.2 is 0.3."""
+    return float(f"{number:.15g}")
+
+
+def _plain(number: float, measure: Measure) -> float:
+    if measure.scale == 1:
+        return _clean(number)
+    if measure.is_share and not measure.percent_known and 0 < abs(number) <= _DOUBTFUL_SHARE:
+        raise Unreadable(
+            "format-unknown",
+            N_(
+                "không biết {number} ở đây là {number}% hay là {percent}%, vì kiểu tệp này không cho biết định dạng ô; hãy lưu "
+                "sổ thành .xlsx, hoặc gõ rõ «{percent}%»"
+            ),
+            number=show_number(number),
+            percent=show_number(number * 100),
+        )
+    return nearest_float(exact(number) * measure.scale)
+
+
+def _fit(figure: Figure, measure: Measure) -> Figure:
+    """A typed figure in the wanted unit."""
+    if figure.kind == "parts":
+        return replace(figure, parts=tuple(_fit(part, measure) for part in figure.parts))
+    if figure.kind == "ratio":
+        return _fit_ratio(figure, measure)
+    if figure.percent:
+        if measure.wanted is not None and not measure.is_share:
+            raise _other_unit("%", measure.wanted)
+        return figure
+    scale = measure.scale
+    typed = find_unit(figure.unit)
+    if typed is not None and measure.wanted is not None:
+        # a share told in words of what is counted ("95 hộ" where % is wanted) is no share
+        if disagree(measure.wanted, typed):
+            raise _other_unit(typed.symbol, measure.wanted)
+        scale = _scale(typed, measure.wanted)
+    if scale == 1:
+        return figure
+    low, high = (None if end is None else end * scale for end in (figure.low, figure.high))
+    return replace(figure, low=low, high=high)
+
+
+def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
+    """A ratio is a figure for a share, or for one thing per another; not for a quantity of one thing."""
+    above, below = find_unit(figure.unit), find_unit(figure.denominator_unit)
+    if above is not None and below is not None and above.dimension == below.dimension and above.factor != below.factor:
+        assert figure.numerator is not None
+        figure = replace(figure, numerator=figure.numerator * above.factor / below.factor, unit=figure.denominator_unit)
+    wanted = measure.wanted
+    if wanted is not None and not measure.is_share and "/" not in wanted.symbol:
+        raise Unreadable(
+            "ratio-for-quantity",
+            N_(
+                "ô ghi một tỷ lệ (tử số/mẫu số), trong khi kết quả phải tính bằng {wanted}; hãy chỉ gõ số {wanted} đã thực hiện"
+            ),
+            wanted=wanted.symbol,
+        )
+    return figure
+
+
+def _other_unit(given: str, wanted: Unit) -> Unreadable:
+    return Unreadable(
+        "unit-disagrees",
+        N_("ô ghi «{given}», trong khi quy tắc dùng «{wanted}»; hãy gõ lại theo đơn vị «{wanted}»"),
+        given=given,
+        wanted=wanted.symbol,
+    )
+
+
+def explain(cell: Cell) -> Unreadable:
+    """Why a cell that holds no text and no number gives no figure."""
+    match cell.kind:
+        case "error":
+            return Unreadable(
+                "formula-error",
+                N_("công thức báo lỗi {error}; hãy sửa công thức hoặc số liệu mà nó dùng, rồi lưu lại"),
+                error=cell.text,
+            )
+        case "no_cache":
+            return Unreadable(
+                "formula-not-computed",
+                N_(
+                    "công thức chưa được tính (tệp do chương trình khác tạo); hãy mở sổ bằng Excel, bấm Lưu, rồi chạy lại"
+                ),
+            )
+        case "date":
+            return _explain_date(cell.value)
+        case "bool":
+            return Unreadable("true-in-number", N_("ô ghi TRUE/FALSE, không phải con số; hãy gõ con số"))
+    return Unreadable("lost-value", N_("giá trị của ô này không còn trong tệp; hãy mở sổ bằng Excel và gõ lại ô này"))
+
+
+def _explain_date(value: object) -> Unreadable:
+    if not isinstance(value, dt.date):
+        return Unreadable("date-in-number", N_("ô chứa giờ, không phải con số; hãy gõ con số"))
+    first, second = f"{value.day}/{value.month}", f"{value.month}/{value.day}"
+    message = (
+        N_(
+            "ô chứa ngày {date}: có lẽ «{typed}» đã bị Excel đổi thành ngày; hãy đặt định dạng ô là Văn bản (Text) rồi gõ lại"
+        )
+        if first == second
+        else N_(
+            "ô chứa ngày {date}: có lẽ «{typed}» hoặc «{other}» đã bị Excel đổi thành ngày; hãy đặt định dạng ô là Văn bản "
+            "(Text) rồi gõ lại"
+        )
+    )
+    return Unreadable("date-in-number", message, date=format_date(value), typed=first, other=second)
+
+
+# --- for showing -------------------------------------------------------------------------------------------------------
+
+
+def show_number(number: float) -> str:
+    """A number as Excel shows it to a Vietnamese reader, all its digits kept.
+
+    >>> show_number(883700000.0), show_number(0.1 + 0.2), show_number(-1234.5)
+    ('883.700.000', '0,3', '-1.234,5')
+    """
+    digits = f"{number:.15g}"
+    if "e" in digits:
+        return digits.replace(".", ",")
+    whole, _, decimals = digits.partition(".")
+    grouped = f"{int(whole):,}".replace(",", ".") if whole.strip("-0") else whole
+    return f"{grouped},{decimals}" if decimals else grouped
+
+
+def show(cell: Cell | None) -> str:
+    """What a cell shows, tidied."""
+    if cell is None:
+        return ""
+    match cell.kind:
+        case "text":
+            return tidy(cell.text)
+        case "number":
+            return show_number(float(cell.value))  # type: ignore[arg-type]
+        case "percent":
+            return show_number(nearest_float(exact(float(cell.value)) * 100)) + "%"  # type: ignore[arg-type]
+        case "date":
+            return format_date(cell.value) if isinstance(cell.value, dt.date) else str(cell.value)
+        case "bool":
+            return "TRUE" if cell.value else "FALSE"
+    return cell.text
