@@ -53,7 +53,7 @@ SECURITY = [
 ]
 FACTS: list[tuple[str, Any, str]] = [
     ("Đơn vị", "Xã Hải Yến", ""),
-    ("Mã đơn vị", "06220", "Theo danh mục đơn vị hành chính"),
+    ("Mã đơn vị", "CL-HAI-YEN", "Mã dùng trong tỉnh; mỗi đơn vị một mã"),
     ("Cơ quan cấp trên", "UBND huyện Cao Lộc", ""),
     ("Địa danh", "Hải Yến", "Ghi trước ngày, tháng, năm"),
     ("Kỳ đánh giá", "6 tháng đầu năm 2024", ""),

@@ -28,6 +28,7 @@ class Measured:
         numerator, denominator: where the measure is a quotient.
         intervals: results that are bounds or ranges, by unit.
         exact: the exact result for one unit, None where unknown.
+        by_zero: where the denominator is 0; None where it nowhere is.
         is_whole: are numerators and denominators sums and differences of whole numbers, hence exact where they are below 2**53.
         is_plain: the value is a figure as it was read, not the result of arithmetic: a float64 comparison is exact.
     """
@@ -39,6 +40,7 @@ class Measured:
     exact: Callable[[int], Fraction | None]
     is_plain: bool = False
     slack: float = 0.0
+    by_zero: Mask | None = None
     is_whole: Callable[[], bool] = lambda: True
 
 
@@ -68,15 +70,13 @@ def compute(tree: ms.Expression, scope: Scope) -> Measured:
     """Compute a measure for all units (or, where the scope has lines, for every line of its table)."""
     if tree == ms.Own("value"):
         return _own(scope)
-    numerator = denominator = None
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        quotient = _quotient(tree, scope)
-        if quotient is None:
-            value = evaluate(tree, scope)
-        else:
-            numerator, denominator = quotient
-            value = numerator / denominator
-            value[denominator == 0] = np.nan
+    numerator = denominator = by_zero = None
+    quotient = _quotient(tree, scope)
+    if quotient is None:
+        value = evaluate(tree, scope)
+    else:
+        numerator, denominator = quotient
+        value, by_zero = _over(numerator, denominator)
     return Measured(
         value,
         numerator,
@@ -84,8 +84,20 @@ def compute(tree: ms.Expression, scope: Scope) -> Measured:
         {},
         lambda unit: evaluate_exactly(tree, scope, unit),
         slack=_slack(tree, scope),
+        by_zero=by_zero,
         is_whole=lambda: _is_whole(tree, scope),
     )
+
+
+def _over(numerator: Floats, denominator: Floats) -> tuple[Floats, Mask | None]:
+    """The quotient, NaN where the denominator is 0; and where it is (None: nowhere)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotient: Floats = numerator / denominator
+    by_zero = denominator == 0
+    if not by_zero.any():
+        return quotient, None
+    quotient[by_zero] = np.nan
+    return quotient, by_zero
 
 
 def _own(scope: Scope) -> Measured:
@@ -98,20 +110,17 @@ def _own(scope: Scope) -> Measured:
     if numerator is None or denominator is None:
         plain = figures.missing if value is None else value
         return Measured(plain, numerator, denominator, intervals, lambda unit: _fraction(plain[unit]), is_plain=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = numerator / denominator
-    quotient[denominator == 0] = np.nan
-    whole = ~(np.isnan(numerator) | np.isnan(denominator))
-    if value is not None and not whole.all():
-        quotient = np.where(whole, quotient, value)
+    quotient, by_zero = _over(numerator, denominator)
+    if value is not None:
+        quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)
 
     def exactly(unit: int) -> Fraction | None:
-        if whole[unit]:
-            below = exact(float(denominator[unit]))
-            return exact(float(numerator[unit])) / below if below else None
-        return _fraction(value[unit]) if value is not None else None
+        if np.isnan(numerator[unit]) or np.isnan(denominator[unit]):
+            return None if value is None else _fraction(value[unit])
+        below = exact(float(denominator[unit]))
+        return exact(float(numerator[unit])) / below if below else None
 
-    return Measured(quotient, numerator, denominator, intervals, exactly)
+    return Measured(quotient, numerator, denominator, intervals, exactly, by_zero=by_zero)
 
 
 def _fraction(number: float) -> Fraction | None:
@@ -130,7 +139,7 @@ def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None
             if lines is None:
                 return np.full(scope.size, np.nan), np.full(scope.size, np.nan)
             over, under = (_per_line(side, lines, scope) for side in (left, right))
-            chosen = _extreme(over / under, lines, keep, function)
+            chosen = _extreme(_divide(over, under), lines, keep, function)
             known = chosen >= 0
             pick = np.where(known, chosen, 0)
             if not len(over):
@@ -176,10 +185,7 @@ def evaluate(tree: ms.Expression, scope: Scope) -> Floats:
 
 
 def _divide(over: Floats, under: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = over / under
-    result[under == 0] = np.nan
-    return result
+    return _over(over, under)[0]
 
 
 _OPERATIONS: dict[str, Callable[[Floats, Floats], Floats]] = {

@@ -33,7 +33,7 @@ class Judged:
     Attributes:
         verdict, basis: int8 codes of `Verdict` and `Basis`.
         row: position of the target that applied; -1 where none is in force, -2 where a fact that decides it is missing.
-        holds: 1 where the target holds, 0 where not, -1 where unknown, before requirements and declarations.
+        measured: the figures behind it; None where evidence is declared.
     """
 
     verdict: Codes
@@ -42,54 +42,61 @@ class Judged:
     measured: Measured | None
 
 
-def judge(node: Node, measured: Measured | None, figures: Figures) -> Judged:
+def judge(node: Node, measured: Measured | None, figures: Figures, verdict: Codes, basis: Codes) -> Judged:
     """Judge one measured or declared criterion for all units.
 
     Args:
         node: the criterion; its targets form a decision table with hit policy unique.
         measured: its measure over the same units; None where evidence is declared.
         figures: facts, dates and declarations.
+        verdict, basis: int8 arrays of shape (N,), which are filled.
     """
-    size = len(figures) if measured is None else len(measured.value)
-    row = _choose(node, figures, size)
+    row = _choose(node, figures, len(verdict))
     declared = figures.declared.get(node.id)
-    basis = np.zeros(size, dtype=np.int8)
     if measured is None:
-        verdict = np.full(size, NO_DATA) if declared is None else np.where(declared >= 0, declared, NO_DATA)
-        verdict = np.where(_in_force(node, row), verdict, NO_DATA).astype(np.int8)
-        basis += DECLARED
+        verdict[:] = NO_DATA if declared is None else np.where((declared >= 0) & _in_force(node, row), declared, NO_DATA)
+        basis[:] = DECLARED
         return Judged(verdict, basis, row, None)
 
-    holds = _holds(node, measured, row)
+    basis[:] = COMPUTED
+    holds, unknown = _holds(node, measured, row)
     for fact, allowed in node.requires.items():
-        holds = _and(holds, _fact_holds(figures, fact, allowed, size))
-    verdict = np.subtract(NOT_MET, holds, dtype=np.int8)  # 1 -> MET, 0 -> NOT_MET
-    unknown = holds < 0
-    if unknown.any():
-        verdict[unknown] = NO_DATA
+        holds, unknown = _require(holds, unknown, figures, fact, allowed)
+    np.subtract(NOT_MET, holds.view(np.int8), out=verdict)  # true is met, which comes right before not met
+    if unknown is not None:
+        np.copyto(verdict, NO_DATA, where=unknown)
     _zero_of_zero(node, measured, row, verdict, basis)
     _exceed(node, measured, row, verdict)
-    if declared is not None and unknown.any():
-        open_ = (verdict == NO_DATA) & np.isnan(measured.value) & _in_force(node, row)
-        if measured.intervals:
-            open_[list(measured.intervals)] = False
-        accepted = declared >= 0 if node.evidence == "declared_if_missing" else declared == NOT_ASSESSED
-        taken = open_ & accepted
-        verdict[taken] = declared[taken]
-        basis[taken] = DECLARED
+    if declared is not None and unknown is not None:
+        _accept_declared(node, measured, row, declared, verdict, basis)
     return Judged(verdict, basis, row, measured)
+
+
+def _accept_declared(node: Node, measured: Measured, row: NDArray[np.int16], declared: Codes, verdict: Codes, basis: Codes) -> None:
+    """Where there is no figure: the unit's own verdict, if the rule accepts it; else only that it has not been assessed yet."""
+    no_figure = (verdict == NO_DATA) & np.isnan(measured.value) & _in_force(node, row)
+    if measured.intervals:
+        no_figure[list(measured.intervals)] = False
+    if measured.by_zero is not None:
+        no_figure &= ~measured.by_zero
+    taken = no_figure & (declared >= 0 if node.evidence == "declared_if_missing" else declared == NOT_ASSESSED)
+    verdict[taken] = declared[taken]
+    basis[taken] = DECLARED
+
+
+def _is_unconditional(node: Node) -> bool:
+    """Does one target hold for everybody, always."""
+    first = node.targets[0].decision
+    return len(node.targets) == 1 and not first.when and first.valid_from is None and first.valid_to is None
 
 
 def _choose(node: Node, figures: Figures, size: int) -> NDArray[np.int16]:
     """Which row of the decision table applies to each unit."""
+    if _is_unconditional(node):
+        return np.broadcast_to(np.int16(0), (size,))
     rows = [target.decision for target in node.targets]
-    if len(rows) == 1 and not rows[0].when and rows[0].valid_from is None and rows[0].valid_to is None:
-        return np.zeros(size, dtype=np.int16)
-    attributes = {name: figures.facts[name] for each in rows for name in each.when if name in figures.facts}
-    absent = {
-        name: np.full(len(figures), "", dtype=object) for each in rows for name in each.when if name not in attributes
-    }
-    return choose(rows, {**attributes, **absent}, figures.dates)
+    nothing = np.full(size, "", dtype=object)
+    return choose(rows, {name: figures.facts.get(name, nothing) for each in rows for name in each.when}, figures.dates)
 
 
 def _in_force(node: Node, row: NDArray[np.int16]) -> Mask:
@@ -98,77 +105,85 @@ def _in_force(node: Node, row: NDArray[np.int16]) -> Mask:
     return filled[row]  # -1 and -2 pick the two at the end
 
 
-def _holds(node: Node, measured: Measured, row: NDArray[np.int16]) -> NDArray[np.int8]:
-    """1 where the target holds, 0 where not, -1 where nobody can tell."""
-    if len(node.targets) == 1 and node.targets[0].target is not None and not row.any():
+def _holds(node: Node, measured: Measured, row: NDArray[np.int16]) -> tuple[Mask, Mask | None]:
+    """Where the target holds, and where nobody can tell (None: everybody can)."""
+    if _is_unconditional(node) and node.targets[0].target is not None:
         return _test(node.targets[0].target.intervals, measured)
-    holds = np.full(len(measured.value), -1, dtype=np.int8)
+    size = len(measured.value)
+    holds, unknown = np.zeros(size, dtype=bool), np.ones(size, dtype=bool)
     for i, target in enumerate(node.targets):
         mine = row == i
         if target.target is not None and mine.any():
-            holds[mine] = _test(target.target.intervals, measured)[mine]
-    return holds
+            one, missing = _test(target.target.intervals, measured)
+            np.copyto(holds, one, where=mine)
+            np.copyto(unknown, False if missing is None else missing, where=mine)
+    return holds, unknown
 
 
-def _test(intervals: Sequence[Interval], measured: Measured) -> NDArray[np.int8]:
-    """Is each result inside the union of the intervals, exactly."""
+def _test(intervals: Sequence[Interval], measured: Measured) -> tuple[Mask, Mask | None]:
+    """Which results lie inside the union of the intervals, exactly; and which are missing (None: none is)."""
     value = measured.value
-    bounds = {bound for interval in intervals for bound in (interval.low, interval.high) if bound is not None}
-    for bound in bounds:
-        value = _snap(value, bound, measured)
-    inside: Mask | None = None
-    for interval in intervals:
-        one = _inside(value, interval)
-        inside = one if inside is None else inside | one
-    result = np.zeros(len(value), dtype=np.int8) if inside is None else inside.view(np.int8)
+    inside = _inside_any(value, intervals)
+    for bound in {bound for interval in intervals for bound in (interval.low, interval.high) if bound is not None}:
+        near, snapped = _snap(value, bound, measured)
+        if len(near):
+            inside[near] = _inside_any(snapped, intervals)
     missing = np.isnan(value)
-    if missing.any():
-        result[missing] = -1
+    if not missing.any():
+        return inside, None
+    inside[missing] = False
     for unit, known in measured.intervals.items():
-        if np.isnan(measured.value[unit]):
-            result[unit] = _interval_inside(known, intervals)
-    return result
+        if np.isnan(value[unit]):
+            found = _interval_inside(known, intervals)
+            inside[unit], missing[unit] = found is True, found is None
+    return inside, missing
+
+
+def _inside_any(value: Floats, intervals: Sequence[Interval]) -> Mask:
+    inside = np.zeros(len(value), dtype=bool) if not intervals else _inside(value, intervals[0])
+    for interval in intervals[1:]:
+        inside |= _inside(value, interval)
+    return inside
 
 
 def _inside(value: Floats, interval: Interval) -> Mask:
-    with np.errstate(invalid="ignore"):
-        if interval.low is not None and interval.low == interval.high:
-            return np.asarray(value == float(interval.low))
-        above = below = None
-        if interval.low is not None:
-            above = value >= float(interval.low) if interval.low_closed else value > float(interval.low)
-        if interval.high is not None:
-            below = value <= float(interval.high) if interval.high_closed else value < float(interval.high)
-    if above is None or below is None:
-        return np.ones(len(value), dtype=bool) if above is below else np.asarray(above if below is None else below)
-    return np.asarray(above & below)
+    low, high = interval.low, interval.high
+    if low is not None and low == high:
+        return np.asarray(value == float(low))
+    above = None if low is None else (value >= float(low) if interval.low_closed else value > float(low))
+    below = None if high is None else (value <= float(high) if interval.high_closed else value < float(high))
+    if above is not None and below is not None:
+        above &= below
+        return np.asarray(above)
+    one = above if below is None else below
+    return np.ones(len(value), dtype=bool) if one is None else np.asarray(one)
 
 
-def _interval_inside(known: Interval, intervals: Sequence[Interval]) -> int:
+def _interval_inside(known: Interval, intervals: Sequence[Interval]) -> bool | None:
     """A result that is itself an interval: wholly inside, wholly outside, or nobody can tell."""
     if any(known.intersect(interval) == known for interval in intervals):
-        return 1
-    return 0 if all(known.intersect(interval).is_empty for interval in intervals) else -1
+        return True
+    return False if all(known.intersect(interval).is_empty for interval in intervals) else None
 
 
-def _snap(value: Floats, bound: Fraction, measured: Measured) -> Floats:
-    """The values with those near the bound moved onto it, or just beyond it, as the exact figures say."""
+def _snap(value: Floats, bound: Fraction, measured: Measured) -> tuple[NDArray[np.intp], Floats]:
+    """Which values lie near the bound, and those values moved onto it, or just beyond it, as the exact figures say."""
     at = float(bound)
     reach = NEAR * abs(at) + measured.slack
     if at == 0 and measured.slack == 0:
-        return value  # a sum or quotient of figures of one sign is 0 only where it is 0
-    near = np.flatnonzero((value >= at - reach) & (value <= at + reach))
+        return np.zeros(0, dtype=np.intp), value[:0]  # a sum or quotient of figures of one sign is 0 only where it is 0
+    close = value >= at - reach
+    close &= value <= at + reach
+    near = np.flatnonzero(close)
     if measured.is_plain:
         near = near[value[near] != at]
     if not len(near):
-        return value
+        return near, value[near]
     sides = _sides_of_quotients(near, bound, measured)
     if sides is None:
         exact = [measured.exact(int(unit)) for unit in near]
         sides = np.array([0 if each is None else (each > bound) - (each < bound) for each in exact])
-    snapped = value.copy()
-    snapped[near] = np.where(sides == 0, at, np.nextafter(at, np.where(sides > 0, np.inf, -np.inf)))
-    return snapped
+    return near, np.where(sides == 0, at, np.nextafter(at, np.where(sides > 0, np.inf, -np.inf)))
 
 
 def _sides_of_quotients(near: NDArray[np.intp], bound: Fraction, measured: Measured) -> NDArray[np.int64] | None:
@@ -178,33 +193,32 @@ def _sides_of_quotients(near: NDArray[np.intp], bound: Fraction, measured: Measu
     over, under = measured.numerator[near], measured.denominator[near]
     if not (np.array_equal(over, np.rint(over)) and np.array_equal(under, np.rint(under))):
         return None
-    most = max(float(np.abs(over).max()) * bound.denominator, float(np.abs(under).max()) * abs(bound.numerator))
-    if max(np.abs(over).max(), np.abs(under).max()) >= 2**53 or most >= 2**62:
+    largest_over, largest_under = float(np.abs(over).max()), float(np.abs(under).max())
+    if max(largest_over, largest_under) >= 2**53 or max(largest_over * bound.denominator, largest_under * abs(bound.numerator)) >= 2**62:
         return None
     difference = over.astype(np.int64) * bound.denominator - under.astype(np.int64) * bound.numerator
     return np.sign(difference) * np.sign(under).astype(np.int64)
 
 
-def _fact_holds(figures: Figures, fact: str, allowed: frozenset[str], size: int) -> NDArray[np.int8]:
+def _require(holds: Mask, unknown: Mask | None, figures: Figures, fact: str, allowed: frozenset[str]) -> tuple[Mask, Mask]:
+    """A further condition on a fact: what fails it fails, whatever else is unknown; what is not known leaves the verdict open."""
     values = figures.facts.get(fact)
-    if values is None:
-        return np.full(size, -1, dtype=np.int8)
-    return np.array([-1 if each == "" else each in allowed for each in values], dtype=np.int8)
-
-
-def _and(left: NDArray[np.int8], right: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Three-valued: false decides, else unknown, else true."""
-    return np.where((left == 0) | (right == 0), 0, np.where((left < 0) | (right < 0), -1, 1)).astype(np.int8)
+    size = len(holds)
+    silent = np.ones(size, dtype=bool) if values is None else np.array([each == "" for each in values], dtype=bool)
+    fails = np.zeros(size, dtype=bool) if values is None else np.array([each != "" and each not in allowed for each in values], dtype=bool)
+    already = np.zeros(size, dtype=bool) if unknown is None else unknown
+    return holds & ~silent & ~fails, (already & ~fails) | (silent & (holds | already))
 
 
 def _zero_of_zero(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Codes, basis: Codes) -> None:
-    """0 of 0: the thing does not exist here, or what the rule says of that."""
-    if measured.numerator is None or measured.denominator is None:
+    """0 of 0: the thing does not exist here, or what the rule says of that. Without a threshold (a hole) it still does not exist."""
+    if measured.by_zero is None or measured.numerator is None:
         return
-    nothing = (measured.denominator == 0) & (measured.numerator == 0)
-    if not nothing.any():
-        return
+    nothing = np.flatnonzero(measured.by_zero)
+    nothing = nothing[measured.numerator[nothing] == 0]
     says = {"not_applicable": NOT_APPLICABLE, "no_data": NO_DATA, "met": MET}[node.form.zero_of_zero]
+    if says == MET:
+        nothing = nothing[_in_force(node, row)[nothing]]
     verdict[nothing] = says
     if says == NOT_APPLICABLE:
         basis[nothing] = NOT_ARISING
@@ -222,7 +236,7 @@ def _exceed(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Cod
             if not target.target.bounds:
                 continue
             intervals = [_scaled(interval, target.target.bounds[0]) for interval in intervals]
-        beyond = (verdict == MET) & (row == i) & (_test(intervals, measured) == 1)
+        beyond = (verdict == MET) & (row == i) & _test(intervals, measured)[0]
         verdict[beyond] = EXCEEDED
 
 

@@ -53,17 +53,17 @@ def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
             verdict[node.index] = roll_up(node, rulebook, verdict)
             basis[node.index] = ROLLED_UP
             continue
-        found = judge(node, measure(node.id) if node.measure is not None else None, figures)
-        judged[node.id] = found
-        verdict[node.index], basis[node.index] = found.verdict, found.basis
+        own = measure(node.id) if node.measure is not None else None
+        judged[node.id] = judge(node, own, figures, verdict[node.index], basis[node.index])
         table = figures.lines.get(node.form.each or "")
         if table is not None and node.measure is not None:
             by_line = compute(node.measure, Scope(figures, node.id, measure, table))
-            lines[node.id] = (table, judge(node, by_line, _each_line(node, figures, table)))
+            codes = np.empty((2, len(table.unit)), dtype=np.int8)
+            lines[node.id] = (table, judge(node, by_line, _each_line(figures, table), codes[0], codes[1]))
     return Verdicts(verdict, basis, judged, lines)
 
 
-def _each_line(node: Node, figures: Figures, table: Lines) -> Figures:
+def _each_line(figures: Figures, table: Lines) -> Figures:
     """The same facts and dates, once for every line of the table."""
     return Figures(
         units=[figures.units[unit] for unit in table.unit],
