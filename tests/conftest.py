@@ -1,0 +1,43 @@
+"""What several tests share: rulebooks from text, and the example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nhiemvu.rules.load import load_rulebook
+from nhiemvu.rules.rulebook import Rulebook
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "hai-yen-2024-h1.xlsx"
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+
+@pytest.fixture
+def write_rules(tmp_path: Path) -> Callable[..., Path]:
+    """A rule file from its text."""
+
+    def write(text: str, name: str = "thu") -> Path:
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(f"rulebook: {name}\ntitle: Thử\n{text}", encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def make_rules(write_rules: Callable[..., Path]) -> Callable[..., Rulebook]:
+    """A loaded rulebook from its text."""
+    return lambda text, name="thu": load_rulebook(write_rules(text, name))
+
+
+@pytest.fixture
+def one_target(make_rules: Callable[..., Rulebook]) -> Callable[..., Rulebook]:
+    """A rulebook of one criterion `a` with one target."""
+
+    def make(meets: str, unit: str = "", more: str = "") -> Rulebook:
+        return make_rules(f"criteria:\n  - id: a\n    unit: '{unit}'\n    targets: [{{meets: '{meets}'}}]\n{more}")
+
+    return make
