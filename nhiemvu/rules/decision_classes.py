@@ -94,7 +94,7 @@ def _key(value: str | bool) -> str | bool:
     return value if isinstance(value, bool) else fold(value)
 
 
-def test_of(condition: Condition | None) -> Callable[[Any], bool]:
+def predicate(condition: Condition | None) -> Callable[[Any], bool]:
     """Does a condition hold for a value that is known."""
     if condition is None:
         return lambda value: True
@@ -106,7 +106,7 @@ def test_of(condition: Condition | None) -> Callable[[Any], bool]:
 
 def cut_attribute(conditions: Sequence[Condition | None], domain: Domain) -> Dimension:
     """The classes of an attribute."""
-    tests = [test_of(condition) for condition in conditions]
+    tests = [predicate(condition) for condition in conditions]
     measured = measured_kind(conditions)
     if measured is None:
         choices = () if isinstance(domain, Interval) else domain

@@ -29,7 +29,7 @@ from nhiemvu.rules.decision_classes import (
     cut_attribute,
     cut_days,
     measured_kind,
-    test_of,
+    predicate,
 )
 from nhiemvu.rules.target import Target
 from nhiemvu.text import fold, format_date, format_number
@@ -221,13 +221,13 @@ def choose(
 
     Args:
         rows: a table in which `lint` finds no overlap; of two rows that apply, the first is taken.
-        attributes: for each attribute one value a unit; None, NaN, a blank text, what is neither a word nor a truth value
-            where words are asked for, and an attribute that is not there are missing.
+        attributes: for each attribute one value a unit; None, NaN, a blank text, a number where words are asked for,
+            and an attribute that is not there are missing.
         dates: the day on which each unit is judged, datetime64; NaT is missing.
         domains: as for `lint`; what a missing value could be.
 
     Returns:
-        int16 of shape (units,): the row's index; -1 where none applies; -2 where what is missing could change the answer.
+        int16 of shape (units,): the row's index; -1 where none applies; -2 where what is missing could change it.
 
     Raises:
         DecisionError: units lack more than 62 of the facts that the table asks for.
@@ -344,7 +344,7 @@ def _readmeasured_kind(
 
 def _read_words(conditions: Sequence[Condition | None], values: NDArray[Any]) -> tuple[list[Known], NDArray[np.bool_]]:
     """Each different word is looked at once, and stands for its class."""
-    tests = [test_of(condition) for condition in conditions]
+    tests = [predicate(condition) for condition in conditions]
     classes: dict[tuple[bool, ...], int] = {}
 
     class Codes(dict[str | bool, int]):

@@ -216,7 +216,7 @@ _DAY = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4})")
 _COMPARING = {
     fold(word) for word in ("từ", "khoảng", "vượt", "hơn", "ít", "nhiều", "dưới", "trên", "tối", "sau", "trước")
 }
-_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,3}")
+_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)?")
 _QUOTED = re.compile("[“«‘'\"”](.+)[”»’'\"“]")
 
 
@@ -235,10 +235,9 @@ def rewrite(text: str) -> str | None:
         return None
     better = f"not({better})" if inner else better
     try:
-        parse(better)
+        return write(parse(better))
     except TargetError:
         return None
-    return better
 
 
 def _rewrite_list(written: str) -> str | None:
