@@ -16,6 +16,7 @@ from nhiemvu.messages import N_
 from nhiemvu.rules.load import list_rulebooks, load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.text import Unreadable, nearest, read_period
+from nhiemvu.workbook.book import Book, open_book
 from nhiemvu.workbook.read import read_workbook
 from nhiemvu.workbook.tables import Reading
 
@@ -38,25 +39,30 @@ def evaluate(path: str | Path, rulebook: Rulebook | str | Path | None = None, as
         RuleError: the rulebook does not load, or none is named and several would do.
     """
     file = Path(path)
-    rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook) if rulebook is not None else choose_rulebook(file, as_of)
-    reading = read(file, rules)
+    book = open_book(file)
+    if rulebook is None:
+        rules = choose_rulebook(book, as_of)
+    else:
+        rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
+    reading = read(book, rules)
     return Evaluation(rules, gather([reading], rules, as_of), [reading], file)
 
 
-def read(path: Path, rulebook: Rulebook) -> Reading:
+def read(book: Book, rulebook: Rulebook) -> Reading:
     """Read what a rulebook needs from one workbook."""
     units = {node.id: node.unit for node in rulebook.criteria}
-    return read_workbook(path, rulebook.tables, rulebook.facts, units)
+    names = {node.id: node.name for node in rulebook.criteria}
+    return read_workbook(book, rulebook.tables, rulebook.facts, units, names)
 
 
-def choose_rulebook(path: Path, as_of: dt.date | None = None) -> Rulebook:
+def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     """The rulebook that a workbook names, or the only one valid for its period.
 
     Raises:
         RuleError: none is named, and none or several would do; the choices are listed.
     """
     layout = load_rulebook(STANDARD_LAYOUT)
-    facts = read_workbook(path, {name: table for name, table in layout.tables.items() if table.kind == "facts"}, layout.facts).facts
+    facts = read_workbook(book, {name: table for name, table in layout.tables.items() if table.kind == "facts"}, layout.facts).facts
     named = facts.get("rulebook")
     if isinstance(named, str) and named:
         return load_rulebook(named)
@@ -68,7 +74,7 @@ def choose_rulebook(path: Path, as_of: dt.date | None = None) -> Rulebook:
         Problem(
             "which-rulebook",
             N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}") if choices else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})"),
-            Place(str(path)),
+            Place(book.file),
             {"known": ", ".join(rules.id for rules in choices), "day": day},
         )
     )

@@ -46,12 +46,16 @@ class Measured:
 
 @dataclass(frozen=True)
 class Scope:
-    """What an expression sees: the figures, whose row "own" is, and whether each line stands for itself (`each`)."""
+    """What an expression sees: the figures, whose row "own" is, and whether each line stands for itself (`each`).
+
+    `is_quantity`: the criterion counts one thing (ha, đồng), so its row's result is never a quotient.
+    """
 
     figures: Figures
     criterion: str
     measured: Callable[[str], Measured]
     lines: Lines | None = None
+    is_quantity: bool = False
     kept: dict[int, tuple[Lines | None, Mask]] = field(default_factory=dict)
 
     def table_lines(self, table: str) -> Lines | None:
@@ -101,15 +105,18 @@ def _over(numerator: Floats, denominator: Floats) -> tuple[Floats, Mask | None]:
 
 
 def _own(scope: Scope) -> Measured:
-    """The criterion's own row: numerator over denominator where both stand there, else the value."""
+    """The criterion's own row: numerator over denominator where both stand there, else the value.
+
+    The result of a quantity (ha, đồng) is the value alone: 27,35 of 25 ha planned is 27,35 ha.
+    """
     figures, criterion = scope.figures, scope.criterion
     value = figures.own.get((criterion, "value"))
     numerator = figures.own.get((criterion, "numerator"))
     denominator = figures.own.get((criterion, "denominator"))
     intervals = figures.intervals.get(criterion, {})
-    if numerator is None or denominator is None:
+    if numerator is None or denominator is None or scope.is_quantity:
         plain = figures.missing if value is None else value
-        return Measured(plain, numerator, denominator, intervals, lambda unit: _fraction(plain[unit]), is_plain=True)
+        return Measured(plain, None, None, intervals, lambda unit: _fraction(plain[unit]), is_plain=True)
     quotient, by_zero = _over(numerator, denominator)
     if value is not None:
         quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)

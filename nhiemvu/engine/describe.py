@@ -104,8 +104,8 @@ class Describer:
             **self._common(node, unit),
             target=finding.target_text,
             value=_number(judged, "value", unit),
-            numerator=_number(judged, "numerator", unit),
-            denominator=_number(judged, "denominator", unit),
+            numerator=self._side(node, judged, "numerator", unit),
+            denominator=self._side(node, judged, "denominator", unit),
             verdict=finding.verdict,
             basis=finding.basis,
             reason=finding.reason() or self._unknown(node, judged, unit),
@@ -115,6 +115,12 @@ class Describer:
             shown=finding.shown,
             outlook_reason=self._outlook_reason(outlook, finding, unit) if outlook else "",
         )
+
+    def _side(self, node: Node, judged: Judged, field: str, unit: int) -> float | None:
+        """Numerator or denominator: of the measure, or as it stands in the row although the result does not need it."""
+        found = _number(judged, field, unit)
+        stated = self.figures.of(node.id, field)[unit] if node.own else np.nan
+        return found if found is not None or np.isnan(stated) else float(stated)
 
     def _common(self, node: Node, unit: int) -> dict[str, object]:
         declared = self.figures.declared.get(node.id)

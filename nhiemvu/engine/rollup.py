@@ -45,7 +45,7 @@ def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
             node = rulebook.by_id[criterion]
             tree = node.measure
             nothing = Measured(figures.missing, None, None, {}, lambda unit: None, is_plain=True)
-            measured[criterion] = nothing if tree is None else compute(tree, Scope(figures, criterion, measure))
+            measured[criterion] = nothing if tree is None else compute(tree, Scope(figures, criterion, measure, is_quantity=node.is_quantity))
         return measured[criterion]
 
     for node in reversed(rulebook.criteria):  # children stand after their parents

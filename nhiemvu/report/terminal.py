@@ -77,8 +77,8 @@ def _summary_table(evaluation: Evaluation) -> Table:
     by_id = {row.id: row for row in rows}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(_("Mã"))
-    table.add_column(_("Nội dung"), max_width=48, overflow="ellipsis", no_wrap=True)
-    table.add_column(_("Kết luận"))
+    table.add_column(_("Nội dung"), min_width=20, overflow="ellipsis", no_wrap=True)
+    table.add_column(_("Kết luận"), no_wrap=True)
     used = [each for each in Verdict if any(row.verdict == each and row.kind == "leaf" for row in rows)]
     for each in used:
         table.add_column(label(each, closed=closed), justify="right")

@@ -85,6 +85,11 @@ class Node:
         return self.unit == "%"
 
     @property
+    def is_quantity(self) -> bool:
+        """Does the result count one thing (ha, đồng, lớp): neither a share, nor one thing per another, nor a bare number."""
+        return self.unit not in ("", "%") and "/" not in self.unit
+
+    @property
     def target_text(self) -> str:
         """Every target with its condition and deadline, for a person to read."""
         if self.kind == "group":

@@ -11,11 +11,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unit, Unreadable, exact, fold, format_date, nearest_float, read_figure, read_unit, tidy
+from nhiemvu.text import Figure, Unit, Unreadable, exact, format_date, nearest_float, read_figure, read_unit, tidy
 from nhiemvu.workbook.grid import Cell
 
-# What is measured rather than counted: where two of these differ, the figure is another thing. Things counted go by many
-# names (lớp, lớp học), so there a difference is only worth a look.
+# What is measured rather than counted: where two of these differ, the figure is another thing. Things counted go by
+# many names (lớp, lớp học), which say nothing of the figure.
 _MEASURED = frozenset({"đồng", "m", "g", "ngày", "tháng", "người", "hộ"})
 _DOUBTFUL_SHARE = 2.0
 
@@ -76,7 +76,8 @@ def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) 
         raise Unreadable(
             "unit-disagrees",
             N_(
-                "đơn vị tính là «{given}», trong khi quy tắc dùng «{wanted}»; hãy sửa đơn vị tính, hoặc số liệu cho đúng đơn vị"
+                "đơn vị tính là «{given}», trong khi quy tắc dùng «{wanted}»; hãy sửa đơn vị tính, hoặc số liệu cho "
+                "đúng đơn vị"
             ),
             given=start.symbol,
             wanted=goal.symbol,
@@ -109,8 +110,8 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
 
     >>> read_number(Cell(97.5, "number"), choose_measure("%"))
     (0.975, None)
-    >>> read_number(Cell(0.975, "percent"), choose_measure("%"))[0], read_number(Cell("97,5%", "text"), choose_measure("%"))[0]
-    (0.975, 0.975)
+    >>> read_number(Cell(0.975, "percent"), choose_measure("%"))[0]
+    0.975
     """
     if cell.kind == "number":
         return _plain(float(cell.value), measure), None  # type: ignore[arg-type]  # a number holds a float
@@ -120,7 +121,7 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
         return _clean(float(cell.value)), None  # type: ignore[arg-type]
     if cell.kind == "text":
         figure = _fit(read_figure(str(cell.value)), measure)
-        value = figure.value
+        value = figure.numerator if figure.kind == "ratio" and _is_quantity(measure) else figure.value
         return None if value is None else nearest_float(value), figure
     raise explain(cell)
 
@@ -137,8 +138,8 @@ def _plain(number: float, measure: Measure) -> float:
         raise Unreadable(
             "format-unknown",
             N_(
-                "không biết {number} ở đây là {number}% hay là {percent}%, vì kiểu tệp này không cho biết định dạng ô; hãy lưu "
-                "sổ thành .xlsx, hoặc gõ rõ «{percent}%»"
+                "không biết {number} ở đây là {number}% hay là {percent}%, vì kiểu tệp này không cho biết định dạng ô; "
+                "hãy lưu sổ thành .xlsx, hoặc gõ rõ dấu %"
             ),
             number=show_number(number),
             percent=show_number(number * 100),
@@ -170,21 +171,26 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
 
 
 def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
-    """A ratio is a figure for a share, or for one thing per another; not for a quantity of one thing."""
+    """A ratio is a share, or one thing per another; of a quantity it says what is done of what is planned: «27,35/25 ha»."""
     above, below = find_unit(figure.unit), find_unit(figure.denominator_unit)
     if above is not None and below is not None and above.dimension == below.dimension and above.factor != below.factor:
         assert figure.numerator is not None
         figure = replace(figure, numerator=figure.numerator * above.factor / below.factor, unit=figure.denominator_unit)
     wanted = measure.wanted
-    if wanted is not None and not measure.is_share and "/" not in wanted.symbol:
-        raise Unreadable(
-            "ratio-for-quantity",
-            N_(
-                "ô ghi một tỷ lệ (tử số/mẫu số), trong khi kết quả phải tính bằng {wanted}; hãy chỉ gõ số {wanted} đã thực hiện"
-            ),
-            wanted=wanted.symbol,
-        )
-    return figure
+    if not _is_quantity(measure):
+        return figure
+    assert wanted is not None
+    typed = find_unit(figure.unit or figure.denominator_unit)
+    if typed is not None and disagree(wanted, typed):
+        raise _other_unit(typed.symbol, wanted)
+    scale = _scale(typed, wanted)
+    done, planned = (None if each is None else each * scale for each in (figure.numerator, figure.denominator))
+    return replace(figure, numerator=done, denominator=planned)
+
+
+def _is_quantity(measure: Measure) -> bool:
+    """Is a quantity of one thing wanted (ha, đồng), neither a share nor one thing per another (m2/người)."""
+    return measure.wanted is not None and not measure.is_share and "/" not in measure.wanted.symbol
 
 
 def _other_unit(given: str, wanted: Unit) -> Unreadable:
@@ -209,7 +215,8 @@ def explain(cell: Cell) -> Unreadable:
             return Unreadable(
                 "formula-not-computed",
                 N_(
-                    "công thức chưa được tính (tệp do chương trình khác tạo); hãy mở sổ bằng Excel, bấm Lưu, rồi chạy lại"
+                    "công thức chưa được tính (tệp do chương trình khác tạo); hãy mở sổ bằng Excel, bấm Lưu, rồi chạy "
+                    "lại"
                 ),
             )
         case "date":
@@ -219,24 +226,30 @@ def explain(cell: Cell) -> Unreadable:
     return Unreadable("lost-value", N_("giá trị của ô này không còn trong tệp; hãy mở sổ bằng Excel và gõ lại ô này"))
 
 
+def not_a_day(cell: Cell) -> Unreadable:
+    """Why a cell that holds a number or a truth value gives no day."""
+    return Unreadable("date-form", N_("«{text}» không phải là ngày; hãy gõ như 29/5/2024"), text=show(cell))
+
+
 def _explain_date(value: object) -> Unreadable:
     if not isinstance(value, dt.date):
         return Unreadable("date-in-number", N_("ô chứa giờ, không phải con số; hãy gõ con số"))
     first, second = f"{value.day}/{value.month}", f"{value.month}/{value.day}"
     message = (
         N_(
-            "ô chứa ngày {date}: có lẽ «{typed}» đã bị Excel đổi thành ngày; hãy đặt định dạng ô là Văn bản (Text) rồi gõ lại"
+            "ô chứa ngày {date}: có lẽ «{typed}» đã bị Excel đổi thành ngày; hãy đặt định dạng ô là Văn bản (Text) rồi "
+            "gõ lại"
         )
         if first == second
         else N_(
-            "ô chứa ngày {date}: có lẽ «{typed}» hoặc «{other}» đã bị Excel đổi thành ngày; hãy đặt định dạng ô là Văn bản "
-            "(Text) rồi gõ lại"
+            "ô chứa ngày {date}: có lẽ «{typed}» hoặc «{other}» đã bị Excel đổi thành ngày; hãy đặt định dạng ô là Văn "
+            "bản (Text) rồi gõ lại"
         )
     )
     return Unreadable("date-in-number", message, date=format_date(value), typed=first, other=second)
 
 
-# --- for showing -------------------------------------------------------------------------------------------------------
+# --- for showing --------------------------------------------------------------------------------------------------
 
 
 def show_number(number: float) -> str:
