@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unreadable, fold, read_date, read_verdict, tidy
-from nhiemvu.workbook.book import Book
+from nhiemvu.text import Figure, Unreadable, read_date, read_verdict, tidy
 from nhiemvu.workbook.grid import Cell, Grid, address
-from nhiemvu.workbook.layout import Layout
-from nhiemvu.workbook.tables import Table
+from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
     choose_measure,
     disagree,
     explain,
     find_unit,
+    not_a_day,
     read_number,
     show,
-    show_number,
 )
 
 if TYPE_CHECKING:
@@ -31,30 +30,21 @@ _RATIO_KEYS = ("numerator", "denominator")
 
 
 def read_columns(
-    book: Book,
-    grid: Grid,
-    layout: Layout,
-    definition: models.Table,
-    table: Table,
-    problems: list[Problem],
-    codes: Sequence[str] | None,
-    units: Mapping[str, str],
+    located: Located, table: Table, codes: Sequence[str] | None = None, units: Mapping[str, str] | None = None
 ) -> None:
     """Fill a table's columns.
 
     Args:
-        book, grid, layout: where the table stands.
-        definition: what the rulebook says of it.
+        located: where the table stands; what is found wrong is added to its problems.
         table: to be filled; its rows are known.
-        problems: what is found wrong is added.
         codes: of a results table, the criterion of each row.
         units: of a results table, each criterion's unit of measure.
     """
-    for key, column in definition.columns.items():
-        at = layout.columns.get(key)
-        cells = _take_cells(grid, table.rows, at, carry=column.type == "text") if at else [None] * len(table.rows)
+    for key, column in located.definition.columns.items():
+        at = located.layout.columns.get(key)
+        cells = _take_cells(located.grid, table.rows, at, carry=column.type == "text") if at else [None] * len(table)
         table.raw[key] = [show(cell) for cell in cells]
-        reader = _Reader(book, grid, table, key, at or 0, problems)
+        reader = _Reader(located, table, key, at or 0)
         if key == "id" and codes is not None:
             table.columns[key] = list(codes)
         elif column.type == "text":
@@ -65,10 +55,11 @@ def read_columns(
             table.columns[key] = [reader.read_date(i, cell) for i, cell in enumerate(cells)]
         else:
             blank = 0.0 if column.blank == "zero" and at else None
-            measures = _choose_measures(reader, layout, definition, column, codes, units)
+            measures = _choose_measures(reader, column, codes, units or {})
             values, figures = reader.read_numbers(cells, measures, blank)
             table.columns[key], table.figures[key] = values, figures
-    _warn_of_placeholders(book, grid, layout, definition, table, problems)
+    if located.book.computed_on_load:
+        _warn_of_placeholders(located, table)
 
 
 def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) -> list[Cell | None]:
@@ -83,22 +74,16 @@ def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) ->
 
 
 def _choose_measures(
-    reader: _Reader,
-    layout: Layout,
-    definition: models.Table,
-    column: models.Column,
-    codes: Sequence[str] | None,
-    units: Mapping[str, str],
+    reader: _Reader, column: models.Column, codes: Sequence[str] | None, units: Mapping[str, str]
 ) -> list[Measure | None]:
     """How each row's number is read; None where its unit disagrees with the rulebook's (which is then said)."""
-    known = reader.book.formats_known
-    rows = reader.table.rows
-    typed = _row_units(reader.grid, layout, rows)
+    layout, rows = reader.located.layout, reader.table.rows
+    typed = _row_units(reader.located, rows)
     if codes is not None and reader.key in _RATIO_KEYS:
-        return [choose_measure("", percent_known=known)] * len(rows)
+        return [choose_measure("")] * len(rows)
     if codes is not None:
         return [reader.agree(i, units.get(code, ""), typed[i] if code in units else "") for i, code in enumerate(codes)]
-    wanted = column.unit or definition.unit
+    wanted = column.unit or reader.located.definition.unit
     if column.type == "percent":
         wanted = wanted or "%"
     heading = layout.units.get(reader.key, "")
@@ -116,27 +101,28 @@ def _choose_measures(
     ]
 
 
-def _row_units(grid: Grid, layout: Layout, rows: Sequence[int]) -> list[str]:
+def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
     """What each row's own cell says of its unit of measure."""
-    at = layout.columns.get("unit")
+    at = located.layout.columns.get("unit")
     if at is None:
         return [""] * len(rows)
-    return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in _take_cells(grid, rows, at, carry=True)]
+    cells = _take_cells(located.grid, rows, at, carry=True)
+    return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
 
 
 class _Reader:
     """Reads the cells of one column, and says what is wrong with them and where."""
 
-    def __init__(self, book: Book, grid: Grid, table: Table, key: str, column: int, problems: list[Problem]) -> None:
-        self.book, self.grid, self.table, self.key, self.column = book, grid, table, key, column
-        self.problems = problems
+    def __init__(self, located: Located, table: Table, key: str, column: int) -> None:
+        self.located, self.table, self.key, self.column = located, table, key, column
+        self.problems = located.problems
         ids = table.columns.get("id", [])
         self.ids = [str(code) for code in ids] if table.kind == "results" else []
 
     def place(self, i: int | None) -> Place:
         """The cell in a line, or the column's heading."""
         row = self.table.header[1] if i is None else self.table.rows[i]
-        return Place(self.book.file, self.grid.name, address(row, self.column) if self.column else "")
+        return self.located.place(row, self.column)
 
     def problem(self, why: Unreadable, i: int | None) -> Problem:
         """A finding at the cell of a line."""
@@ -146,14 +132,12 @@ class _Reader:
     def agree(self, i: int | None, wanted: str, given: str) -> Measure | None:
         """How a number is read, or None with a problem where the units disagree."""
         try:
-            return choose_measure(wanted, given, percent_known=self.book.formats_known)
+            return choose_measure(wanted, given, percent_known=self.located.book.formats_known)
         except Unreadable as why:
             if self.column:
                 found = self.problem(why, i)
-                at = self.table.letters.get("unit", "")
-                if i is not None and at:
-                    place = Place(self.book.file, self.grid.name, f"{at}{self.table.rows[i]}")
-                    found = Problem(found.code, found.message, place, found.fill, criterion=found.criterion)
+                if i is not None:
+                    found = replace(found, place=self.table.place("unit", i))
                 self.problems.append(found)
             return None
 
@@ -168,10 +152,11 @@ class _Reader:
         """The English word of a verdict, "" for none."""
         text = self.read_text(i, cell)
         try:
-            return read_verdict(text) or ""
+            verdict = read_verdict(text)
         except Unreadable as why:
             self.problems.append(self.problem(why, i))
             return ""
+        return verdict.value if verdict else ""
 
     def read_date(self, i: int, cell: Cell | None) -> dt.date | None:
         """A day."""
@@ -180,12 +165,11 @@ class _Reader:
         try:
             if isinstance(cell.value, dt.date | str):
                 return read_date(cell.value)
-            if cell.kind in {"error", "no_cache", "lost"}:
-                raise explain(cell)
-            raise Unreadable("date-form", N_("«{text}» không phải là ngày; hãy gõ như 29/5/2024"), text=show(cell))
-        except Unreadable as why:
-            self.problems.append(self.problem(why, i))
-            return None
+            why = explain(cell) if cell.value is None else not_a_day(cell)
+        except Unreadable as found:
+            why = found
+        self.problems.append(self.problem(why, i))
+        return None
 
     def read_numbers(
         self, cells: Sequence[Cell | None], measures: Sequence[Measure | None], blank: float | None
@@ -224,41 +208,45 @@ class _Reader:
 
     def warn_ambiguous(self, i: int, figure: Figure, cell: Cell | None) -> None:
         """Read, but somebody else might read it otherwise."""
-        value = figure.value
         self.problems.append(
             Problem(
                 "ambiguous-number",
                 N_("«{text}» được đọc là {number}; nếu không đúng, hãy gõ lại dưới dạng số"),
                 self.place(i),
-                {"text": show(cell), "number": "?" if value is None else show_number(float(value))},
+                {"text": show(cell), "number": _spell(figure)},
                 "warning",
                 self.ids[i] if i < len(self.ids) else "",
             )
         )
 
 
-def _warn_of_placeholders(
-    book: Book, grid: Grid, layout: Layout, definition: models.Table, table: Table, problems: list[Problem]
-) -> None:
+def _spell(figure: Figure) -> str:
+    """The numbers of a figure without any mark between thousands, so that nobody can read them otherwise."""
+    ends = [figure.numerator, figure.denominator] if figure.kind == "ratio" else [figure.low, figure.high]
+    shown = dict.fromkeys(f"{float(end):.15g}".replace(".", ",") for end in ends if end is not None)
+    parts = [_spell(part) for part in figure.parts]
+    return "; ".join(parts) if parts else ("/" if figure.kind == "ratio" else " - ").join(shown)
+
+
+def _warn_of_placeholders(located: Located, table: Table) -> None:
     """Programs that write workbooks put 0 where a formula's value will be; such a 0 is worth a look."""
-    if not book.computed_on_load:
-        return
+    columns = located.layout.columns
     doubtful = [
-        address(row, layout.columns[key])
-        for key, column in definition.columns.items()
-        if column.type in {"number", "percent"} and key in layout.columns
+        address(row, columns[key])
+        for key in table.figures
+        if key in columns
         for row in table.rows
-        if (cell := grid.at(row, layout.columns[key])) is not None and cell.formula and cell.value == 0
+        if (cell := located.grid.at(row, columns[key])) is not None and cell.formula and cell.value == 0
     ]
     if doubtful:
-        problems.append(
+        located.problems.append(
             Problem(
                 "formula-maybe-not-computed",
                 N_(
-                    "tệp do chương trình khác tạo, công thức ở {cells} cho kết quả 0 và có thể chưa được tính; nếu không đúng, hãy "
-                    "mở sổ bằng Excel, bấm Lưu, rồi chạy lại"
+                    "tệp do chương trình khác tạo, công thức ở {cells} cho kết quả 0 và có thể chưa được tính; nếu "
+                    "không đúng, hãy mở sổ bằng Excel, bấm Lưu, rồi chạy lại"
                 ),
-                Place(book.file, grid.name, doubtful[0]),
+                Place(located.book.file, located.grid.name, doubtful[0]),
                 {"cells": ", ".join(doubtful[:10]) + ("…" if len(doubtful) > 10 else "")},
                 "note",
             )

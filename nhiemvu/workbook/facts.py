@@ -9,29 +9,22 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Unreadable, fold, nearest, read_date, tidy
-from nhiemvu.workbook.book import Book
 from nhiemvu.workbook.grid import Cell, Grid, address
 from nhiemvu.workbook.layout import Layout
-from nhiemvu.workbook.tables import Fact, Reading
-from nhiemvu.workbook.values import choose_measure, explain, read_number, show, show_number
+from nhiemvu.workbook.tables import Fact, Located, Reading
+from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number, show
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
 
 
-def read_facts(
-    book: Book,
-    grid: Grid,
-    layout: Layout,
-    definition: models.Table,
-    facts: Mapping[str, models.Fact],
-    reading: Reading,
-) -> None:
+def read_facts(located: Located, facts: Mapping[str, models.Fact], reading: Reading) -> None:
     """Read the facts of a sheet into a reading.
 
-    Under headings a label is in the column `label` and its value in `value`; where the sheet has no such headings, the value
-    is the first cell to the right of its label.
+    Under headings a label is in the column `label` and its value in `value`; where the sheet has no such headings, the
+    value is the first cell to the right of its label.
     """
+    grid, layout = located.grid, located.layout
     known = {fold(name): key for key, fact in facts.items() for name in (fact.label, *fact.aliases)}
     found: dict[str, list[tuple[int, int]]] = {}
     unknown: list[tuple[str, Place]] = []
@@ -40,9 +33,9 @@ def read_facts(
         if name is not None:
             found.setdefault(name, []).append(value_at)
         elif layout.rows:
-            unknown.append((tidy(label), Place(book.file, grid.name, address(*at))))
+            unknown.append((tidy(label), located.place(*at)))
     if not found and not layout.rows:
-        reading.problems.append(_say_no_facts(book, grid, definition))
+        reading.problems.append(_say_no_facts(located))
     for label, place in unknown:
         missing = {fact.label: key for key, fact in facts.items() if key not in found}
         if close := nearest(label, list(missing)):
@@ -51,7 +44,7 @@ def read_facts(
                 Problem("unknown-fact", message, place, {"label": label, "near": close[0]}, severity="warning")
             )
     for name, places in found.items():
-        _read_one(book, grid, name, facts[name], places, reading)
+        _read_one(located, name, facts[name], places, reading)
 
 
 def _pairs(grid: Grid, layout: Layout) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
@@ -69,18 +62,16 @@ def _pairs(grid: Grid, layout: Layout) -> Iterator[tuple[str, tuple[int, int], t
             yield cell.text, (row, column), (row, later[0] if later else column + 1)
 
 
-def _read_one(
-    book: Book, grid: Grid, name: str, fact: models.Fact, places: list[tuple[int, int]], reading: Reading
-) -> None:
+def _read_one(located: Located, name: str, fact: models.Fact, places: list[tuple[int, int]], reading: Reading) -> None:
     values: list[Fact] = []
     for at in places:
-        place = Place(book.file, grid.name, address(*at))
+        place = located.place(*at)
         reading.fact_places.setdefault(name, place)
-        cell = grid.at(*at)
+        cell = located.grid.at(*at)
         if cell is None:
             continue
         try:
-            value = _read_value(cell, fact, book)
+            value = _read_value(cell, fact, percent_known=located.book.formats_known)
         except Unreadable as why:
             reading.problems.append(Problem(why.code, why.message, place, why.fill))
             continue
@@ -93,7 +84,8 @@ def _read_one(
             Problem(
                 "duplicate-fact",
                 N_(
-                    "«{label}» được ghi ở nhiều ô với giá trị khác nhau ({cells}); hãy để một ô. Cho đến khi sửa, không ô nào được dùng"
+                    "«{label}» được ghi ở nhiều ô với giá trị khác nhau ({cells}); hãy để một ô. Cho đến khi sửa, "
+                    "không ô nào được dùng"
                 ),
                 reading.fact_places[name],
                 {"label": fact.label, "cells": ", ".join(address(*at) for at in places)},
@@ -103,7 +95,7 @@ def _read_one(
     reading.facts[name] = values[0]
 
 
-def _read_value(cell: Cell, fact: models.Fact, book: Book) -> Fact | None:
+def _read_value(cell: Cell, fact: models.Fact, *, percent_known: bool) -> Fact | None:
     """What a cell says, by the fact's type; None for a blank.
 
     Raises:
@@ -113,7 +105,7 @@ def _read_value(cell: Cell, fact: models.Fact, book: Book) -> Fact | None:
         raise explain(cell)
     if fact.type in {"number", "percent"}:
         wanted = fact.unit or ("%" if fact.type == "percent" else "")
-        value, _ = read_number(cell, choose_measure(wanted, percent_known=book.formats_known))
+        value, _ = read_number(cell, choose_measure(wanted, percent_known=percent_known))
         if value is None:
             raise Unreadable(
                 "not-one-number", N_("«{text}» không phải là một con số; hãy gõ một con số"), text=show(cell)
@@ -124,7 +116,7 @@ def _read_value(cell: Cell, fact: models.Fact, book: Book) -> Fact | None:
         return None
     match fact.type:
         case "date":
-            return _read_day(cell, text)
+            return _read_day(cell)
         case "boolean":
             return _read_yes(cell, text)
         case "choice":
@@ -132,10 +124,10 @@ def _read_value(cell: Cell, fact: models.Fact, book: Book) -> Fact | None:
     return text
 
 
-def _read_day(cell: Cell, text: str) -> dt.date:
+def _read_day(cell: Cell) -> dt.date:
     if isinstance(cell.value, dt.date | str):
         return read_date(cell.value)
-    raise Unreadable("date-form", N_("«{text}» không phải là ngày; hãy gõ như 29/5/2024"), text=text)
+    raise not_a_day(cell)
 
 
 def _read_yes(cell: Cell, text: str) -> bool:
@@ -166,12 +158,13 @@ def _read_choice(text: str, fact: models.Fact) -> str:
     )
 
 
-def _say_no_facts(book: Book, grid: Grid, definition: models.Table) -> Problem:
+def _say_no_facts(located: Located) -> Problem:
     return Problem(
         "missing-header",
         N_(
-            "không tìm thấy thông tin chung nào trên trang này: cần một cột tên thông tin và một cột giá trị ({columns})"
+            "không tìm thấy thông tin chung nào trên trang này: cần một cột tên thông tin và một cột giá trị, dưới các "
+            "tiêu đề {columns}"
         ),
-        Place(book.file, grid.name),
-        {"columns": ", ".join(f"«{column.headings[0]}»" for column in definition.columns.values())},
+        located.place(0, 0),
+        {"columns": ", ".join(f"«{column.headings[0]}»" for column in located.definition.columns.values())},
     )

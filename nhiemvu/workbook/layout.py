@@ -1,7 +1,7 @@
 """Find a table under its headings, wherever on a sheet it stands.
 
-A heading is a cell whose text is one of the column's, Unicode forms, tone placement, white space, line breaks and case aside.
-Header rows are found, not given: the tightest block of at most five rows that holds the most of the table's headings.
+A heading is a cell whose text is one of the column's, Unicode forms, tone placement, white space, line breaks and case
+aside. Header rows are found, not given: the lowest block of at most five rows with the most of the table's headings.
 Near misses are offered in a problem, never taken.
 """
 
@@ -93,8 +93,8 @@ def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
         table: the rulebook's definition.
 
     Returns:
-        The layout, with problems for what is missing; None where the sheet has none of the headings, or fewer than half of
-        those that are required.
+        The layout, with problems for what is missing; None where the sheet has none of the headings, or fewer than half
+        of those that are required.
     """
     headings = _Headings(table)
     hits = list(_find_hits(grid, headings))
@@ -124,7 +124,7 @@ def has_required(layout: Layout | None, table: models.Table) -> bool:
     return layout is not None and all(key in layout.columns for key, column in table.columns.items() if column.required)
 
 
-# --- the header --------------------------------------------------------------------------------------------------------
+# --- the header ---------------------------------------------------------------------------------------------------
 
 
 def _find_hits(grid: Grid, headings: _Headings) -> Iterator[Hit]:
@@ -211,8 +211,9 @@ def _take_columns(grid: Grid, file: str, layout: Layout, block: list[Hit], headi
                 Problem(
                     "ambiguous-column",
                     N_(
-                        "có {count} cột cùng khớp với cột «{heading}»: {cells}; hãy đổi tiêu đề của các cột khác, hoặc ghi rõ "
-                        "trong quy tắc dạng «tiêu đề gộp > tiêu đề»"
+                        "có {count} cột cùng khớp với cột «{heading}»: {cells}; hãy đổi tiêu đề của các cột khác, hoặc "
+                        "ghi "
+                        "rõ trong quy tắc dạng «tiêu đề gộp > tiêu đề»"
                     ),
                     Place(file, grid.name, address(hits[0].row, hits[0].column)),
                     {
@@ -252,8 +253,9 @@ def _report_missing(grid: Grid, file: str, layout: Layout, headings: _Headings) 
         if close:
             fill |= {"near": close[0], "cell": present[close[0]]}
             message = N_(
-                "hàng tiêu đề (hàng {row}) không có cột «{heading}»; gần nhất là «{near}» ở ô {cell}: hãy sửa lại tiêu đề ấy, "
-                "hoặc thêm cột"
+                "hàng tiêu đề (hàng {row}) không có cột «{heading}»; gần nhất là «{near}» ở ô {cell}: hãy sửa lại tiêu "
+                "đề "
+                "ấy, hoặc thêm cột"
             )
         else:
             message = N_(
@@ -284,15 +286,16 @@ def _say_several(file: str, sheet: str, rows: Iterable[int]) -> Problem:
     return Problem(
         "several-tables",
         N_(
-            "có nhiều bảng cùng tiêu đề trên một trang, bắt đầu ở các hàng {rows}; không biết lấy bảng nào: hãy để mỗi bảng một "
-            "trang, hoặc ghi tên trang trong quy tắc"
+            "có nhiều bảng cùng tiêu đề trên một trang, bắt đầu ở các hàng {rows}; không biết lấy bảng nào: hãy để mỗi "
+            "bảng "
+            "một trang, hoặc ghi tên trang trong quy tắc"
         ),
         Place(file, sheet, f"A{rows[0]}"),
         {"rows": ", ".join(map(str, rows))},
     )
 
 
-# --- around and under the header ---------------------------------------------------------------------------------------
+# --- around and under the header ----------------------------------------------------------------------------------
 
 
 def _find_units_line(grid: Grid, layout: Layout) -> None:
@@ -337,7 +340,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
         if row >= stop:
             return
         cells = grid.rows[row]
-        # the first text may be a code such as «I» before «Tổng số»; a later one is narrative, which may begin with anything
+        # the first text may be a code such as «I» before «Tổng số»; later ones are narrative, which begins with anything
         texts = [fold(cells[column].text[:_START]) for column in sorted(cells) if cells[column].kind == "text"][:2]
         if any(text.startswith(ends) for text in texts):
             return

@@ -12,10 +12,10 @@ from nhiemvu.text import fold, nearest
 from nhiemvu.workbook.book import Book, open_book
 from nhiemvu.workbook.columns import read_columns
 from nhiemvu.workbook.facts import read_facts
-from nhiemvu.workbook.grid import LETTERS, Grid, address
+from nhiemvu.workbook.grid import LETTERS, Grid
 from nhiemvu.workbook.layout import Layout, find_table, has_required
 from nhiemvu.workbook.results import fill_ratios, read_codes
-from nhiemvu.workbook.tables import Reading, Table
+from nhiemvu.workbook.tables import Located, Reading, Table
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
@@ -46,47 +46,35 @@ def read_workbook(
     reading = Reading(book.file, sha256=book.sha256)
     for name, definition in tables.items():
         try:
-            found = _locate(book, definition, reading.problems)
-            if found is None:
+            located = _locate(book, definition, reading.problems)
+            if located is None:
                 continue
-            grid, layout = found
             if definition.kind == "facts":
-                read_facts(book, grid, layout, definition, facts, reading)
+                read_facts(located, facts, reading)
             else:
-                reading.tables[name] = _read_table(
-                    book, grid, layout, name, definition, criteria_units or {}, criteria_names or {}, reading.problems
-                )
+                reading.tables[name] = _read_table(located, name, criteria_units or {}, criteria_names or {})
         except WorkbookError as error:  # one broken sheet: the others may be whole
             reading.problems += [problem for problem in error.problems if problem not in reading.problems]
     return reading
 
 
-def _read_table(
-    book: Book,
-    grid: Grid,
-    layout: Layout,
-    name: str,
-    definition: models.Table,
-    units: Mapping[str, str],
-    names: Mapping[str, str],
-    problems: list[Problem],
-) -> Table:
-    table = Table(name, definition.kind, book.file, grid.name, (layout.top, layout.bottom), list(layout.rows))
+def _read_table(located: Located, name: str, units: Mapping[str, str], names: Mapping[str, str]) -> Table:
+    layout, kind = located.layout, located.definition.kind
+    table = Table(name, kind, located.book.file, layout.sheet, (layout.top, layout.bottom), list(layout.rows))
     table.letters = {key: LETTERS[column] for key, column in layout.columns.items()}
-    _say_hidden(book, grid, layout, problems)
-    codes: list[str] | None = None
-    if definition.kind == "results":
-        codes = read_codes(book, grid, layout, table, units, names, problems)
-    read_columns(book, grid, layout, definition, table, problems, codes, units)
-    if codes is not None:
-        fill_ratios(table, problems)
+    _say_hidden(located)
+    if kind == "results":
+        read_columns(located, table, read_codes(located, table, units, names), units)
+        fill_ratios(table, located.problems)
+    else:
+        read_columns(located, table)
     return table
 
 
-# --- which sheet -------------------------------------------------------------------------------------------------------
+# --- which sheet ----------------------------------------------------------------------------------------------------
 
 
-def _locate(book: Book, definition: models.Table, problems: list[Problem]) -> tuple[Grid, Layout] | None:
+def _locate(book: Book, definition: models.Table, problems: list[Problem]) -> Located | None:
     """The sheet and the place on it; None, with a problem unless the table is optional, where there is none."""
     if not definition.sheet:
         return _search(book, definition, problems)
@@ -105,43 +93,47 @@ def _locate(book: Book, definition: models.Table, problems: list[Problem]) -> tu
     layout = find_table(grid, book.file, definition)
     if layout is None:
         if definition.kind == "facts":
-            return grid, Layout(grid.name)
+            return Located(book, grid, Layout(grid.name), definition, problems)
         if not definition.optional:
             problems.append(_say_no_header(book, grid, definition))
         return None
-    problems += layout.problems
-    return None if any(problem.code == "several-tables" for problem in layout.problems) else (grid, layout)
+    return _accept(Located(book, grid, layout, definition, problems))
 
 
-def _search(book: Book, definition: models.Table, problems: list[Problem]) -> tuple[Grid, Layout] | None:
+def _search(book: Book, definition: models.Table, problems: list[Problem]) -> Located | None:
     """The one sheet that has every required heading."""
     found = []
     for name in book.names:
         grid = book.grid(name)
         layout = find_table(grid, book.file, definition)
         if layout is not None and has_required(layout, definition):
-            found.append((grid, layout))
+            found.append(Located(book, grid, layout, definition, problems))
     if len(found) == 1:
-        problems += found[0][1].problems
-        several = any(problem.code == "several-tables" for problem in found[0][1].problems)
-        return None if several else found[0]
+        return _accept(found[0])
     if found:
-        problems.append(_say_several_sheets(book, definition, [grid.name for grid, _ in found]))
+        problems.append(_say_several_sheets(book, definition, [located.grid.name for located in found]))
     elif not definition.optional:
         problems.append(
             Problem(
                 "missing-table",
                 N_(
-                    "không trang nào có bảng {table}: cần một trang có đủ các cột {columns}; hãy thêm, hoặc sửa lại tiêu đề cho đúng"
+                    "không trang nào có bảng {table}: cần một trang có đủ các cột {columns}; hãy thêm, hoặc sửa lại "
+                    "tiêu đề cho đúng"
                 ),
                 Place(book.file),
-                {"table": show_table(definition), "columns": _required(definition)},
+                {"table": _show_table(definition), "columns": _required(definition)},
             )
         )
     return None
 
 
-def show_table(definition: models.Table) -> str:
+def _accept(located: Located) -> Located | None:
+    """A table that was found, unless nobody can tell which of several it is."""
+    located.problems.extend(located.layout.problems)
+    return None if any(problem.code == "several-tables" for problem in located.layout.problems) else located
+
+
+def _show_table(definition: models.Table) -> str:
     """The table's name for messages."""
     return f"«{definition.label or (definition.sheet or ['?'])[0]}»"
 
@@ -169,7 +161,7 @@ def _say_several_sheets(book: Book, definition: models.Table, names: list[str]) 
         "several-sheets",
         N_("bảng {table} có thể nằm ở nhiều trang: {sheets}; hãy đổi tên hoặc xóa các trang thừa"),
         Place(book.file),
-        {"table": show_table(definition), "sheets": ", ".join(f"«{name}»" for name in names)},
+        {"table": _show_table(definition), "sheets": ", ".join(f"«{name}»" for name in names)},
     )
 
 
@@ -177,38 +169,31 @@ def _say_no_header(book: Book, grid: Grid, definition: models.Table) -> Problem:
     return Problem(
         "missing-header",
         N_(
-            "không tìm thấy hàng tiêu đề của bảng {table}: cần một hàng có các cột {columns}; hãy thêm hoặc sửa lại hàng tiêu đề"
+            "không tìm thấy hàng tiêu đề của bảng {table}: cần một hàng có các cột {columns}; hãy thêm hoặc sửa lại "
+            "hàng tiêu đề"
         ),
         Place(book.file, grid.name),
-        {"table": show_table(definition), "columns": _required(definition)},
+        {"table": _show_table(definition), "columns": _required(definition)},
     )
 
 
-def _say_hidden(book: Book, grid: Grid, layout: Layout, problems: list[Problem]) -> None:
-    """Hidden rows and columns are read like any other, and said so once."""
+def _say_hidden(located: Located) -> None:
+    """Hidden sheets, rows and columns are read like any other, and said so once."""
+    grid, layout = located.grid, located.layout
     rows = [row for row in layout.rows if row in grid.hidden_rows]
     columns = [column for column in layout.columns.values() if grid.is_hidden(0, column)]
-    if book.file and grid.name in book.hidden:
-        problems.append(
-            Problem("hidden-sheet", N_("trang này đang ẩn, vẫn được đọc"), Place(book.file, grid.name), severity="note")
-        )
+    first = min(layout.columns.values(), default=1)
+    if grid.name in located.book.hidden:
+        note = Problem("hidden-sheet", N_("trang này đang ẩn, vẫn được đọc"), located.place(0, 0), severity="note")
+        located.problems.append(note)
     if rows:
-        problems.append(
-            Problem(
-                "hidden-rows",
-                N_("{count} hàng đang ẩn hoặc bị lọc ({rows}), vẫn được đọc; nếu không muốn tính, hãy xóa các hàng ấy"),
-                Place(book.file, grid.name, address(rows[0], min(layout.columns.values(), default=1))),
-                {"count": len(rows), "rows": ", ".join(map(str, rows[:10])) + ("…" if len(rows) > 10 else "")},
-                "note",
-            )
+        message = N_(
+            "{count} hàng đang ẩn hoặc bị lọc ({rows}), vẫn được đọc; nếu không muốn tính, hãy xóa các hàng ấy"
         )
+        shown = ", ".join(map(str, rows[:10])) + ("…" if len(rows) > 10 else "")
+        fill: dict[str, object] = {"count": len(rows), "rows": shown}
+        located.problems.append(Problem("hidden-rows", message, located.place(rows[0], first), fill, "note"))
     if columns:
-        problems.append(
-            Problem(
-                "hidden-columns",
-                N_("{count} cột đang ẩn ({columns}), vẫn được đọc"),
-                Place(book.file, grid.name, address(layout.top, columns[0])),
-                {"count": len(columns), "columns": ", ".join(LETTERS[column] for column in columns)},
-                "note",
-            )
-        )
+        message = N_("{count} cột đang ẩn ({columns}), vẫn được đọc")
+        fill = {"count": len(columns), "columns": ", ".join(LETTERS[column] for column in columns)}
+        located.problems.append(Problem("hidden-columns", message, located.place(layout.top, columns[0]), fill, "note"))

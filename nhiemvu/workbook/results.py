@@ -3,54 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from nhiemvu.errors import Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import code_key, fold, format_date, nearest_float
-from nhiemvu.workbook.book import Book
-from nhiemvu.workbook.grid import Cell, Grid
-from nhiemvu.workbook.layout import Layout
-from nhiemvu.workbook.tables import Table
+from nhiemvu.text import code_key, fold, nearest_float
+from nhiemvu.workbook.grid import Cell
+from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import show, show_number
 
 
-def read_codes(
-    book: Book,
-    grid: Grid,
-    layout: Layout,
-    table: Table,
-    units: Mapping[str, str],
-    names: Mapping[str, str],
-    problems: list[Problem],
-) -> list[str]:
+def read_codes(located: Located, table: Table, units: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
     """The criterion of each row; rows that cannot be told apart are taken out of the table, so that neither is used.
 
     Args:
-        book, grid, layout: where the table stands.
+        located: where the table stands; what is found wrong is added to its problems.
         table: its rows; those in doubt are removed.
         units: by the ids of the rulebook's criteria.
         names: their names, for rows without a code.
-        problems: what is found wrong is added.
 
     Returns:
         A code a row, "" where a row has none.
     """
+    grid, columns = located.grid, located.layout.columns
     by_name = _unique_names(names)
     codes: list[str] = []
     shortened: set[int] = set()  # positions of codes that are numbers and may have lost a zero
     for i, row in enumerate(table.rows):
-        cell = grid.at(row, layout.columns["id"]) if "id" in layout.columns else None
-        code = _read_code(book, table, i, cell, units, problems)
+        cell = grid.at(row, columns["id"]) if "id" in columns else None
+        code = _read_code(located, table, i, cell)
         if cell is not None and cell.kind == "number" and "." in code:
             shortened.add(i)
             if code not in units and f"{code}0" in units:
-                problems.append(_say_lost_zero(table, i, code))
+                located.problems.append(_say_lost_zero(table, i, code))
                 code = ""
-        if not code and cell is None and "name" in layout.columns:
-            code = by_name.get(fold(show(grid.at(row, layout.columns["name"]))), "")
+        if not code and cell is None and by_name and "name" in columns:
+            code = by_name.get(fold(show(grid.at(row, columns["name"]))), "")
         codes.append(code)
-    doubtful = _find_duplicates(table, codes, shortened, units, problems)
+    doubtful = _find_duplicates(table, codes, shortened, units, located.problems)
     table.rows = [row for i, row in enumerate(table.rows) if i not in doubtful]
     return [code for i, code in enumerate(codes) if i not in doubtful]
 
@@ -62,26 +51,24 @@ def _unique_names(names: Mapping[str, str]) -> dict[str, str]:
     return {name: found[0] for name, found in ids.items() if len(found) == 1 and name}
 
 
-def _read_code(
-    book: Book, table: Table, i: int, cell: Cell | None, units: Mapping[str, str], problems: list[Problem]
-) -> str:
+def _read_code(located: Located, table: Table, i: int, cell: Cell | None) -> str:
     if cell is None:
         return ""
     if cell.kind == "text":
-        code = code_key(cell.text)
-        return code
+        return code_key(cell.text)
     if cell.kind == "number":
-        return book.formats.show_code(float(cell.value), cell.style)  # type: ignore[arg-type]
+        return located.book.formats.show_code(float(cell.value), cell.style)  # type: ignore[arg-type]
     if cell.kind == "date":
-        shown = show(cell)
-        problems.append(
+        located.problems.append(
             Problem(
                 "date-as-code",
                 N_(
-                    "mã ở ô này đã bị Excel đổi thành ngày {date}; hãy đặt định dạng cột mã là Văn bản (Text) rồi gõ lại mã"
+                    "mã ở ô này đã bị Excel đổi thành ngày {date}; hãy đặt định dạng cột mã là Văn bản (Text) rồi gõ "
+                    "lại "
+                    "mã"
                 ),
                 table.place("id", i),
-                {"date": shown},
+                {"date": show(cell)},
             )
         )
     return ""
@@ -91,8 +78,8 @@ def _say_lost_zero(table: Table, i: int, code: str) -> Problem:
     return Problem(
         "code-lost-zero",
         N_(
-            "mã {code} là một con số, quy tắc không có mã ấy mà chỉ có {longer}: Excel đã bỏ số 0 ở cuối; hãy đặt định dạng "
-            "cột mã là Văn bản (Text) rồi gõ lại {longer}"
+            "mã {code} là một con số, quy tắc không có mã ấy mà chỉ có {longer}: Excel đã bỏ số 0 ở cuối; hãy đặt định "
+            "dạng cột mã là Văn bản (Text) rồi gõ lại {longer}"
         ),
         table.place("id", i),
         {"code": code, "longer": f"{code}0"},
@@ -117,28 +104,20 @@ def _find_duplicates(
         lost = any(i in shortened for i in found) and f"{code}0" in units
         message = (
             N_(
-                "mã {code} có ở nhiều ô ({cells}); ô ghi số {code} có thể đã gõ là {longer}, Excel bỏ số 0 ở cuối: hãy đặt định "
-                "dạng cột mã là Văn bản (Text) rồi gõ lại. Cho đến khi sửa, không hàng nào trong số này được dùng"
+                "mã {code} có ở nhiều ô ({cells}); ô ghi số {code} có thể đã gõ là {longer}, Excel bỏ số 0 ở cuối: hãy "
+                "đặt định dạng cột mã là Văn bản (Text) rồi gõ lại. Cho đến khi sửa, không hàng nào trong số này được "
+                "dùng"
             )
             if lost
             else N_(
-                "mã {code} có ở nhiều ô ({cells}); hãy để mỗi mã một hàng. Cho đến khi sửa, không hàng nào trong số này được dùng"
+                "mã {code} có ở nhiều ô ({cells}); hãy để mỗi mã một hàng. Cho đến khi sửa, không hàng nào trong số "
+                "này "
+                "được dùng"
             )
         )
         fill: dict[str, object] = {"code": code, "cells": cells, "longer": f"{code}0"}
         place = table.place("id", found[-1])
         problems.append(Problem("code-collision" if lost else "duplicate-code", message, place, fill, criterion=code))
-        if lost:
-            problems.append(
-                Problem(
-                    "code-collision",
-                    N_("mã này có thể đang nằm ở ô ghi số {code} ({cells})"),
-                    place,
-                    fill,
-                    "warning",
-                    f"{code}0",
-                )
-            )
     return doubtful
 
 

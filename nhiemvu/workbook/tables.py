@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from nhiemvu.errors import Place, Problem
+from nhiemvu.workbook.grid import address
 
 if TYPE_CHECKING:
+    from nhiemvu.rules import models
     from nhiemvu.text import Figure
+    from nhiemvu.workbook.book import Book
+    from nhiemvu.workbook.grid import Grid
+    from nhiemvu.workbook.layout import Layout
 
 Fact = float | str | bool | dt.date
 
@@ -80,3 +85,20 @@ class Reading:
     tables: dict[str, Table] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A table of a rulebook as it was found in a workbook, and the list to which whoever reads it adds what is "
+    "wrong.
+    """
+
+    book: Book
+    grid: Grid
+    layout: Layout
+    definition: models.Table
+    problems: list[Problem]
+
+    def place(self, row: int, column: int) -> Place:
+        """A cell of the sheet; the sheet alone for row or column 0."""
+        return Place(self.book.file, self.grid.name, address(row, column) if row and column else "")
