@@ -2,7 +2,7 @@
 
     rows ── decision_classes ──▶ lint (overlap, gap, dead row) · choose (the row of each unit)
 
-Source of the hit policy: OMG, Decision Model and Notation 1.5, section 8.2.8.
+Source of the hit policy: OMG, Decision Model and Notation, clause 8.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
              | "date" "(" '"' yyyy-mm-dd '"' ")"
 
 Differences from the standard: `;` parts a list, because `2,3` is 2.3 to one reader and "2 or 3" to another; `%` belongs
-to the number. Source: OMG, Decision Model and Notation 1.5, section 10.3 (grammar rules 7 to 15).
+to the number; `=`, `≠` and the signs `≥ ≤` may be written. Source: OMG, Decision Model and Notation, clause 10.3.1.
 """
 
 from __future__ import annotations
