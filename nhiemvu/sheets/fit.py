@@ -43,8 +43,8 @@ _WIDTHS: dict[str, int] = {
     }.items()
     for character in characters
 }
-_BOLD = 1.05
-_PADDING = 8  # pixels that a cell keeps free at its two sides
+_BOLD = 1.07
+_PADDING = 9  # pixels that a cell keeps free at its two sides
 _INDENT = 12  # pixels of one step of indent
 _SLACK = 1.03  # renderers differ a little; a line too many is better than a line cut off
 _LINE = 1.3  # height of a line over the size of the font

@@ -69,7 +69,8 @@ def note_bases(rows: Sequence[Row]) -> str:
     if not declared:
         return _("Không kết luận nào chỉ dựa trên tự đánh giá của đơn vị.")
     return _(
-        "Có {declared:02d} trong {all:02d} chỉ tiêu được kết luận theo tự đánh giá, không có số liệu kèm theo.",
+        "Có {declared:02d} trong {all:02d} chỉ tiêu được kết luận theo tự đánh giá của đơn vị, "
+        "không có số liệu kèm theo.",
         declared=declared,
         all=len(leaves),
     )
@@ -128,7 +129,8 @@ def _notes(rows: Sequence[Row], *, closed: bool) -> list[str]:
         _("Ký hiệu: {symbols}; ≠ đơn vị tự đánh giá khác kết luận.", symbols=symbols),
         _(
             "Căn cứ: «{computed}» là kết luận từ số liệu theo quy tắc; «{declared}» là lấy theo đơn vị tự đánh giá; "
-            "«{rolled_up}» là suy ra từ các nội dung bên dưới; «{not_arising}» là đơn vị không có đối tượng để đánh giá.",
+            "«{rolled_up}» là suy ra từ các nội dung bên dưới; "
+            "«{not_arising}» là đơn vị không có đối tượng để đánh giá.",
             computed=Basis.COMPUTED.label,
             declared=Basis.DECLARED.label,
             rolled_up=Basis.ROLLED_UP.label,

@@ -31,7 +31,9 @@ def name_committee(unit: str) -> str:
     return _("ỦY BAN NHÂN DÂN {unit}", unit=unit.upper())
 
 
-def draw_title(canvas: Canvas, info: UnitInfo, *, left: int, right: int, title: str, lines: Sequence[str]) -> int:
+def draw_title(
+    canvas: Canvas, info: UnitInfo, *, left: int, right: int, title: str, lines: Sequence[str], fillable: bool = False
+) -> int:
     """Draw the head of a form from row 0; returns the first row below it.
 
     Args:
@@ -41,12 +43,13 @@ def draw_title(canvas: Canvas, info: UnitInfo, *, left: int, right: int, title: 
         right: first column of the right half, which ends with the sheet.
         title: the name of the form.
         lines: what stands below it: the first bold, the second in italics.
+        fillable: may the names of the agencies be typed over on a protected sheet.
     """
-    center = {"align": "center", "text_wrap": False}
+    center: dict[str, Any] = {"align": "center", "text_wrap": False}
     agency = name_committee(info.name)
-    canvas.merge(0, 0, left, info.parent_agency.upper(), **center)
+    canvas.merge(0, 0, left, info.parent_agency.upper(), locked=not fillable, **center)
     canvas.merge(0, right, canvas.last, NATION, bold=True, **center)
-    canvas.merge(1, 0, left, agency, bold=True, **center)
+    canvas.merge(1, 0, left, agency, bold=True, locked=not fillable, **center)
     canvas.merge(1, right, canvas.last, MOTTO, bold=True, **center)
     canvas.sheet.set_row(0, 17)
     canvas.sheet.set_row(1, 17)
