@@ -46,7 +46,7 @@ def find(grid: Grid, table: Table) -> Layout:
     return layout
 
 
-# --- the layouts of the trade -------------------------------------------------------------------------------------------
+# --- the layouts of the trade -------------------------------------------------------------------------------------
 
 
 def test_layout_a_one_row_a_criterion() -> None:
@@ -79,8 +79,8 @@ def test_layout_b_indicators_with_verdict() -> None:
     table = define(
         {"id": {"headings": ["TT"], "type": "text"}, "name": {"headings": ["Chỉ tiêu"], "type": "text"},
          "unit": {"headings": ["Đơn vị"], "type": "text"}, "plan": ["Kế hoạch năm 2019"],
-         "value": ["Ước thực hiện năm 2019"], "declared": {"headings": ["Đánh giá"], "type": "verdict"}}, kind="results",
-        skip=["- Trong đó"],
+         "value": ["Ước thực hiện năm 2019"], "declared": {"headings": ["Đánh giá"], "type": "verdict"}},
+        kind="results", skip=["- Trong đó"],
     )  # fmt: skip
     layout = find(
         make_grid([
@@ -137,8 +137,8 @@ def test_layout_c_two_header_rows_with_merged_parents() -> None:
 
 def test_layout_d_five_header_rows_and_the_same_heading_under_two_parents() -> None:
     table = define(
-        {"name": {"headings": ["Danh mục dự án"], "type": "text"}, "tmdt": "QĐ đầu tư > TMĐT", "ke_hoach": "Kế hoạch năm 2024",
-         "nam_nay": "Giải ngân > KH năm 2024 > Số tiền", "keo_dai": "Giải ngân > KH kéo dài > Số tiền",
+        {"name": {"headings": ["Danh mục dự án"], "type": "text"}, "tmdt": "QĐ đầu tư > TMĐT",
+         "ke_hoach": "Kế hoạch năm 2024", "nam_nay": "Giải ngân > KH năm 2024 > Số tiền", "keo_dai": "Giải ngân > KH kéo dài > Số tiền",
          "ty_le": "Giải ngân > KH kéo dài > Tỷ lệ (%)"},
         skip=["Tổng số"],
     )  # fmt: skip
@@ -159,7 +159,7 @@ def test_layout_d_five_header_rows_and_the_same_heading_under_two_parents() -> N
     assert (layout.bottom, layout.rows, layout.problems) == (7, [10], [])
 
 
-# --- headings -----------------------------------------------------------------------------------------------------------
+# --- headings -----------------------------------------------------------------------------------------------------
 
 TWO = define({"name": {"headings": ["Nội dung"], "type": "text"}, "so": ["Đã giải ngân", "Giải ngân"]})
 
@@ -215,7 +215,7 @@ def test_a_sheet_without_the_headings_has_no_table() -> None:
     assert find_table(Grid("S"), "so.xlsx", TWO) is None
 
 
-# --- the body -----------------------------------------------------------------------------------------------------------
+# --- the body -----------------------------------------------------------------------------------------------------
 
 
 def test_totals_blank_rows_and_what_the_rulebook_skips_are_left_out() -> None:
