@@ -57,7 +57,7 @@ def draw_discrepancies(
     about = ". ".join(part for part in (describe_period(info), _("Theo: {title}", title=rulebook_title)) if part)
     lines = [_("Kết quả thực hiện nhiệm vụ trọng tâm {period}", period=info.period).rstrip(), about]
     row = draw_title(canvas, info, left=3, right=5, title=_("CÁC CHỖ SAI LỆCH CẦN XEM LẠI"), lines=lines)
-    header = row if discrepancies else None
+    header = (row, row) if discrepancies else None
     if discrepancies:
         _draw_header(canvas, row, [heading for heading, _width in COLUMNS])
         for number, found in enumerate(sorted(discrepancies, key=lambda one: _SEVERITY_ORDER[one.severity]), start=1):
@@ -79,7 +79,7 @@ def draw_discrepancies(
         canvas.merge(row, 0, canvas.last, _("Mọi số liệu mà quy tắc cần đều đọc được."))
     canvas.sheet.set_zoom(90)
     canvas.sheet.ignore_errors({"number_stored_as_text": f"B1:F{row + 1}"})
-    canvas.set_page(header_row=header, last_row=row)
+    canvas.set_page(header_rows=header, last_row=row)
 
 
 def _draw_header(canvas: Canvas, row: int, headings: Sequence[str]) -> None:

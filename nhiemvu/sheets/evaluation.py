@@ -106,7 +106,7 @@ def draw_evaluation(
     canvas.sheet.freeze_panes(header + 1, _UNIT)
     canvas.sheet.outline_settings(symbols_below=False)
     canvas.sheet.set_zoom(90)
-    canvas.set_page(header_row=header, last_row=last)
+    canvas.set_page(header_rows=(header, header), last_row=last)
 
 
 def describe_overview(rows: Sequence[Row], discrepancies: Sequence[Discrepancy], *, closed: bool) -> str:

@@ -75,7 +75,7 @@ def allow_date(canvas: Canvas, area: tuple[int, int, int, int], hint: str = "") 
 
 
 def allow_choice(canvas: Canvas, area: tuple[int, int, int, int], choices: Sequence[str], hint: str = "") -> None:
-    """A drop-down; a list too long for Excel, or a choice with a comma in it, leaves the cell free with a hint instead."""
+    """A drop-down; a list that Excel cannot hold (too long, a comma in a choice) leaves the cell free, with a hint."""
     if len(",".join(choices)) > _LIST_LIMIT or any("," in choice for choice in choices):
         advise(canvas, area, hint or _("Ghi một trong: {choices}", choices="; ".join(choices)))
         return

@@ -26,6 +26,7 @@ from nhiemvu.sheets.theme import (
     FONT,
     GROUP_FILL,
     HEADER_FILL,
+    LOCKED_FILL,
     SIZE,
     TASK_FILL,
     Canvas,
@@ -35,9 +36,11 @@ from nhiemvu.sheets.theme import (
 from nhiemvu.sheets.title import draw_signatures, draw_title
 from nhiemvu.text import fold
 
-LINES = 20  # empty lines of a table; more can be inserted
+LINES = 15  # empty lines of a table; more can be inserted
 _SMALL = 11
 _NOTE_WIDTH = 330  # pixels
+_LINES_WIDTH = 1100  # pixels: a table of two columns still has room for the title block, and fits a page
+_DASH = '#,##0;-#,##0;"–"'  # a total of nothing is a dash
 _BLANK_UNIT = UnitInfo(code="", name="………………………", parent_agency="………………………")
 
 _RESULT_WIDTHS: Mapping[str, int] = {
@@ -90,7 +93,7 @@ def _draw_facts(
     workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo | None
 ) -> None:
     """One row a fact: its label, the cell for its value, how to write it."""
-    canvas = Canvas(workbook, styles, _name_sheet(table), [210, 250, 330])
+    canvas = Canvas(workbook, styles, _name_sheet(table), [270, 240, 300])
     lines = [table.label or _("Thông tin chung"), _("Bộ quy tắc: {title}", title=rulebook.title), _guide()]
     header = draw_title(
         canvas,
@@ -124,7 +127,7 @@ def _draw_facts(
             least=22,
         )
     canvas.sheet.freeze_panes(header + 1, 0)
-    canvas.set_page(header_row=header, last_row=row, landscape=False)
+    canvas.set_page(header_rows=(header, header), last_row=row, landscape=False)
     canvas.sheet.protect("", _PROTECTION)
 
 
@@ -168,7 +171,8 @@ def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table:
         lines=[rulebook.title, _guide(), _guide_figures()],
         fillable=unit is _BLANK_UNIT,
     )
-    header = _draw_headings(canvas, header, list(table.columns.values()))
+    top = header
+    header = _draw_headings(canvas, top, list(table.columns.values()))
     row = header
     for row, node in enumerate(rulebook.criteria, start=header + 1):
         _draw_criterion(canvas, row, rulebook, node, table.columns)
@@ -182,7 +186,7 @@ def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table:
     if "id" in names:
         letter = xl_col_to_name(names.index("id"))
         canvas.sheet.ignore_errors({"number_stored_as_text": f"{letter}{header + 2}:{letter}{row + 1}"})
-    canvas.set_page(header_row=header, last_row=last)
+    canvas.set_page(header_rows=(top, header), last_row=last)
     canvas.sheet.protect("", _PROTECTION)
 
 
@@ -212,14 +216,14 @@ def _draw_criterion(
             if name == "target" and not group:
                 _add_note(canvas, row, column, _explain(rulebook, node, tables))
         elif name in ("value", "numerator", "denominator") and (group or tables - {ms.PARTS}):
-            canvas.write(row, column, "", **{**look, "bold": False})
+            canvas.write(row, column, "", **{"bg_color": LOCKED_FILL, **look, "bold": False})
         else:
-            _draw_input(canvas, row, column, name, form, node, parts=ms.PARTS in tables)
+            _draw_input(canvas, row, column, form, name=name, node=node, parts=ms.PARTS in tables)
     canvas.fit_row(row, pieces, least=24, level=min(max(node.level - 1, 0), 7))
 
 
 def _draw_input(
-    canvas: Canvas, row: int, column: int, name: str, form: models.Column, node: Node, *, parts: bool
+    canvas: Canvas, row: int, column: int, form: models.Column, *, name: str, node: Node, parts: bool
 ) -> None:
     area = (row, column, row, column)
     if name == "value":
@@ -307,34 +311,30 @@ def _draw_lines(workbook: Workbook, styles: Styles, rulebook: Rulebook, table: m
             canvas.write(at, index, "", **inputs.input_look(shown, **align))
         inputs.allow_column(canvas, (first, index, last, index), form)
         if total:
-            _draw_total(canvas, first - 1, index, form, shown, total, (first, last))
+            word = total if index == 0 else ""
+            _draw_total(canvas, (first - 1, index), form, word=word, lines=(first, last))
     canvas.sheet.freeze_panes(header + 1, 1)
-    canvas.set_page(header_row=header, last_row=last)
+    canvas.set_page(header_rows=(row, header), last_row=last)
     canvas.sheet.protect("", _PROTECTION)
 
 
 def _draw_total(
-    canvas: Canvas,
-    row: int,
-    column: int,
-    form: models.Column,
-    shown: str,
-    word: str,
-    lines: tuple[int, int],
+    canvas: Canvas, cell: tuple[int, int], form: models.Column, *, word: str, lines: tuple[int, int]
 ) -> None:
+    row, column = cell
     look: dict[str, Any] = {"border": 1, "bold": True, "bg_color": GROUP_FILL}
     if form.type == "number":
         letter = xl_col_to_name(column)
         formula = f"=SUM({letter}{lines[0] + 1}:{letter}{lines[1] + 1})"
-        canvas.sheet.write_formula(row, column, formula, canvas.style(**look, num_format=shown), 0)
+        canvas.sheet.write_formula(row, column, formula, canvas.style(**look, num_format=_DASH), 0)
     else:
-        canvas.write(row, column, word if column == 0 else "", **look)
+        canvas.write(row, column, word, **look)
     canvas.sheet.set_row(row, 22)
 
 
 def _line_widths(columns: Sequence[models.Column]) -> list[int]:
     widths = [_LINE_WIDTHS[column.type] for column in columns]
-    short = 620 - sum(widths)  # a table of two columns still has room for the title block
+    short = _LINES_WIDTH - sum(widths)
     if short > 0:
         widths[0] += short
     return widths
@@ -352,7 +352,7 @@ def _draw_headings(canvas: Canvas, row: int, columns: Sequence[models.Column]) -
     for index, path in enumerate(paths):
         for level, heading in enumerate(path):
             if level == len(path) - 1:
-                _draw_tall(canvas, row + level, row + depth - 1, index, heading, look)
+                _draw_tall(canvas, (row + level, row + depth - 1), index, heading, look)
             elif index == 0 or paths[index - 1][: level + 1] != path[: level + 1]:
                 same = [other[: level + 1] == path[: level + 1] for other in paths[index:]]
                 last = index + (same.index(False) if False in same else len(same)) - 1
@@ -367,7 +367,8 @@ def _draw_headings(canvas: Canvas, row: int, columns: Sequence[models.Column]) -
     return row + depth - 1
 
 
-def _draw_tall(canvas: Canvas, top: int, bottom: int, column: int, heading: str, look: dict[str, Any]) -> None:
+def _draw_tall(canvas: Canvas, rows: tuple[int, int], column: int, heading: str, look: dict[str, Any]) -> None:
+    top, bottom = rows
     safe = make_safe(heading)
     cell_format = canvas.style(safe, **look)
     if top == bottom:

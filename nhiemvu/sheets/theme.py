@@ -31,6 +31,7 @@ RULE = "#8A97A6"
 HEADER_FILL = "#D5DFEA"
 GROUP_FILL = "#E6EDF4"
 TASK_FILL = "#F4F7FA"
+LOCKED_FILL = "#F1F2F4"
 INPUT_FILL = "#FFFDF0"
 DIFFERS_INK = "#7A2E00"
 DIFFERS_FILL = "#FFE8D2"
@@ -203,8 +204,8 @@ class Canvas:
             },
         )
 
-    def set_page(self, *, header_row: int | None, last_row: int, landscape: bool = True) -> None:
-        """A4 with the margins of Nghị định 30/2020/NĐ-CP, one page wide, the header row on every page."""
+    def set_page(self, *, header_rows: tuple[int, int] | None, last_row: int, landscape: bool = True) -> None:
+        """A4 with the margins of Nghị định 30/2020/NĐ-CP, one page wide, the header on every page."""
         sheet = self.sheet
         if landscape:
             sheet.set_landscape()
@@ -216,8 +217,8 @@ class Canvas:
         sheet.center_horizontally()
         sheet.fit_to_pages(1, 0)
         sheet.print_area(0, 0, last_row, self.last)
-        if header_row is not None:
-            sheet.repeat_rows(header_row)
+        if header_rows is not None:
+            sheet.repeat_rows(*header_rows)
 
 
 def open_workbook(target: Any, **properties: object) -> Workbook:

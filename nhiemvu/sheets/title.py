@@ -45,7 +45,7 @@ def draw_title(
         lines: what stands below it: the first bold, the second in italics.
         fillable: may the names of the agencies be typed over on a protected sheet.
     """
-    center: dict[str, Any] = {"align": "center", "text_wrap": False}
+    center: dict[str, Any] = {"align": "center", "text_wrap": False, "shrink": True}
     agency = name_committee(info.name)
     canvas.merge(0, 0, left, info.parent_agency.upper(), locked=not fillable, **center)
     canvas.merge(0, right, canvas.last, NATION, bold=True, **center)
