@@ -13,9 +13,9 @@ from nhiemvu.workbook.package import CONTENT_TYPES, Package, key, relations_part
 _SHARED = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
 _SHARED_CELL = re.compile(rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?) t="s"><v>([0-9]+)</v></c>')
 # text cannot hold "<", so these match tags only
-_FORMAT = re.compile(rb'(<(?:c|row|col) [^>]*? (?:s|style)=")([0-9]+)"')
-_DIFFERENTIAL = re.compile(rb'(<(?:cfRule|colorFilter|sortCondition) [^>]*? dxfId=")([0-9]+)"')
-_SELECTED = re.compile(rb'(<sheetView [^>]*?) tabSelected="1"')
+_FORMAT = re.compile(rb'(<(?:c|row|col)\b[^>]*? (?:s|style)=")([0-9]+)"')
+_DIFFERENTIAL = re.compile(rb'(<(?:cfRule|colorFilter|sortCondition)\b[^>]*? dxfId=")([0-9]+)"')
+_SELECTED = re.compile(rb'(<sheetView\b[^>]*?) tabSelected="1"')
 _STEM = re.compile(r"[0-9]*(\.[A-Za-z]+)$")
 _STRICT = (
     (

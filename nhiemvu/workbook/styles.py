@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
@@ -40,7 +40,9 @@ def merge_styles(host: Document, drawn: Document, file: str = "") -> Merged:
         GraftError: more cell formats than Excel opens (`too-many-styles`).
     """
     sections = {name: _Section(host, name) for name in _SECTIONS}
-    numbers = _merge_number_formats(sections["numFmts"], drawn)
+    numbers = _merge_number_formats(
+        sections["numFmts"], [*sections["cellStyleXfs"].children, *sections["cellXfs"].children], drawn
+    )
     fonts, fills, borders = (
         _merge_plain(sections[name], _children(drawn, name)) for name in ("fonts", "fills", "borders")
     )
@@ -132,10 +134,12 @@ def _children(document: Document, name: str) -> Sequence[Element]:
     return section.children if section else []
 
 
-def _merge_number_formats(section: _Section, drawn: Document) -> dict[str, str]:
+def _merge_number_formats(section: _Section, formats: Iterable[Element], drawn: Document) -> dict[str, str]:
     """The id that each of our number formats has in the host; built-in ones have the same everywhere."""
     known = {child.attributes.get("formatCode", ""): child.attributes.get("numFmtId", "") for child in section.children}
-    used = [int(number) for number in known.values() if number.isdecimal()]
+    # a format of the host's may name a number format that is not there: ours must not become it
+    named = [element.attributes.get("numFmtId", "") for element in formats]
+    used = [int(number) for number in (*known.values(), *named) if number.isdecimal()]
     following = max([_FIRST_CUSTOM - 1, *used]) + 1
     numbers = {}
     for element in _children(drawn, "numFmts"):
