@@ -11,10 +11,10 @@ from nhiemvu.messages import N_
 from nhiemvu.text.folding import fold, tidy
 from nhiemvu.text.numbers import Unreadable
 
-_NUMERIC = re.compile(r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})")
-_ISO = re.compile(r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
-_WORDS = re.compile(r"(\d{1,2}) tháng (\d{1,2}),? năm (\d{4})")
-_SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}")
+_NUMERIC = r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})"
+_ISO = r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_WORDS = r"(\d{1,2}) tháng (\d{1,2}),? năm (\d{4})"
+_SHORT_YEAR = r"\d{1,2}([/.-])\d{1,2}\1\d{2}"
 
 _EPOCH = date(1899, 12, 30)  # of Excel's serials from 1 March 1900 on
 _LAST_SERIAL = 2958465  # 31 December 9999
@@ -38,13 +38,13 @@ def read_date(value: str | date | float) -> date:
         return _from_serial(value)
     text = fold(value).strip(" .,;()")
     bare = text.removeprefix("ngày ")
-    if found := _ISO.fullmatch(bare):
+    if found := re.fullmatch(_ISO, bare):
         year, _sign, month, day = found.groups()
-    elif found := _NUMERIC.fullmatch(bare):
+    elif found := re.fullmatch(_NUMERIC, bare):
         day, _sign, month, year = found.groups()
-    elif found := _WORDS.fullmatch(bare):
+    elif found := re.fullmatch(_WORDS, bare):
         day, month, year = found.groups()
-    elif _SHORT_YEAR.fullmatch(bare):
+    elif re.fullmatch(_SHORT_YEAR, bare):
         raise Unreadable("date-year", N_("“{text}”: hãy gõ đủ bốn chữ số của năm, ví dụ 29/5/2024."), text=tidy(value))
     else:
         raise Unreadable("date-form", N_("“{text}” không phải là ngày; hãy gõ như 29/5/2024."), text=tidy(value))
@@ -85,15 +85,15 @@ class Period:
 
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _OF_YEAR = r"\s*(?:năm|/|-|,)?\s*(\d{4})"
-_MONTHS = re.compile(rf"(\d{{1,2}}) tháng(?: (đầu|cuối)(?: của)?)?{_OF_YEAR}")
-_HALF = re.compile(rf"nửa (đầu|cuối){_OF_YEAR}")
-_QUARTER = re.compile(rf"quý\s*(i{{1,3}}|iv|0?[1-4]){_OF_YEAR}")
-_MONTH = re.compile(rf"tháng\s*(\d{{1,2}}){_OF_YEAR}")
-_MONTH_RANGE = re.compile(rf"(?:từ )?tháng (\d{{1,2}}) (?:đến|tới)(?: hết)? tháng (\d{{1,2}}){_OF_YEAR}")
-_YEAR = re.compile(r"(?:(?:cả )?năm )?(\d{4})")
-_YEARS = re.compile(r"(?:giai đoạn )?(\d{4})\s*-\s*(\d{4})")
-_DAYS = re.compile(r"(?:từ )?(.*\d{4})\s*(?:-|đến|tới)(?: hết)?\s*(.*\d{4})")
-_LEAD = re.compile(r"(?:(?:kỳ )?(?:báo cáo|đánh giá)|kỳ|thời gian)\s*:?\s*")
+_MONTHS = rf"(\d{{1,2}}) tháng(?: (đầu|cuối)(?: của)?)?{_OF_YEAR}"
+_HALF = rf"nửa (đầu|cuối){_OF_YEAR}"
+_QUARTER = rf"quý\s*(i{{1,3}}|iv|0?[1-4]){_OF_YEAR}"
+_MONTH = rf"tháng\s*(\d{{1,2}}){_OF_YEAR}"
+_MONTH_RANGE = rf"(?:từ )?tháng (\d{{1,2}}) (?:đến|tới)(?: hết)? tháng (\d{{1,2}}){_OF_YEAR}"
+_YEAR = r"(?:(?:cả )?năm )?(\d{4})"
+_YEARS = r"(?:giai đoạn )?(\d{4})\s*-\s*(\d{4})"
+_DAYS = r"(?:từ )?(.*\d{4})\s*(?:-|đến|tới)(?: hết)?\s*(.*\d{4})"
+_LEAD = r"(?:(?:kỳ )?(?:báo cáo|đánh giá)|kỳ|thời gian)\s*:?\s*"
 
 
 def read_period(text: str) -> Period:
@@ -108,25 +108,25 @@ def read_period(text: str) -> Period:
     """
     label = tidy(text)
     name = fold(text).strip(" .,;()")
-    name = name[found.end() :] if (found := _LEAD.match(name)) else name
+    name = name[found.end() :] if (found := re.match(_LEAD, name)) else name
     first, last, year, end_year = 0, 0, "", ""
-    if found := _MONTHS.fullmatch(name):
+    if found := re.fullmatch(_MONTHS, name):
         count, side, year = int(found[1]), found[2], found[3]
         first, last = (13 - count, 12) if side == "cuối" else (1, count)
-    elif found := _HALF.fullmatch(name):
+    elif found := re.fullmatch(_HALF, name):
         first, last, year = (*((1, 6) if found[1] == "đầu" else (7, 12)), found[2])
-    elif found := _QUARTER.fullmatch(name):
+    elif found := re.fullmatch(_QUARTER, name):
         quarter, year = _QUARTERS[found[1].lstrip("0")], found[2]
         first, last = 3 * quarter - 2, 3 * quarter
-    elif found := _MONTH.fullmatch(name):
+    elif found := re.fullmatch(_MONTH, name):
         first, last, year = int(found[1]), int(found[1]), found[2]
-    elif found := _MONTH_RANGE.fullmatch(name):
+    elif found := re.fullmatch(_MONTH_RANGE, name):
         first, last, year = int(found[1]), int(found[2]), found[3]
-    elif found := _YEAR.fullmatch(name):
+    elif found := re.fullmatch(_YEAR, name):
         first, last, year = 1, 12, found[1]
-    elif found := _YEARS.fullmatch(name):
+    elif found := re.fullmatch(_YEARS, name):
         first, last, year, end_year = 1, 12, found[1], found[2]
-    elif found := _DAYS.fullmatch(name):
+    elif found := re.fullmatch(_DAYS, name):
         return _ordered(read_date(found[1]), read_date(found[2]), label)
     if not (1 <= first <= last <= 12 and int(year) and int(end_year or year)):
         raise _no_period(label)

@@ -1,4 +1,4 @@
-"""When two texts are the same text: white space, Unicode forms, tone marks, dashes, case. Nobody else compares raw text.
+"""When two texts are the same text: white space, Unicode forms, tone marks, dashes, case. Nobody else compares text.
 
 Three strengths: `tidy` for showing, `fold` for equality, `plain` for searching.
 """
@@ -33,9 +33,9 @@ _VOWELS = re.compile(f"([qg]?)([{_ANY_VOWEL}]{{2,}})([^\\W\\d_]?)")
 
 
 def tidy(text: str) -> str:
-    """The text as it should be shown: composed (NFC), without invisible characters, white space collapsed.
+    r"""The text as it should be shown: composed (NFC), without invisible characters, white space collapsed.
 
-    >>> tidy(" Kết\\u00a0quả\\n\\tthực hiện\\u200b ")
+    >>> tidy(" Kết\u00a0quả\n\tthực hiện\u200b ")
     'Kết quả thực hiện'
     """
     if text.isascii():

@@ -77,12 +77,15 @@ class Figure:
 
 # --- one number -----------------------------------------------------------------------------------------------------
 
-NUMBER = r"(?:\d{1,3}(?: \d{3})+(?![\d.])(?:,\d+)?|\d(?:[\d.,]*\d)?)"  # as typed, to be judged by `read_digits`
+# Patterns here and beside are kept as text: `re` compiles each at its first use, so that importing costs nothing.
+# A number as typed, to be judged by `read_digits`.
+NUMBER = r"(?:[0-9]{1,3}(?: [0-9]{3})+(?![0-9.])(?:,[0-9]+)?|[0-9](?:[0-9.,]*[0-9])?)"
 
-_PLAIN = re.compile(r"\d+(?:,\d+)?")
-_GROUPED = re.compile(r"(?:0|[1-9]\d{0,2})(?:([. ])\d{3})(?:\1\d{3})*(?:,\d+)?")
-_POINT = re.compile(r"\d+\.\d{1,2}")
-_EITHER = re.compile(r"[1-9]\d{0,2}[., ]\d{3}")
+_LONGEST = 40
+_PLAIN = r"\d+(?:,\d+)?"
+_GROUPED = r"(?:0|[1-9]\d{0,2})(?:([. ])\d{3})(?:\1\d{3})*(?:,\d+)?"
+_POINT = r"\d+\.\d{1,2}"
+_EITHER = r"[1-9]\d{0,2}[., ]\d{3}"
 
 
 def read_digits(text: str) -> tuple[Fraction, bool]:
@@ -92,15 +95,22 @@ def read_digits(text: str) -> tuple[Fraction, bool]:
     other reading. 0.975 and 2.800.00 are refused.
 
     Raises:
-        Unreadable: `number-grouping` or `number-point`.
+        Unreadable: `number-grouping`, `number-point`, or `number-long` for more digits than any account holds.
 
     >>> read_digits("72.225.000"), read_digits("1.234"), read_digits("97.5")
     ((Fraction(72225000, 1), False), (Fraction(1234, 1), True), (Fraction(195, 2), False))
     """
-    if _PLAIN.fullmatch(text) or (_GROUPED.fullmatch(text) and text[:2] not in ("0.", "0 ")):
+    if len(text) > _LONGEST:
+        raise Unreadable(
+            "number-long",
+            N_("“{text}…” dài quá {most} ký tự, không phải là một con số; hãy gõ lại."),
+            text=text[:20],
+            most=_LONGEST,
+        )
+    if re.fullmatch(_PLAIN, text) or (re.fullmatch(_GROUPED, text) and text[:2] not in ("0.", "0 ")):
         digits = text.replace(".", "").replace(" ", "").replace(",", ".")
-        return Fraction(digits), bool(_EITHER.fullmatch(text))
-    if _POINT.fullmatch(text):
+        return Fraction(digits), bool(re.fullmatch(_EITHER, text))
+    if re.fullmatch(_POINT, text):
         return Fraction(text), False
     if text.count(".") == 1 and "," not in text:
         raise Unreadable("number-point", _POINT_MESSAGE, text=text, instead=text.replace(".", ","))
@@ -109,7 +119,7 @@ def read_digits(text: str) -> tuple[Fraction, bool]:
 
 _POINT_MESSAGE = N_("“{text}”: dấu chấm chỉ dùng để tách hàng nghìn; nếu là số thập phân, hãy gõ {instead}.")
 _GROUPING_MESSAGE = N_(
-    "Không đọc được số “{text}”: dấu chấm tách từng nhóm ba chữ số, dấu phẩy là dấu thập phân; hãy gõ lại, ví dụ 1.234,56."
+    "Không đọc được số “{text}”: dấu chấm tách từng nhóm ba chữ số, dấu phẩy là dấu thập phân; hãy gõ lại như 1.234,56."
 )
 
 SCALES = {
@@ -121,8 +131,8 @@ SCALES = {
     "tỷ": 10**9,
     "tỉ": 10**9,
 }
-# longest first; "trđ" and "tr.đ" are the scale and the money in one word
-_SCALE = re.compile(r"(nghìn|ngàn|triệu|tr\.?|tỷ|tỉ)(?= |đ|vn|$)\s*(tỷ|tỉ)?\s*", re.IGNORECASE)
+# "trđ" and "tr.đ" are the scale and the money in one word
+_SCALE = r"(?i)(nghìn|ngàn|triệu|tr\.?|tỷ|tỉ)(?= |đ|vn|/|$)(?! (?:lệ|số|suất|trọng))\s*(tỷ|tỉ)?\s*"
 
 
 def exact(x: float) -> Fraction:
@@ -155,12 +165,9 @@ _WORD = r"(?:(?:km|hm|dam|dm|cm|mm|m)[23²³](?![\w])|[^\W\d_]+(?:\.[^\W\d_]+)*\
 _UNIT = rf"{_WORD}(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
 # "one amount": a number, its percent sign, its unit
 _AMOUNT = rf"({_SIGNED})({_PER})?\s*({_UNIT})?"
-_NUMBER_ONLY = re.compile(_AMOUNT)
-_RATIO = re.compile(rf"({NUMBER})\s*({_UNIT})?\s*/\s*({NUMBER})\s*({_UNIT})?")
-_RANGE = re.compile(
-    rf"(?:từ )?({NUMBER})({_PER})?\s*(?:-|–|—|÷|đến|tới)\s*({NUMBER})({_PER})?\s*({_UNIT})?", re.IGNORECASE
-)
-_FROM_UP = re.compile(rf"(?:từ )?({NUMBER})({_PER})?\s*({_UNIT}?)? ?trở (lên|xuống)", re.IGNORECASE)
+_RATIO = rf"({NUMBER})\s*({_UNIT})?\s*/\s*({NUMBER})\s*({_UNIT})?"
+_RANGE = rf"(?i)(?:từ )?({NUMBER})({_PER})?\s*(?:-|–|—|÷|đến|tới)\s*({NUMBER})({_PER})?\s*({_UNIT})?"
+_FROM_UP = rf"(?i)(?:từ )?({NUMBER})({_PER})?\s*({_UNIT}?)? ?trở (lên|xuống)"
 
 _BOUNDS = {
     "≥": ">=", ">=": ">=", "ít nhất": ">=", "tối thiểu": ">=", "không dưới": ">=", "không ít hơn": ">=",
@@ -169,27 +176,23 @@ _BOUNDS = {
     "lớn hơn": ">", "<": "<", "dưới": "<", "nhỏ hơn": "<", "chưa đến": "<", "chưa tới": "<", "khoảng": "~",
     "xấp xỉ": "~", "ước": "~", "ước đạt": "~", "ước khoảng": "~", "~": "~", "≈": "~",
 }  # fmt: skip
-_BOUND = re.compile(
-    "({})\\s*{}".format("|".join(re.escape(w) for w in sorted(_BOUNDS, key=len, reverse=True)), _AMOUNT), re.IGNORECASE
-)
+_BOUND = "(?i)" + "({})\\s*{}".format("|".join(re.escape(w) for w in sorted(_BOUNDS, key=len, reverse=True)), _AMOUNT)
 # verbs that only introduce the figure; any other word before it may deny it ("chưa mở 2 lớp")
-_LEAD = re.compile(
-    r"(?:(?:kết quả|thực hiện|đã thực hiện|thực hiện được|đạt|được|đạt được|là|có|tổng số|tổng|cộng|bằng)\b\s*){1,3}",
-    re.IGNORECASE,
-)
-_STATED = re.compile(rf"^(.*?\d.*?)\s*((?:=|,? đạt|,? bằng)\s*{NUMBER}\s*%?)$", re.IGNORECASE)
-_NOTE = re.compile(r"(?<=\S)\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))$")
-_COLON_LABEL = re.compile(r"([^:]*[^\W\d_][^:]*?)\s*:\s*(.*)", re.DOTALL)
-_WORD_LABEL = re.compile(r"([^\W\d_][^\d:;()≥≤<>=%]*?)\s+(?=[\d≥≤<>])")
-_DATE = re.compile(r"(?:(?:tính )?đến |ngày |đến ngày )*\d{1,2}([/.-])\d{1,2}\1\d{4}", re.IGNORECASE)
-_DATE_NOTE = re.compile(r"(?:tính |số liệu )?(?:đến|ngày|tháng|quý|năm)\b.*\d{4}", re.IGNORECASE)
+_LEAD = r"(?i)(?:(?:kết quả|đã thực hiện|thực hiện|đạt|được|là|có|tổng số|tổng|cộng|bằng)\b\s*){1,3}"
+_STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt|,? bằng)\s*{NUMBER}\s*%?)$"
+_BRACKETED = r"(?i)\(\s*([%‰]|(?:nghìn|ngàn|triệu|tr|tỷ|tỉ)[^()\d]*)\)$"  # "97,5 (%)": a unit, not a note
+_NOTE = r"(?<=\S)\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))$"
+_COLON_LABEL = r"(?s)([^:]*[^\W\d_][^:]*?)\s*:\s*(.*)"
+_WORD_LABEL = r"([^\W\d_][^\d:;()≥≤<>=%]*?)\s+(?=[\d≥≤<>])"
+_DATE = r"(?i)(?:(?:tính )?đến |ngày |đến ngày )*\d{1,2}([/.-])\d{1,2}\1\d{4}"
+_DATE_NOTE = r"(?i)(?:tính |số liệu )?(?:đến|ngày|tháng|quý|năm)\b.*\d{4}"
 _NONE = frozenset(map(fold, ("không", "không có", "không phát sinh", "-", "không có vụ việc xảy ra", "không xảy ra")))
+_LONGEST_SEGMENT = 300  # more is a paragraph; it also bounds what the patterns can cost
 # a word that turns the rest of the cell into a sentence: then the number in it is not the figure
 _NARRATIVE = frozenset(
-    map(
-        fold,
-        "chưa không đã đang còn được đều sẽ bị do vì có và mà thì nhưng để theo cho với đạt vượt giảm tăng".split(),
-    )
+    fold(
+        "chưa không đã đang còn được đều sẽ bị do vì có và mà thì nhưng để theo cho với đạt vượt giảm tăng trở"
+    ).split()
 )
 
 
@@ -197,9 +200,10 @@ def read_figure(text: str) -> Figure:
     """The figure that a cell of text states.
 
     Read are numbers (`72.225.000 đ`, `97,5%`, `11 triệu đồng`, `-3,5`, `(5)` of accountants), ratios (`27,35/25 ha`),
-    ranges (`60-62`, `từ 75-80%`), bounds (`≥ 95%`, `Trên 4`, `90% trở lên`), approximations (`khoảng 24` is whatever rounds
-    to it), lists with labels separated by semicolons or lines, and notes in parentheses. `97.5` is read as 97,5, since
-    one or two digits after a point cannot be thousands. A scale word without a unit means money: "11 triệu" is đồng.
+    ranges (`60-62`, `từ 75-80%`), bounds (`≥ 95%`, `Trên 4`, `90% trở lên`), approximations (`khoảng 24` is whatever
+    rounds to it), lists with labels separated by semicolons or lines, and notes in parentheses. `97.5` is read as 97,5,
+    since one or two digits after a point cannot be thousands. A scale word without a unit means money: "11 triệu" is
+    11.000.000 đồng.
 
     Raises:
         Unreadable: `number-blank`, `number-grouping`, `number-point`, `number-range`, `date-in-number`, `says-none`
@@ -223,7 +227,7 @@ def read_figure(text: str) -> Figure:
 def _read_parts(segments: list[str], whole: str) -> Figure:
     figures, notes = [], []
     for segment in segments:
-        if _DATE_NOTE.fullmatch(segment):
+        if re.fullmatch(_DATE_NOTE, segment):
             notes.append(segment)
         else:
             figures.append(_read_one(segment, whole, listed=True))
@@ -237,22 +241,25 @@ def _read_parts(segments: list[str], whole: str) -> Figure:
 
 def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
     """One figure with its label and note. In a list, words may stand before the figure without a colon."""
+    if len(segment) > _LONGEST_SEGMENT:
+        raise _narrative(segment[:_LONGEST_SEGMENT])
     body, label, notes = segment.rstrip(" .,:;"), "", []
-    if found := _NOTE.search(body):
+    body = re.sub(_BRACKETED, r" \1", body)
+    if found := re.search(_NOTE, body):
         body, notes = body[: found.start()].rstrip(" ,"), [found.group(1)]
-    if _DATE.fullmatch(body):
+    if re.fullmatch(_DATE, body):
         raise Unreadable("date-in-number", N_("“{text}” là ngày tháng, không phải con số; hãy gõ con số."), text=whole)
-    if found := _COLON_LABEL.fullmatch(body):
+    if found := re.fullmatch(_COLON_LABEL, body):
         label, body = found.groups()
     figure = _match(body, whole)
-    if figure is None and (found := _STATED.match(body)) and (figure := _match(found.group(1), whole)):
+    if figure is None and (found := re.match(_STATED, body)) and (figure := _match(found.group(1), whole)):
         if figure.kind != "ratio":
             raise _narrative(whole)
         notes.insert(0, found.group(2))
-    if figure is None and (found := _LEAD.match(body)):
+    if figure is None and (found := re.match(_LEAD, body)):
         figure = _match(body[found.end() :], whole)
         label = label or (found.group().strip() if listed else "")
-    if figure is None and listed and not label and (found := _WORD_LABEL.match(body)):
+    if figure is None and listed and not label and (found := re.match(_WORD_LABEL, body)):
         label, figure = found.group(1), _match(body[found.end() :], whole)
     if figure is None:
         raise _narrative(whole)
@@ -270,16 +277,16 @@ def _narrative(text: str) -> Unreadable:
 def _match(body: str, whole: str) -> Figure | None:
     """The figure that the whole of this text is, if it is one."""
     try:
-        if found := _NUMBER_ONLY.fullmatch(body):
-            return _number(*found.groups())
-        if found := _RATIO.fullmatch(body):
-            return _ratio(*found.groups())
-        if found := _RANGE.fullmatch(body):
-            return _range(*found.groups(), whole=whole)
-        if found := _FROM_UP.fullmatch(body):
+        if found := re.fullmatch(_FROM_UP, body):
             digits, per, unit, way = found.groups()
             return _bound(">=" if way.casefold() == "lên" else "<=", digits, per, unit)
-        if found := _BOUND.fullmatch(body):
+        if found := re.fullmatch(_AMOUNT, body):
+            return _number(*found.groups())
+        if found := re.fullmatch(_RATIO, body):
+            return _ratio(*found.groups())
+        if found := re.fullmatch(_RANGE, body):
+            return _range(*found.groups(), whole=whole)
+        if found := re.fullmatch(_BOUND, body):
             return _bound(_BOUNDS[found.group(1).casefold()], *found.groups()[1:])
     except _Sentence:
         return None
@@ -296,7 +303,7 @@ def _unit(typed: str | None) -> tuple[int, str]:
     if any(word in _NARRATIVE for word in fold(unit).replace("/", " ").split()):
         raise _Sentence
     scale = 1
-    if found := _SCALE.match(unit):
+    if found := re.match(_SCALE, unit):
         for word in filter(None, found.groups()):
             scale *= SCALES[word.casefold()]
         unit = unit[found.end() :] or "đồng"

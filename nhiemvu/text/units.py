@@ -1,4 +1,4 @@
-"""Units of measure: which names are one unit, and what one unit is in another. Money, percent, ISO units, things counted."""
+"""Units of measure: which names are one unit, and what one unit is in another: money, shares, SI, things counted."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ _ATOMS = _named(
 )
 _SHARES = {"%": Fraction(1, 100), "phần trăm": Fraction(1, 100), "‰": _MILLI, "phần nghìn": _MILLI}
 
-_PREFIX = re.compile(r"^[(\[]?\s*(?:đvt|đơn vị(?: tính)?)\s*[:;]?\s*(?=\S)", re.IGNORECASE)
-_MULTIPLE = re.compile(rf"({NUMBER}|nghìn|ngàn|triệu|tr\.?|tỷ|tỉ)(?:\s+|$|(?=đ|vn))")
-_NAME = re.compile(r"[^\W\d_][\w²³. \-]*")
+_PREFIX = r"(?i)^[(\[]?\s*(?:đvt|đơn vị(?: tính)?)\s*[:;]?\s*(?=\S)"
+_MULTIPLE = rf"({NUMBER}|nghìn|ngàn|triệu|tr\.?|tỷ|tỉ)(?! (?:lệ|số|suất|trọng))(?:\s+|$|(?=đ|vn))"
+_NAME = r"[^\W\d_][\w²³. \-]*"
 
 
 def read_unit(text: str) -> Unit:
@@ -101,7 +101,7 @@ def read_unit(text: str) -> Unit:
     (Fraction(1000000, 1), (('m', 2), ('người', -1)))
     """
     shown = tidy(text)
-    bare = _PREFIX.sub("", shown).strip(" .,;:")
+    bare = re.sub(_PREFIX, "", shown).strip(" .,;:")
     if bare[:1] in ("(", "[") or bare.count("(") < bare.count(")"):
         bare = bare.strip("()[] ")
     symbol = bare.rstrip(" .")
@@ -122,7 +122,7 @@ def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
             yield "", 0, size
             return
     scaled = False
-    while found := _MULTIPLE.match(part):
+    while found := re.match(_MULTIPLE, part):
         word = found[1]
         yield "", 0, Fraction(SCALES[word]) if word in SCALES else read_digits(word)[0]
         part, scaled = part[found.end() :], True
@@ -130,7 +130,7 @@ def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
         part = "đồng"
     if atom := _ATOMS.get(part):
         yield atom
-    elif _NAME.fullmatch(part):
+    elif re.fullmatch(_NAME, part):
         yield part, 1, Fraction(1)
     else:
         raise Unreadable(

@@ -1,4 +1,4 @@
-"""What an official's sentence says: a verdict, the counts of a heading, a ratio with its percentage, a number of things."""
+"""What an official's sentence says: a verdict, the counts of a heading, a ratio with its percentage, a count."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ _PHRASES: dict[str, Verdict] = {
     for phrase in phrases.split("|")
 }
 # words before a verdict that add nothing to it; a negation is never among them
-_FILLER = re.compile(
+_FILLER = (
     "(?:{})(?: |$)".format(
         "|".join(map(fold, ("tự đánh giá", "đánh giá", "kết quả", "kết luận", "xếp loại", "thực hiện", "nhiệm vụ")))
     )
     + "|(?:tiêu chí|chỉ tiêu|nội dung)(?: số)?(?: \\d[\\d.]*)?(?: |$)"
 )
-_TAIL = re.compile("(?: theo)? (?:kế hoạch|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$")
-_FULLY = re.compile(r"(?<=đạt|ành) 100 ?%$")
-_ASIDE = re.compile(r"\([^()]*\)")
+_TAIL = "(?: theo)? (?:kế hoạch|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$"
+_FULLY = r"(?<=đạt|ành) 100 ?%$"
+_ASIDE = r"\([^()]*\)"
 
 
 def read_verdict(text: str) -> Verdict | None:
     """The verdict that a cell states in words; `None` for a blank one.
 
-    Words before it ("đánh giá", "nhiệm vụ", "thực hiện"), "theo kế hoạch" after it and a reason in parentheses are passed
-    over. A negation never is: "chưa đạt" is never read as "đạt", and what is not known is not read at all.
+    Words before it ("đánh giá", "nhiệm vụ", "thực hiện"), "theo kế hoạch" after it and a reason in parentheses are
+    passed over. A negation never is: "chưa đạt" is never read as "đạt", and what is not known is not read at all.
 
     Raises:
         Unreadable: `verdict-unknown`.
@@ -53,19 +53,17 @@ def read_verdict(text: str) -> Verdict | None:
     if not shown:
         return None
     folded = fold(shown).strip("=>- .:;,")
-    outside = _ASIDE.sub(" ", folded)
+    outside = re.sub(_ASIDE, " ", folded)
     words = " ".join((outside if outside.strip(" .:;,") else folded).replace(":", " ").split()).strip("(). :;,=>")
     while words not in _PHRASES:
-        if found := _FILLER.match(words):
+        if found := re.match(_FILLER, words):
             words = words[found.end() :]
-        elif found := _FULLY.search(words) or _TAIL.search(words):
+        elif found := re.search(_FULLY, words) or re.search(_TAIL, words):
             words = words[: found.start()].rstrip()
         else:
             raise Unreadable(
                 "verdict-unknown",
-                N_(
-                    "“{text}” không phải là một kết luận; hãy gõ Đạt, Chưa đạt, Vượt, Chưa đánh giá hoặc Không phát sinh."
-                ),
+                N_("“{text}” không phải là kết luận; hãy gõ Đạt, Chưa đạt, Vượt, Chưa đánh giá hoặc Không phát sinh."),
                 text=shown,
             )
     return _PHRASES[words]
@@ -85,10 +83,9 @@ class HeadingCounts:
 
 
 _MEMBER = "(?:nhiệm vụ|tiêu chí|chỉ tiêu|nội dung)"
-_TOTAL = re.compile(rf"\b(?:gồm|tổng số|tổng cộng|tổng)(?: có)?:? (\d{{1,3}}) {_MEMBER}\b")
-_COUNT = re.compile(
-    rf"(?<![\d.,/\-])(\d{{1,3}}) ({_MEMBER} )?(?:(?:được )?(?:đánh giá|thực hiện) )?"
-    + "({})(?!\\w)".format("|".join(sorted(_PHRASES, key=len, reverse=True)))
+_TOTAL = rf"\b(?:gồm|tổng số|tổng cộng|tổng)(?: có)?:? (\d{{1,3}}) {_MEMBER}\b"
+_COUNT = rf"(?<![\d.,/\-])(\d{{1,3}}) ({_MEMBER} )?(?:(?:được )?(?:đánh giá|thực hiện) )?" + "({})(?!\\w)".format(
+    "|".join(sorted(_PHRASES, key=len, reverse=True))
 )
 
 
@@ -99,9 +96,9 @@ def read_heading_counts(text: str) -> HeadingCounts | None:
     3
     """
     folded = fold(text)
-    total = _TOTAL.search(folded)
+    total = re.search(_TOTAL, folded)
     counts: dict[Verdict, int] = {}
-    for number, member, phrase in _COUNT.findall(folded):
+    for number, member, phrase in re.findall(_COUNT, folded):
         if member or total:  # a bare "04 chưa đạt" is a count only where the heading counts
             counts[_PHRASES[phrase]] = counts.get(_PHRASES[phrase], 0) + int(number)
     if not total and not counts:
@@ -133,17 +130,16 @@ class StatedRatio:
 
 # a unit between the numbers holds no digit but that of m2, and no mark that ends a clause
 _OF = r"\s*(?:[^\W\d_](?:[^\d;:.,()=/]|(?<=m)[23](?!\d))*(?:/[^\W\d_][^\d;:.,()=/]*)*)?"
-_LINK = r"(?:=\s*(?P<equal>{n})\s*(?P<sign>%)?(?P<unit>\s*[^\W\d_])?|[^\d;:.=]{{0,80}}?(?<!\w)(?:đạt|bằng|chiếm|tương đương)\s*(?:tỷ lệ )?(?P<said>{n})\s*%)"
-_RATIO = re.compile(
-    rf"(?<![\w/.,\-])(?P<above>{NUMBER}){_OF}\s*/\s*(?P<below>{NUMBER})(?!\s*/\s*\d)(?P<rest>{_OF})[ ,]*"
-    + _LINK.format(n=NUMBER),
-    re.IGNORECASE,
+_EQUALS = rf"=\s*(?P<equal>{NUMBER})\s*(?P<sign>%)?(?P<unit>\s*[^\W\d_])?"
+_REACHES = rf"[^\d;:.=]{{0,80}}?(?<!\w)(?:đạt|bằng|chiếm|tương đương)\s*(?:tỷ lệ )?(?P<said>{NUMBER})\s*%"
+_RATIO = (
+    rf"(?i)(?<![\w/.,\-])(?P<above>{NUMBER}){_OF}\s*/\s*(?P<below>{NUMBER})(?!\s*/\s*\d){_OF}[ ,]*"
+    rf"(?:{_EQUALS}|{_REACHES})"
 )
-_NOT_A_RATIO = re.compile(r"(?:tháng|quý|ngày|năm|số|điều|khoản|mục) $")
-_SHARE_OF = re.compile(
-    rf"(?<![\w/.,\-])(?P<above>{NUMBER})\s*(?:đồng|đ|[^\W\d_]{{1,8}})?,? đạt (?P<said>{NUMBER})\s*% so với [^\d;:.=%]{{0,80}}?(?P<below>{NUMBER})",
-)
-_AND_OF = re.compile(rf"[^\d;:.=%]{{0,20}}?\bđạt (?P<said>{NUMBER})\s*% so với [^\d;:.=%]{{0,80}}?(?P<below>{NUMBER})")
+_NOT_A_RATIO = r"(?:tháng|quý|ngày|năm|số|điều|khoản|mục) $"
+_AGAINST = rf"đạt (?P<said>{NUMBER})\s*% so với [^\d;:.=%]{{0,80}}?(?P<below>{NUMBER})"
+_SHARE_OF = rf"(?i)(?<![\w/.,\-])(?P<above>{NUMBER})\s*(?:[^\W\d_]{{1,8}})?,? {_AGAINST}"
+_AND_OF = rf"(?i)[^\d;:.=%]{{0,20}}?\b(?P<again>{_AGAINST})"
 
 
 def read_stated_ratios(text: str) -> list[StatedRatio]:
@@ -162,21 +158,25 @@ def read_stated_ratios(text: str) -> list[StatedRatio]:
 
 
 def _ratios(line: str) -> Iterator[tuple[int, StatedRatio | None]]:
-    for match in _RATIO.finditer(line):
-        if not _NOT_A_RATIO.search(fold(line[max(0, match.start() - 12) : match.start()]) + " "):
+    for match in re.finditer(_RATIO, line):
+        if not re.search(_NOT_A_RATIO, fold(line[max(0, match.start() - 12) : match.start()]) + " "):
             plain_quotient = None if match["said"] or match["sign"] else bool(match["unit"])
-            yield match.start(), _judge(match, match["above"], match["equal"] or match["said"], plain_quotient)
+            yield (
+                match.start(),
+                _judge(match, match["above"], match["equal"] or match["said"], plain_quotient, match.group()),
+            )
 
 
 def _shares(line: str) -> Iterator[tuple[int, StatedRatio | None]]:
-    for match in _SHARE_OF.finditer(line):
+    for match in re.finditer(_SHARE_OF, line):
         more: re.Match[str] | None = match
         while more:
-            yield more.start(), _judge(more, match["above"], more["said"], None)
-            more = _AND_OF.match(line, more.end())
+            text = more["again"] if more.re.pattern == _AND_OF else more.group()
+            yield more.start(), _judge(more, match["above"], more["said"], None, text)
+            more = re.compile(_AND_OF).match(line, more.end())
 
 
-def _judge(match: re.Match[str], above: str, said: str, plain_quotient: bool | None) -> StatedRatio | None:
+def _judge(match: re.Match[str], above: str, said: str, plain_quotient: bool | None, text: str) -> StatedRatio | None:
     """Compare. `plain_quotient` is None with a percent sign, True with a unit, False where only the size can tell."""
     try:
         numerator, denominator, stated = (read_digits(part)[0] for part in (above, match["below"], said))
@@ -195,7 +195,7 @@ def _judge(match: re.Match[str], above: str, said: str, plain_quotient: bool | N
             exactness = "rounded"
         elif 0 < quotient - stated < step:
             exactness = "cut"
-    return StatedRatio(numerator, denominator, stated, digits, percent, match.group().strip(), exactness)
+    return StatedRatio(numerator, denominator, stated, digits, percent, text.strip(), exactness)
 
 
 def read_mention(text: str, noun: str) -> Fraction | None:
