@@ -15,7 +15,7 @@ from nhiemvu.rules import models
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.names import NO, YES
 from nhiemvu.rules.rulebook import Rulebook
-from nhiemvu.text import Figure
+from nhiemvu.text import Figure, fold, nearest_float
 from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.tables import Reading, Table
 
@@ -128,7 +128,12 @@ class _Gathered(Sources):
             if value is not None:
                 self._array(self.own, (code, field), size, np.nan)[unit] = value
         figure = table.figures["value"][i] if "value" in table.figures else None
-        if figure is not None and figure.kind == "interval":
+        said = self._rulebook.by_id[code].words.get(fold(table.raw["value"][i])) if "value" in table.raw else None
+        if said is not None and said.is_point:
+            self._array(self.own, (code, "value"), size, np.nan)[unit] = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
+        elif said is not None:
+            self.intervals.setdefault(code, {})[unit] = said
+        elif figure is not None and figure.kind == "interval":
             self.intervals.setdefault(code, {})[unit] = Interval(
                 figure.low, figure.high, figure.low_closed, figure.high_closed
             )

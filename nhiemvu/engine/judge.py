@@ -18,7 +18,7 @@ from nhiemvu.engine.compute import Mask, Measured
 from nhiemvu.engine.figures import Figures, Floats
 from nhiemvu.rules.decisions import choose
 from nhiemvu.rules.intervals import Interval
-from nhiemvu.rules.rulebook import Node
+from nhiemvu.rules.rulebook import Node, TargetRow
 from nhiemvu.verdicts import EXCEEDED, MET, NO_DATA, NOT_APPLICABLE, NOT_ASSESSED, NOT_MET, Basis, Codes
 
 NEAR = 1e-9  # of the bound; far wider than the rounding of any sum of a million figures, so nothing slips through
@@ -225,19 +225,22 @@ def _zero_of_zero(node: Node, measured: Measured, row: NDArray[np.int16], verdic
 
 
 def _exceed(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Codes) -> None:
-    """Met, and beyond the margin that the rule names: with % relative to the target's bound, else on the value itself."""
-    if node.exceeded is None:
-        return
+    """Met, and beyond the level that the target names, or beyond the margin that the criterion names for all its targets."""
     for i, target in enumerate(node.targets):
-        if target.target is None:
+        intervals = target.exceeds.intervals if target.exceeds is not None else _margin(node, target)
+        if not intervals:
             continue
-        intervals: Sequence[Interval] = node.exceeded.intervals
-        if node.exceeded.uses_percent:
-            if not target.target.bounds:
-                continue
-            intervals = [_scaled(interval, target.target.bounds[0]) for interval in intervals]
         beyond = (verdict == MET) & (row == i) & _test(intervals, measured)[0]
         verdict[beyond] = EXCEEDED
+
+
+def _margin(node: Node, target: TargetRow) -> Sequence[Interval]:
+    """What is beyond a target: with % relative to the target's bound, else on the value itself; nothing where no margin is named."""
+    if node.exceeded is None or target.target is None:
+        return ()
+    if not node.exceeded.uses_percent:
+        return node.exceeded.intervals
+    return [_scaled(interval, bound) for bound in target.target.bounds[:1] for interval in node.exceeded.intervals]
 
 
 def _scaled(interval: Interval, by: Fraction) -> Interval:

@@ -11,11 +11,12 @@ from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.decisions import Row, describe, lint
 from nhiemvu.rules.dimensions import check_units
+from nhiemvu.rules.intervals import Interval, intersect
 from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
 from nhiemvu.rules.target import Target, TargetError
 from nhiemvu.rules.yaml import Map, Seq
-from nhiemvu.text import nearest
+from nhiemvu.text import fold, nearest
 
 OWN_FIGURE = ms.Own("value")
 
@@ -104,6 +105,7 @@ class _Compiler:
             form=form,
             source=source,
             place=at.place("id"),
+            words=self._words(form, at),
         )
         if measure is not None and form.measure is not None:
             check_units(measure, form, self.form.tables, self.form.facts, at, self.problems)
@@ -195,12 +197,66 @@ class _Compiler:
                     "otherwise-and-when", N_("một dòng không thể vừa có when vừa là otherwise"), raw.place("otherwise")
                 )
             place = raw.place("meets" if row.meets is not None else "hole")
-            rows.append(TargetRow(target, row.hole or "", decision, row.by, row.source or source, place))
+            exceeds = self._exceeds(row, raw, target, form)
+            rows.append(TargetRow(target, row.hole or "", decision, row.by, row.source or source, place, exceeds))
             if row.hole is not None:
                 self._say("hole", N_("«{id}» còn để trống ngưỡng: {hole}"), place, "warning", id=form.id, hole=row.hole)
         if len(rows) > 1 or any(row.decision.when or row.decision.otherwise for row in rows):
             self._prove(form, rows, at)
         return tuple(rows)
+
+    def _exceeds(self, row: models.Target, at: Map, target: Target | None, form: models.Criterion) -> Target | None:
+        """The level beyond the target: on the result itself, and nowhere outside the target."""
+        if row.exceeds is None:
+            return None
+        exceeds = self._target(row.exceeds, at, "exceeds", form.unit)
+        if exceeds is None:
+            return None
+        if form.exceeded is not None:
+            self._say(
+                "exceeded-twice",
+                N_("«{id}» vừa có exceeded vừa có exceeds ở ngưỡng; chỉ giữ một cách nói thế nào là vượt"),
+                at.place("exceeds"),
+                id=form.id,
+            )
+        if target is not None and not (exceeds.intervals and intersect(target.intervals, exceeds.intervals) == exceeds.intervals):
+            self._say(
+                "exceeds-outside-target",
+                N_("mức vượt «{exceeds}» phải nằm trong ngưỡng «{target}»: vượt thì trước hết là đạt"),
+                at.place("exceeds"),
+                exceeds=exceeds,
+                target=target,
+            )
+        return exceeds
+
+    def _words(self, form: models.Criterion, at: Map) -> dict[str, Interval]:
+        """What results in words mean: each one number or one range."""
+        found: dict[str, Interval] = {}
+        for words, meaning in form.words.items():
+            raw = at["words"]
+            target = self._target(meaning, raw, words, form.unit)
+            if target is None:
+                continue
+            if target.kind not in ("number", "percent") or len(target.intervals) != 1:
+                self._say(
+                    "words-meaning",
+                    N_("«{words}» phải có nghĩa là một con số hoặc một khoảng, ví dụ \"< 0\"; «{meaning}» thì không"),
+                    raw.place(words),
+                    words=words,
+                    meaning=meaning,
+                )
+                continue
+            if fold(words) in found:
+                self._say("words-twice", N_("«{words}» được giải nghĩa hai lần"), raw.place(words, of_key=True), words=words)
+            found[fold(words)] = target.intervals[0]
+        if found and form.measure is not None:
+            self._say(
+                "words-with-measure",
+                N_("words giải nghĩa ô kết quả của chính tiêu chí; «{id}» tính bằng biểu thức nên không dùng được"),
+                at.place("words", of_key=True),
+                id=form.id,
+            )
+        return found
 
     def _prove(self, form: models.Criterion, rows: list[TargetRow], at: Map) -> None:
         """Hit policy unique: no two rows meet one point, none is dead; a point that no row meets is a warning."""

@@ -20,7 +20,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Form(BaseModel):
     """Every part of a rule file: unknown keys are mistakes, values are taken as they are written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
 
 class Source(Form):
@@ -108,6 +108,9 @@ class Target(Form):
     """One row of a criterion's decision table: when it holds, and what must then hold."""
 
     meets: Test | None = Field(None, description='Ngưỡng, ví dụ "≥ 80%".')
+    exceeds: Test | None = Field(
+        None, description='Mức coi là vượt, xét trên chính kết quả, ví dụ "> 6.8%"; thấp hơn là tốt hơn thì "< 4%".'
+    )
     hole: str | None = Field(None, description="Ngưỡng chưa được quy định; ghi ai sẽ quy định.")
     when: dict[Name, Allowed] = Field({}, description="Điều kiện theo thông tin chung của đơn vị.")
     otherwise: bool = Field(False, description="Dòng dùng khi không dòng nào khác khớp.")
@@ -178,7 +181,11 @@ class Criterion(Form):
         "not_applicable", description="Khi tử số và mẫu số cùng bằng 0."
     )
     exceeded: Test | None = Field(
-        None, description='Mức coi là vượt, ví dụ "≥ 105%" của ngưỡng (percent) hoặc một ngưỡng khác.'
+        None,
+        description='Mức coi là vượt của mọi ngưỡng: "≥ 105%" là so với ngưỡng; riêng từng ngưỡng thì ghi exceeds.',
+    )
+    words: dict[str, Test] = Field(
+        {}, description='Kết quả ghi bằng chữ có nghĩa là bao nhiêu, ví dụ {Xuất siêu: "< 0"}.'
     )
     outlook: Literal["none", "linear", "milestones"] | Outlook = Field("none", description="Cách dự báo.")
     each: Name | None = Field(None, description="Bảng mà từng hàng cũng được đánh giá và hiện ra.")

@@ -14,6 +14,7 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import _
 from nhiemvu.rules import models
 from nhiemvu.rules.decisions import Row
+from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.measure import Expression
 from nhiemvu.rules.target import Target
 from nhiemvu.text import format_date
@@ -21,7 +22,10 @@ from nhiemvu.text import format_date
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """One row of a criterion's decision table, compiled. `target` is None where the rulebook leaves a hole."""
+    """One row of a criterion's decision table, compiled. `target` is None where the rulebook leaves a hole.
+
+    `exceeds` tests the result itself, and holds only where `target` does.
+    """
 
     target: Target | None
     hole: str
@@ -29,6 +33,7 @@ class TargetRow:
     by: dt.date | None
     source: models.Source | None
     place: Place
+    exceeds: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Node:
         children: indices of the children.
         measure: None where nothing is measured (a pure roll-up, or evidence is declared alone).
         place: where the rulebook defines it.
+        words: what a result in words means as a number or a range, by the folded words.
     """
 
     index: int
@@ -68,6 +74,7 @@ class Node:
     form: models.Criterion
     source: models.Source | None
     place: Place
+    words: Mapping[str, Interval] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
