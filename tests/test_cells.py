@@ -84,8 +84,9 @@ def test_cells_without_address_follow_the_last() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_prefixes_and_encodings_make_no_difference(encoding: str) -> None:
     xml = (
-        f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData><x:row r="1" hidden="1"><x:c r="A1" t="inlineStr"><x:is><x:t>Đạt</x:t>'
-        '</x:is></x:c></x:row></x:sheetData><x:mergeCells><x:mergeCell ref="A1:B2"/></x:mergeCells></x:worksheet>'
+        f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData><x:row r="1" hidden="1"><x:c r="A1" t="inlineStr">'
+        "<x:is><x:t>Đạt</x:t></x:is></x:c></x:row></x:sheetData>"
+        '<x:mergeCells><x:mergeCell ref="A1:B2"/></x:mergeCells></x:worksheet>'
     )
     grid = read_sheet(xml.encode(encoding), "S", STRINGS, FORMATS)
     plain = read_sheet(xml.replace("x:", "").replace(":x=", "=").encode(encoding), "S", STRINGS, FORMATS)

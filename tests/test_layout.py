@@ -138,7 +138,8 @@ def test_layout_c_two_header_rows_with_merged_parents() -> None:
 def test_layout_d_five_header_rows_and_the_same_heading_under_two_parents() -> None:
     table = define(
         {"name": {"headings": ["Danh mục dự án"], "type": "text"}, "tmdt": "QĐ đầu tư > TMĐT",
-         "ke_hoach": "Kế hoạch năm 2024", "nam_nay": "Giải ngân > KH năm 2024 > Số tiền", "keo_dai": "Giải ngân > KH kéo dài > Số tiền",
+         "ke_hoach": "Kế hoạch năm 2024",
+         "nam_nay": "Giải ngân > KH năm 2024 > Số tiền", "keo_dai": "Giải ngân > KH kéo dài > Số tiền",
          "ty_le": "Giải ngân > KH kéo dài > Tỷ lệ (%)"},
         skip=["Tổng số"],
     )  # fmt: skip

@@ -94,7 +94,7 @@ def test_the_standard_workbook_has_no_problem(save: Save) -> None:
     assert reading.tables["ket_qua"].address("value", 2) == "Kết quả!D6"
     assert reading.tables["ket_qua"].columns["declared"] == ["not_met", "met", "exceeded", "met", "met"]
     assert reading.tables["giai_ngan"].columns["da_giai_ngan"] == [0.0, 72225000.0]
-    assert reading.tables["giai_ngan"].raw["da_giai_ngan"] == ["0", "72.225.000 đ"]
+    assert list(reading.tables["giai_ngan"].raw["da_giai_ngan"]) == ["0", "72.225.000 đ"]
 
 
 def test_bytes_and_path_are_read_the_same(save: Save) -> None:
@@ -112,7 +112,7 @@ def read_result(save: Save, unit: str, *cells: object, number_format: str = "", 
     sheet = book.active
     assert sheet is not None
     sheet.title = "Kết quả"
-    headings = ["Mã", "Nhiệm vụ", "ĐVT", "Kết quả", "Tử số", "Mẫu số", "Đơn vị tự đánh giá"]
+    headings: list[object] = ["Mã", "Nhiệm vụ", "ĐVT", "Kết quả", "Tử số", "Mẫu số", "Đơn vị tự đánh giá"]
     fill(sheet, 1, [headings, ["1.1", "x", row_unit or None, *cells]])
     if number_format:
         sheet["D2"].number_format = number_format
@@ -123,7 +123,8 @@ def read_result(save: Save, unit: str, *cells: object, number_format: str = "", 
     ("typed", "number_format"),
     [
         (0.975, "0.0%"), (0.975, "0%"), (97.5, ""), (97.5, "0.0"), (97.5, '0.0" %"'),
-        ("97,5%", ""), ("97,5 %", ""), ("97,5", ""), ("97.5%", ""), ("đạt 97,5%", ""), ("97,5% (theo báo cáo)", ""), (" 97,5%\u00a0", ""), ("975‰", ""), ("39/40 hộ", ""),
+        ("97,5%", ""), ("97,5 %", ""), ("97,5", ""), ("97.5%", ""),
+        ("đạt 97,5%", ""), ("97,5% (theo báo cáo)", ""), (" 97,5%\u00a0", ""), ("975‰", ""), ("39/40 hộ", ""),
         ("Đạt 97,5%", ""),
     ],
 )  # fmt: skip
@@ -205,7 +206,7 @@ def test_words_in_a_result_wait_for_who_needs_the_figure(save: Save) -> None:
     table = reading.tables["ket_qua"]
     assert reading.problems == []
     assert table.unread["value", 0].code == "text-in-number"
-    assert (table.columns["value"], table.raw["value"]) == ([None], ["đang trình phê duyệt"])
+    assert (table.columns["value"], list(table.raw["value"])) == ([None], ["đang trình phê duyệt"])
 
 
 def test_a_blank_is_missing_and_never_zero(save: Save) -> None:
@@ -346,7 +347,7 @@ def test_reading_does_not_import_pandas() -> None:
 _noise = st.one_of(
     st.none(), st.integers(-5, 10**9), st.floats(allow_nan=False, allow_infinity=False), st.booleans(),
     st.dates(dt.date(1900, 3, 1), dt.date(2100, 1, 1)),
-    st.sampled_from(["Mã", "Kết quả", "#DIV/0!", "=1/0", "1.1", "97,5%", "1.234", "Nơi nhận:", "Tổng số", "5/2024", "≥"]),
+    st.sampled_from(["Mã", "Kết quả", "#DIV/0!", "=1/0", "1.1", "97,5%", "1.234", "Nơi nhận:", "Tổng số", "5/2024"]),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=8),
 )  # fmt: skip
 

@@ -29,8 +29,8 @@ from nhiemvu.workbook.strings import (
 MAX_CELLS = 1_000_000  # cells that a sheet lists, those that hold nothing but a format included
 _CHUNK = 1_000_000  # characters that are tokenised at once, so that memory stays in bounds
 
-# One token: whatever holds nothing (blank cells, ends of rows), then one cell. Groups: letters, digits, other attributes,
-# formula, value, inline string. Possessive throughout, so that time is linear in the text.
+# One token: whatever holds nothing (blank cells, ends of rows), then one cell. Groups: letters, digits, other
+# attributes, formula, value, inline string. Possessive throughout, so that time is linear in the text.
 _NOTHING = r"""(?:(?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]{1,7}")?\ ?/>|</row>|<row\b[^<>]*+>)\s*+)*+"""
 _TOKEN = re.compile(
     _NOTHING
@@ -333,7 +333,8 @@ def _limit(count: int, name: str) -> None:
                 "too-many-cells",
                 N_(
                     "trang tính có {count} ô, vượt giới hạn {limit}; hãy xóa các hàng, cột trống có định dạng rồi lưu "
-                    "lại. Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_CELLS={count} rồi chạy lại"
+                    "lại. Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_CELLS={count} rồi chạy "
+                    "lại"
                 ),
                 Place(sheet=name),
                 {"limit": allowed, "count": count},

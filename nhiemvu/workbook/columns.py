@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unreadable, read_date, read_verdict, tidy
+from nhiemvu.text import Figure, Unreadable, read_date, read_verdict
 from nhiemvu.workbook.grid import Cell, Grid, address
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
+    Shown,
     choose_measure,
     disagree,
     explain,
@@ -21,11 +23,13 @@ from nhiemvu.workbook.values import (
     not_a_day,
     read_number,
     show,
+    tidy_text,
 )
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
 
+_read_verdict = lru_cache(maxsize=1024)(read_verdict)
 _RATIO_KEYS = ("numerator", "denominator")
 
 
@@ -43,7 +47,7 @@ def read_columns(
     for key, column in located.definition.columns.items():
         at = located.layout.columns.get(key)
         cells = _take_cells(located.grid, table.rows, at, carry=column.type == "text") if at else [None] * len(table)
-        table.raw[key] = [show(cell) for cell in cells]
+        table.raw[key] = Shown(cells)
         reader = _Reader(located, table, key, at or 0)
         if key == "id" and codes is not None:
             table.columns[key] = list(codes)
@@ -70,6 +74,9 @@ def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) ->
         for top, left, bottom, right in grid.merges:
             if left <= column <= right and bottom > top:
                 anchors.update((row, (top, left)) for row in wanted.intersection(range(top, bottom + 1)))
+    held = grid.rows
+    if not anchors:
+        return [cells.get(column) if (cells := held.get(row)) else None for row in rows]
     return [grid.at(*anchors.get(row, (row, column))) for row in rows]
 
 
@@ -107,7 +114,7 @@ def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
     if at is None:
         return [""] * len(rows)
     cells = _take_cells(located.grid, rows, at, carry=True)
-    return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
+    return [tidy_text(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
 
 
 class _Reader:
@@ -152,7 +159,7 @@ class _Reader:
         """The English word of a verdict, "" for none."""
         text = self.read_text(i, cell)
         try:
-            verdict = read_verdict(text)
+            verdict = _read_verdict(text)
         except Unreadable as why:
             self.problems.append(self.problem(why, i))
             return ""

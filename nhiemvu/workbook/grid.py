@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -86,6 +87,7 @@ class _Numbers(dict[str, int]):
         return number
 
 
+_AREA = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 LETTERS = _Letters()
 NUMBERS = _Numbers()
 
@@ -105,16 +107,12 @@ def parse_area(reference: str) -> Area | None:
     >>> parse_area("B2:D4"), parse_area("B2"), parse_area("ZZZZ1")
     ((2, 2, 4, 4), (2, 2, 2, 2), None)
     """
-    first, _, last = reference.replace("$", "").partition(":")
-    corners = []
-    for corner in (first, last or first):
-        letters = corner.rstrip("0123456789")
-        digits = corner[len(letters) :]
-        if not digits or len(digits) > 7 or not (1 <= len(letters) <= 3 and letters.isascii() and letters.isupper()):
-            return None
-        row, column = int(digits), NUMBERS[letters]
-        if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
-            return None
-        corners.append((row, column))
-    (top, left), (bottom, right) = corners
-    return min(top, bottom), min(left, right), max(top, bottom), max(left, right)
+    found = _AREA.fullmatch(reference)
+    if found is None:
+        return None
+    letters, digits, last_letters, last_digits = found.groups()
+    left, top = NUMBERS[letters], int(digits)
+    right, bottom = (NUMBERS[last_letters], int(last_digits)) if last_letters else (left, top)
+    if right < left or bottom < top:
+        left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
+    return (top, left, bottom, right) if top >= 1 and bottom <= MAX_ROW and right <= MAX_COLUMN else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, nearest, tidy
-from nhiemvu.workbook.grid import MAX_ROW, Area, Grid, address
+from nhiemvu.workbook.grid import MAX_ROW, Grid, address
 from nhiemvu.workbook.values import is_measure
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
         of those that are required.
     """
     headings = _Headings(table)
-    hits = list(_find_hits(grid, headings))
+    hits = _find_hits(grid, headings)
     found = _choose_header(hits, headings)
     if found is None:
         return None
@@ -127,25 +127,26 @@ def has_required(layout: Layout | None, table: models.Table) -> bool:
 # --- the header ---------------------------------------------------------------------------------------------------
 
 
-def _find_hits(grid: Grid, headings: _Headings) -> Iterator[Hit]:
+def _find_hits(grid: Grid, headings: _Headings) -> list[Hit]:
     anchors = {area[:2]: area for area in grid.merges}
-    leaves = headings.leaves
+    leaves, hits = headings.leaves, []
     longest = 3 * max(map(len, leaves), default=0) + 40  # with marks typed apart, line breaks and a unit in brackets
-    for row, column, cell in grid.cells():
-        if cell.kind != "text" or len(cell.text) > longest:
-            continue
-        folded, unit = fold(cell.text), ""
-        entries = leaves.get(folded)
-        if entries is None and folded.endswith(")"):
-            bracketed = _BRACKETED.fullmatch(cell.text)
-            if bracketed and is_measure(bracketed[2]):
-                entries, unit = leaves.get(fold(bracketed[1])), tidy(bracketed[2])
-        if not entries:
-            continue
-        area: Area = anchors.get((row, column), (row, column, row, column))
-        for key, rank, above in entries:
-            if _stands_under(grid, row, column, above):
-                yield Hit(row, column, area[2], area[3], key, rank, cell.text, unit)
+    for row, cells in grid.rows.items():
+        for column, cell in cells.items():
+            text = cell.text
+            if cell.kind != "text" or len(text) > longest:
+                continue
+            folded, unit = fold(text), ""
+            entries = leaves.get(folded)
+            if entries is None and folded.endswith(")"):
+                bracketed = _BRACKETED.fullmatch(text)
+                if bracketed and is_measure(bracketed[2]):
+                    entries, unit = leaves.get(fold(bracketed[1])), tidy(bracketed[2])
+            for key, rank, above in entries or ():
+                if _stands_under(grid, row, column, above):
+                    _, _, last_row, last_column = anchors.get((row, column), (row, column, row, column))
+                    hits.append(Hit(row, column, last_row, last_column, key, rank, text, unit))
+    return sorted(hits)
 
 
 def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> bool:
@@ -340,8 +341,11 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
         if row >= stop:
             return
         cells = grid.rows[row]
-        # the first text may be a code such as «I» before «Tổng số»; later ones are narrative, which begins with anything
-        texts = [fold(cells[column].text[:_START]) for column in sorted(cells) if cells[column].kind == "text"][:2]
+        # the first text may be a code such as «I» before «Tổng số»; later ones are narrative: they begin with anything
+        texts: list[str] = []
+        for column in sorted(cells):
+            if cells[column].kind == "text" and len(texts) < 2:
+                texts.append(fold(cells[column].text[:_START]))
         if any(text.startswith(ends) for text in texts):
             return
         if not any(column in cells for column in columns):

@@ -1,7 +1,7 @@
 """xls, xlsb and ods, by python-calamine in a process of its own.
 
-A few kilobytes of a hostile file can abort calamine's whole process or make it hang, which no `except` sees. So it reads
-in a child with a limit of time and memory, and what comes back is plain JSON.
+A few kilobytes of a hostile file can abort calamine's whole process or make it hang, which no `except` sees. So it
+reads in a child with a limit of time and memory, and what comes back is plain JSON.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from nhiemvu.errors import Problem
 from nhiemvu.messages import N_
@@ -10,6 +11,8 @@ from nhiemvu.text import code_key, fold, nearest_float
 from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import show, show_number
+
+_code_key = lru_cache(maxsize=8192)(code_key)
 
 
 def read_codes(located: Located, table: Table, units: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
@@ -55,7 +58,7 @@ def _read_code(located: Located, table: Table, i: int, cell: Cell | None) -> str
     if cell is None:
         return ""
     if cell.kind == "text":
-        return code_key(cell.text)
+        return _code_key(cell.text)
     if cell.kind == "number":
         return located.book.formats.show_code(float(cell.value), cell.style)  # type: ignore[arg-type]
     if cell.kind == "date":

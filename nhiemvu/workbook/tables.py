@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -49,7 +50,7 @@ class Table:
     letters: dict[str, str] = field(default_factory=dict)
     columns: dict[str, list[object]] = field(default_factory=dict)
     figures: dict[str, list[Figure | None]] = field(default_factory=dict)
-    raw: dict[str, list[str]] = field(default_factory=dict)
+    raw: dict[str, Sequence[str]] = field(default_factory=dict)
     unread: dict[tuple[str, int], Problem] = field(default_factory=dict)
 
     def __len__(self) -> int:

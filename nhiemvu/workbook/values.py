@@ -6,9 +6,11 @@ Whatever cannot be read raises `Unreadable`, whose message says what to type ins
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from typing import overload
 
 from nhiemvu.messages import N_
 from nhiemvu.text import Figure, Unit, Unreadable, exact, format_date, nearest_float, read_figure, read_unit, tidy
@@ -37,6 +39,11 @@ class Measure:
     scale: Fraction
     is_share: bool
     percent_known: bool
+
+
+# Names, units and verdicts recur from row to row and from workbook to workbook: each is worked out once.
+tidy_text = lru_cache(maxsize=8192)(tidy)
+_read_figure = lru_cache(maxsize=4096)(read_figure)
 
 
 @lru_cache(maxsize=1024)
@@ -120,7 +127,7 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
             raise _other_unit("%", measure.wanted)
         return _clean(float(cell.value)), None  # type: ignore[arg-type]
     if cell.kind == "text":
-        figure = _fit(read_figure(str(cell.value)), measure)
+        figure = _fit(_read_figure(cell.text), measure)
         value = figure.numerator if figure.kind == "ratio" and _is_quantity(measure) else figure.value
         return None if value is None else nearest_float(value), figure
     raise explain(cell)
@@ -171,7 +178,7 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
 
 
 def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
-    """A ratio is a share, or one thing per another; of a quantity it says what is done of what is planned: «27,35/25 ha»."""
+    """A ratio is a share, or one thing per another; of a quantity it is what is done of what is planned: 27,35/25 ha."""
     above, below = find_unit(figure.unit), find_unit(figure.denominator_unit)
     if above is not None and below is not None and above.dimension == below.dimension and above.factor != below.factor:
         assert figure.numerator is not None
@@ -266,13 +273,35 @@ def show_number(number: float) -> str:
     return f"{grouped},{decimals}" if decimals else grouped
 
 
+class Shown(Sequence[str]):
+    """What the cells of a column show, worked out for those that somebody asks for."""
+
+    def __init__(self, cells: Sequence[Cell | None]) -> None:
+        """Take the cells."""
+        self._cells = cells
+
+    @overload
+    def __getitem__(self, i: int) -> str: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[str]: ...
+
+    def __getitem__(self, i: int | slice) -> str | list[str]:
+        """The text of one cell, or of several."""
+        return [show(cell) for cell in self._cells[i]] if isinstance(i, slice) else show(self._cells[i])
+
+    def __len__(self) -> int:
+        """How many cells."""
+        return len(self._cells)
+
+
 def show(cell: Cell | None) -> str:
     """What a cell shows, tidied."""
     if cell is None:
         return ""
     match cell.kind:
         case "text":
-            return tidy(cell.text)
+            return tidy_text(cell.text)
         case "number":
             return show_number(float(cell.value))  # type: ignore[arg-type]
         case "percent":
