@@ -99,7 +99,7 @@ def measure(text: str, size: float, *, bold: bool = False) -> float:
 def count_lines(text: str, width: float, size: float, *, bold: bool = False, indent: int = 0) -> int:
     """Lines that the text takes when wrapped at spaces within a column of `width` pixels.
 
-    >>> count_lines("Thu ngân sách", 300, 12), count_lines("Thu ngân sách", 40, 12), count_lines("", 40, 12)
+    >>> count_lines("Thu ngân sách", 300, 12), count_lines("Thu ngân sách", 50, 12), count_lines("", 40, 12)
     (1, 3, 1)
     """
     room = max(width - _PADDING - indent * _INDENT, 10.0)

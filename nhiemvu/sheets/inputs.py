@@ -16,6 +16,7 @@ TEXT = "@"
 DATE = "dd/mm/yyyy"
 PERCENT = "0.00%"
 WHOLE = "#,##0"
+SCALED = "#,##0.00"  # thousands or millions of đồng
 ANY = "General"
 
 _LIST_LIMIT = 255  # characters of a list of choices inside a workbook
@@ -26,10 +27,10 @@ DECLARABLE = (Verdict.MET, Verdict.EXCEEDED, Verdict.NOT_MET, Verdict.NOT_ASSESS
 
 
 def choose_format(unit: str) -> str:
-    """The number format for figures in a unit of measure: per cent, whole đồng, or as typed.
+    """The number format for figures in a unit of measure: per cent, grouped money, or as typed.
 
     >>> choose_format("%"), choose_format("triệu đồng"), choose_format("ha")
-    ('0.00%', '#,##0', 'General')
+    ('0.00%', '#,##0.00', 'General')
     """
     if not unit:
         return ANY
@@ -37,9 +38,9 @@ def choose_format(unit: str) -> str:
         known = read_unit(unit)
     except Unreadable:
         return ANY
-    if known.dimension == _MONEY and known.factor == 1:
-        return WHOLE
-    return PERCENT if known == read_unit("%") else "#,##0.###" if known.dimension == _MONEY else ANY
+    if known.dimension == _MONEY:
+        return WHOLE if known.factor == 1 else SCALED
+    return PERCENT if known.symbol == "%" else ANY
 
 
 def input_look(num_format: str, **properties: Any) -> dict[str, Any]:
