@@ -1,7 +1,7 @@
 """The command line: arguments, printing, exit codes; nothing else prints.
 
-stdout holds results, stderr progress and problems. Exit codes: 0 evaluated, 1 some criteria could not be judged (or, with --check,
-not met), 2 could not run, 101 a mistake of ours.
+stdout holds results, stderr progress and problems. Exit codes: 0 evaluated, 1 some criteria could not be judged (or, with
+--check, not met), 2 could not run, 101 a mistake of ours.
 """
 
 from __future__ import annotations
@@ -9,20 +9,28 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from nhiemvu.errors import NhiemvuError, Problem
-from nhiemvu.messages import LANGUAGES, _, language
+from nhiemvu.cli_rules import rules_commands
+from nhiemvu.cli_shared import (
+    COULD_NOT_RUN,
+    EVALUATED,
+    NOT_ALL_JUDGED,
+    OUR_MISTAKE,
+    Commands,
+    lang_option,
+    rules_option,
+    say_problems,
+)
+from nhiemvu.errors import NhiemvuError
+from nhiemvu.messages import _
 
 if TYPE_CHECKING:
     from nhiemvu.evaluation import Evaluation
-
-EVALUATED, NOT_ALL_JUDGED, COULD_NOT_RUN, OUR_MISTAKE = 0, 1, 2, 101
 
 
 class _Date(click.ParamType):
@@ -41,16 +49,12 @@ class _Date(click.ParamType):
             self.fail(_("«{value}» không phải ngày; viết 29/5/2024 hoặc 2024-05-29", value=value), param, ctx)
 
 
-class _Commands(click.Group):
-    """Commands in the order in which a newcomer meets them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
 def main() -> NoReturn:
     """Run the program and exit."""
-    for stream in (sys.stdout, sys.stderr):  # consoles of Vietnamese Windows speak cp1258, which lacks half of the alphabet
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # consoles of Vietnamese Windows speak cp1258, which lacks half of the alphabet
         with suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # not every stream can
     try:
@@ -65,36 +69,25 @@ def main() -> NoReturn:
         click.echo(_("Đã dừng theo yêu cầu; tệp gốc còn nguyên."), err=True)
         sys.exit(130)
     except NhiemvuError as error:
-        _say_problems(error.problems)
+        say_problems(error.problems)
         sys.exit(COULD_NOT_RUN)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone; nothing more to say
         sys.exit(EVALUATED)
-    except Exception as error:  # noqa: BLE001 (the last net: a mistake of ours is told as such, with what to send us)
-        click.echo(_("Lỗi của chương trình, không phải của sổ: {error}", error=f"{type(error).__name__}: {error}"), err=True)
-        click.echo(_("Tệp gốc còn nguyên. Đặt NHIEMVU_DEBUG=1 rồi chạy lại để có chi tiết gửi người phát triển."), err=True)
+    except Exception as error:  # (the last net: a mistake of ours is told as such, with what to send us)
+        click.echo(
+            _("Lỗi của chương trình, không phải của sổ: {error}", error=f"{type(error).__name__}: {error}"), err=True
+        )
+        click.echo(
+            _("Tệp gốc còn nguyên. Đặt NHIEMVU_DEBUG=1 rồi chạy lại để có chi tiết gửi người phát triển."), err=True
+        )
         if os.environ.get("NHIEMVU_DEBUG"):
             raise
         sys.exit(OUR_MISTAKE)
     sys.exit(code if isinstance(code, int) else EVALUATED)
 
 
-def _say_problems(problems: Sequence[Problem]) -> None:
-    words = {"error": _("lỗi"), "warning": _("cảnh báo"), "note": _("lưu ý")}
-    for problem in problems:
-        click.echo(f"{words[problem.severity]}: {problem}", err=True)
-
-
-def _speak(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    ctx.with_resource(language(value))
-    return value
-
-
-_lang = click.option("--lang", type=click.Choice(LANGUAGES), default="vi", callback=_speak, is_eager=True, expose_value=False, help="Ngôn ngữ của kết quả.")
-_rules = click.option("--rules", metavar="ID|FILE", help="Bộ quy tắc; mặc định: bộ mà sổ ghi, hoặc bộ duy nhất áp dụng cho kỳ của sổ.")
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nhiemvu", message="nhiemvu %(version)s")
 def commands() -> None:
     """Đánh giá nhiệm vụ trọng tâm của xã từ sổ Excel, theo bộ quy tắc, ghi kết quả vào chính sổ ấy."""
@@ -102,16 +95,33 @@ def commands() -> None:
 
 @commands.command()
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_rules
+@rules_option
 @click.option("--as-of", type=_Date(), help="Ngày số liệu; mặc định: ngày ghi trong sổ.")
-@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="Ghi ra tệp khác (hoặc thư mục, khi có nhiều sổ); mặc định: vào chính sổ.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Ghi ra tệp khác (hoặc thư mục, khi có nhiều sổ); mặc định: vào chính sổ.",
+)
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON, không ghi vào sổ (trừ khi có -o).")
-@click.option("--check", is_flag=True, help="Chỉ kiểm tra, không ghi vào sổ (trừ khi có -o); mã thoát 1 nếu có tiêu chí chưa đạt.")
+@click.option(
+    "--check", is_flag=True, help="Chỉ kiểm tra, không ghi vào sổ (trừ khi có -o); mã thoát 1 nếu có tiêu chí chưa đạt."
+)
 @click.option("--quiet", is_flag=True, help="Chỉ in lỗi.")
-@_lang
-def evaluate(workbooks: tuple[Path, ...], rules: str | None, as_of: dt.date | None, output: Path | None, as_json: bool, check: bool, quiet: bool) -> int:
+@lang_option
+def evaluate(
+    workbooks: tuple[Path, ...],
+    rules: str | None,
+    as_of: dt.date | None,
+    output: Path | None,
+    as_json: bool,
+    check: bool,
+    quiet: bool,
+) -> int:
     """Đánh giá một hoặc nhiều sổ, ghi trang đánh giá và trang sai lệch vào sổ."""
     from nhiemvu.pipeline import evaluate as evaluate_one
+    from nhiemvu.report.summary import summarise
     from nhiemvu.rules.load import load_rulebook
 
     rulebook = load_rulebook(rules) if rules else None
@@ -131,20 +141,29 @@ def evaluate(workbooks: tuple[Path, ...], rules: str | None, as_of: dt.date | No
         except NhiemvuError as error:
             if len(workbooks) == 1:
                 raise
-            _say_problems(error.problems)
+            say_problems(error.problems)
             code = COULD_NOT_RUN
             continue
         if as_json:
             documents.append(evaluation.to_dict())
         elif not quiet:
-            _print_summary(evaluation, written)
+            click.echo("\n".join(summarise(evaluation, written)))
         if quiet or as_json:
-            _say_problems([problem for problem in evaluation.find_problems() if problem.severity == "error"] if not quiet else [])
+            say_problems(
+                [problem for problem in evaluation.find_problems() if problem.severity == "error"] if not quiet else []
+            )
         code = max(code, _judgement(evaluation, check=check))
     if as_json:
         import json
 
-        click.echo(json.dumps(documents[0] if len(workbooks) == 1 and documents else documents, ensure_ascii=False, indent=2, allow_nan=False))
+        click.echo(
+            json.dumps(
+                documents[0] if len(workbooks) == 1 and documents else documents,
+                ensure_ascii=False,
+                indent=2,
+                allow_nan=False,
+            )
+        )
     return code
 
 
@@ -153,18 +172,17 @@ def _judgement(evaluation: Evaluation, *, check: bool) -> int:
     return NOT_ALL_JUDGED if "no_data" in verdicts or (check and "not_met" in verdicts) else EVALUATED
 
 
-def _print_summary(evaluation: Evaluation, written: Path | None) -> None:
-    """A short table of groups, counts and disagreements."""
-    from nhiemvu.report.terminal import print_summary
-
-    print_summary(evaluation, written)
-
-
 @commands.command()
-@_rules
-@click.option("-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help="Tệp sổ sẽ tạo; mặc định: <bộ quy tắc>.xlsx ở thư mục hiện tại.")
+@rules_option
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Tệp sổ sẽ tạo; mặc định: <bộ quy tắc>.xlsx ở thư mục hiện tại.",
+)
 @click.option("--force", is_flag=True, help="Ghi đè tệp đã có.")
-@_lang
+@lang_option
 def template(rules: str | None, output: Path | None, force: bool) -> int:
     """Tạo một sổ trống để điền, theo bộ quy tắc."""
     from nhiemvu.pipeline import make_template, only_rulebook
@@ -182,9 +200,9 @@ def template(rules: str | None, output: Path | None, force: bool) -> int:
 @commands.command()
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.argument("criterion", metavar="ID")
-@_rules
+@rules_option
 @click.option("--as-of", type=_Date(), help="Ngày số liệu.")
-@_lang
+@lang_option
 def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | None) -> int:
     """Giải thích từng bước một kết luận, từ ô trong sổ đến kết luận."""
     from nhiemvu.pipeline import evaluate as evaluate_one
@@ -196,52 +214,4 @@ def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | 
     return EVALUATED
 
 
-@commands.group(cls=_Commands)
-def rules() -> None:
-    """Xem và kiểm tra bộ quy tắc."""
-
-
-@rules.command("list")
-@_lang
-def list_() -> int:
-    """Liệt kê các bộ quy tắc có sẵn."""
-    from nhiemvu.report.terminal import print_rulebooks
-    from nhiemvu.rules.load import list_rulebooks, load_rulebook
-
-    print_rulebooks([load_rulebook(path) for path in list_rulebooks()])
-    return EVALUATED
-
-
-@rules.command()
-@click.argument("rulebook", metavar="ID|FILE")
-@_lang
-def show(rulebook: str) -> int:
-    """In một bộ quy tắc cho người đọc."""
-    from nhiemvu.report.terminal import print_rulebook
-    from nhiemvu.rules.load import load_rulebook
-
-    print_rulebook(load_rulebook(rulebook))
-    return EVALUATED
-
-
-@rules.command("check")
-@click.argument("rulebooks", metavar="ID|FILE...", nargs=-1, required=True)
-@click.option("--strict", is_flag=True, help="Coi cảnh báo (ngưỡng còn trống, trường hợp không có dòng nào khớp) là lỗi.")
-@_lang
-def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
-    """Kiểm tra bộ quy tắc: nêu mọi lỗi của tệp trong một lần, kèm dòng và cột."""
-    from nhiemvu.rules.load import load_rulebook
-
-    code = EVALUATED
-    for name in rulebooks:
-        try:
-            loaded = load_rulebook(name)
-        except NhiemvuError as error:
-            _say_problems(error.problems)
-            code = COULD_NOT_RUN
-            continue
-        _say_problems(loaded.problems)
-        if strict and any(problem.severity == "warning" for problem in loaded.problems):
-            code = COULD_NOT_RUN
-        click.echo(_("{id}: {count} tiêu chí, {warnings} cảnh báo", id=loaded.id, count=len(loaded.criteria), warnings=len(loaded.problems)))
-    return code
+commands.add_command(rules_commands, "rules")

@@ -62,7 +62,7 @@ class Evaluation:
 
     def rows(self, unit: int = 0) -> list[Row]:
         """One unit's criteria in reading order, with the lines that are judged by themselves."""
-        return list(self._describer.rows(unit))
+        return self._describer.rows(unit)
 
     def trace(self, criterion: str, unit: int = 0) -> list[tuple[str, str]]:
         """The cells that one criterion's verdict rests on, in the order in which its measure reads them: address and content."""

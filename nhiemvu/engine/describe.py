@@ -14,7 +14,7 @@ from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.engine.outlook import Outlooks, look_ahead, period
 from nhiemvu.engine.rollup import Verdicts
 from nhiemvu.errors import Place, Problem
-from nhiemvu.messages import N_, _
+from nhiemvu.messages import N_, _, current_language
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook, TargetRow, show_source
 from nhiemvu.text import exact, format_against, format_count, format_date, format_number, format_quantity
@@ -28,13 +28,23 @@ class Describer:
 
     def __init__(self, rulebook: Rulebook, figures: Figures, verdicts: Verdicts) -> None:
         self.rulebook, self.figures, self.verdicts = rulebook, figures, verdicts
+        self._kept: tuple[tuple[int, str], list[Row]] = ((-1, ""), [])
         self._outlooks: dict[str, Outlooks | None] = {
             name: look_ahead(rulebook.by_id[name], judged, figures, rulebook)
             for name, judged in verdicts.judged.items()
         }
 
-    def rows(self, unit: int) -> Iterator[Row]:
-        """Every criterion of one unit in reading order, each followed by the lines that are judged by themselves."""
+    def rows(self, unit: int) -> list[Row]:
+        """Every criterion of one unit in reading order, each followed by the lines that are judged by themselves.
+
+        The last unit's rows are kept: a summary, the sheets and the checks all look at them.
+        """
+        key = (unit, current_language())
+        if self._kept[0] != key:
+            self._kept = (key, list(self._put_into_words(unit)))
+        return self._kept[1]
+
+    def _put_into_words(self, unit: int) -> Iterator[Row]:
         for node in self.rulebook.criteria:
             if node.kind == "group":
                 yield self._group(node, unit)

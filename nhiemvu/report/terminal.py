@@ -1,10 +1,8 @@
-"""What the command line shows: the short table of an evaluation, one criterion explained, a rulebook to read."""
+"""What the command line shows at length: one criterion explained, the rulebooks at hand, a rulebook to read."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -13,26 +11,10 @@ from rich.text import Text
 
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import _
+from nhiemvu.report.summary import COLOURS, SYMBOLS
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.text import format_date
 from nhiemvu.verdicts import Basis, Verdict, label
-
-COLOURS = {
-    Verdict.EXCEEDED: "bold green",
-    Verdict.MET: "green",
-    Verdict.NOT_MET: "red",
-    Verdict.NOT_ASSESSED: "yellow",
-    Verdict.NO_DATA: "magenta",
-    Verdict.NOT_APPLICABLE: "dim",
-}
-SYMBOLS = {
-    Verdict.EXCEEDED: "▲",
-    Verdict.MET: "✓",
-    Verdict.NOT_MET: "✗",
-    Verdict.NOT_ASSESSED: "○",
-    Verdict.NO_DATA: "?",
-    Verdict.NOT_APPLICABLE: "–",
-}
 
 
 def _console() -> Console:
@@ -44,59 +26,6 @@ def _console() -> Console:
 
 def _verdict(verdict: str, *, closed: bool = False) -> Text:
     return Text(f"{SYMBOLS[Verdict(verdict)]} {label(verdict, closed=closed)}", style=COLOURS[Verdict(verdict)])
-
-
-def print_summary(evaluation: Evaluation, written: Path | None) -> None:
-    """Groups with their verdicts, counts of the criteria below them, and the places where the workbook disagrees."""
-    console = _console()
-    unit = evaluation.units[0]
-    console.print(Text(f"{unit.name or unit.file} · {evaluation.rulebook.title}", style="bold"))
-    if unit.as_of:
-        console.print(_("Số liệu đến {date}", date=format_date(unit.as_of)))
-    console.print(_summary_table(evaluation))
-    discrepancies = evaluation.find_discrepancies()
-    errors = [each for each in discrepancies if each.severity == "error"]
-    if errors:
-        console.print(Text(_("{count} chỗ không khớp:", count=len(errors)), style="bold"))
-        for each in errors:
-            console.print(Text.assemble("  ", (each.place or each.id, "cyan"), f"  {each.id}  {each.says} → {each.follows}"))
-    notes = len(discrepancies) - len(errors)
-    if notes:
-        console.print(_("  và {count} lưu ý nhỏ (xem trang sai lệch)", count=notes))
-    problems = [each for each in evaluation.find_problems() if each.severity != "note"]
-    if problems:
-        console.print(Text(_("{count} chỗ thiếu hoặc không đọc được:", count=len(problems)), style="bold"))
-        for problem in problems:
-            console.print(Text.assemble("  ", (problem.place.address or problem.place.file, "cyan"), f"  {problem.criterion}  {problem.text}"))
-    if written is not None:
-        console.print(_("Đã ghi vào {file}", file=written))
-
-
-def _summary_table(evaluation: Evaluation) -> Table:
-    rows, closed = evaluation.rows(), evaluation.is_closed()
-    by_id = {row.id: row for row in rows}
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(_("Mã"))
-    table.add_column(_("Nội dung"), min_width=20, overflow="ellipsis", no_wrap=True)
-    table.add_column(_("Kết luận"), no_wrap=True)
-    used = [each for each in Verdict if any(row.verdict == each and row.kind == "leaf" for row in rows)]
-    for each in used:
-        table.add_column(label(each, closed=closed), justify="right")
-    for row in rows:
-        if row.level > 1 or row.kind == "line":
-            continue
-        counts = Counter(leaf.verdict for leaf in rows if leaf.kind == "leaf" and _is_below(leaf.id, row.id, by_id))
-        shown = Text("  " * row.level + row.name.partition(":")[0], style="bold" if row.level == 0 else "")
-        table.add_row(row.id, shown, _verdict(row.verdict, closed=closed), *(str(counts[each] or "") for each in used))
-    return table
-
-
-def _is_below(id_: str, ancestor: str, by_id: dict[str, object]) -> bool:
-    while id_:
-        if id_ == ancestor:
-            return True
-        id_ = getattr(by_id[id_], "parent", "")
-    return False
 
 
 def print_explanation(evaluation: Evaluation, criterion: str) -> None:
@@ -159,6 +88,11 @@ def print_rulebook(rulebook: Rulebook) -> None:
     for heading in (_("Mã"), _("Nội dung"), _("ĐVT"), _("Ngưỡng"), _("Căn cứ pháp lý")):
         table.add_column(heading, overflow="fold")
     for node in rulebook.criteria:
-        table.add_row(node.id, Text("  " * node.level + node.name, style="bold" if node.kind == "group" else ""), node.unit, node.target_text, node.source_text)
+        table.add_row(
+            node.id,
+            Text("  " * node.level + node.name, style="bold" if node.kind == "group" else ""),
+            node.unit,
+            node.target_text,
+            node.source_text,
+        )
     console.print(table)
-

@@ -1,0 +1,69 @@
+"""Commands for rule authors: `nhiemvu rules …`."""
+
+from __future__ import annotations
+
+import click
+
+from nhiemvu.cli_shared import COULD_NOT_RUN, EVALUATED, Commands, lang_option, say_problems
+from nhiemvu.errors import NhiemvuError
+from nhiemvu.messages import _
+
+
+@click.group(cls=Commands)
+def rules_commands() -> None:
+    """Xem và kiểm tra bộ quy tắc."""
+
+
+@rules_commands.command("list")
+@lang_option
+def list_() -> int:
+    """Liệt kê các bộ quy tắc có sẵn."""
+    from nhiemvu.report.terminal import print_rulebooks
+    from nhiemvu.rules.load import list_rulebooks, load_rulebook
+
+    print_rulebooks([load_rulebook(path) for path in list_rulebooks()])
+    return EVALUATED
+
+
+@rules_commands.command()
+@click.argument("rulebook", metavar="ID|FILE")
+@lang_option
+def show(rulebook: str) -> int:
+    """In một bộ quy tắc cho người đọc."""
+    from nhiemvu.report.terminal import print_rulebook
+    from nhiemvu.rules.load import load_rulebook
+
+    print_rulebook(load_rulebook(rulebook))
+    return EVALUATED
+
+
+@rules_commands.command("check")
+@click.argument("rulebooks", metavar="ID|FILE...", nargs=-1, required=True)
+@click.option(
+    "--strict", is_flag=True, help="Coi cảnh báo (ngưỡng còn trống, trường hợp không có dòng nào khớp) là lỗi."
+)
+@lang_option
+def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
+    """Kiểm tra bộ quy tắc: nêu mọi lỗi của tệp trong một lần, kèm dòng và cột."""
+    from nhiemvu.rules.load import load_rulebook
+
+    code = EVALUATED
+    for name in rulebooks:
+        try:
+            loaded = load_rulebook(name)
+        except NhiemvuError as error:
+            say_problems(error.problems)
+            code = COULD_NOT_RUN
+            continue
+        say_problems(loaded.problems)
+        if strict and any(problem.severity == "warning" for problem in loaded.problems):
+            code = COULD_NOT_RUN
+        click.echo(
+            _(
+                "{id}: {count} tiêu chí, {warnings} cảnh báo",
+                id=loaded.id,
+                count=len(loaded.criteria),
+                warnings=len(loaded.problems),
+            )
+        )
+    return code
