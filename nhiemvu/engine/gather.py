@@ -128,7 +128,8 @@ class _Gathered(Sources):
             if value is not None:
                 self._array(self.own, (code, field), size, np.nan)[unit] = value
         figure = table.figures["value"][i] if "value" in table.figures else None
-        said = self._rulebook.by_id[code].words.get(fold(table.raw["value"][i])) if "value" in table.raw else None
+        words = self._rulebook.by_id[code].words
+        said = words.get(fold(table.raw["value"][i])) if words else None
         if said is not None and said.is_point:
             self._array(self.own, (code, "value"), size, np.nan)[unit] = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
         elif said is not None:
