@@ -10,6 +10,7 @@ from nhiemvu.text.formatting import (
     format_percent,
     format_quantity,
 )
+from nhiemvu.text.legacy import decode_legacy
 from nhiemvu.text.numbers import Figure, Unreadable, exact, nearest_float, read_digits, read_figure
 from nhiemvu.text.units import Unit, UnitMismatch, convert, read_unit
 from nhiemvu.text.words import (
@@ -31,6 +32,7 @@ __all__ = [
     "Unreadable",
     "code_key",
     "convert",
+    "decode_legacy",
     "exact",
     "fold",
     "format_against",
