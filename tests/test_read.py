@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,10 @@ from openpyxl import Workbook, load_workbook
 
 from nhiemvu.errors import NhiemvuError, Problem
 from nhiemvu.rules.models import Table
+from nhiemvu.text import Unreadable
+from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.read import Reading, read_workbook
+from nhiemvu.workbook.values import choose_measure, read_number
 
 GOLDEN = Path(__file__).parent / "data" / "bad_workbooks.yaml"
 Save = Callable[[Workbook], Path]
@@ -335,6 +339,41 @@ def test_zero_from_a_program_that_does_not_compute_is_noted(save: Save) -> None:
     raw = path.read_bytes()
     # openpyxl writes no value; one is put there as other programs do
     assert [problem.code for problem in read(raw).problems] == ["formula-not-computed"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["xls", "ods", "xlsx"])
+def test_other_kinds_of_workbook_say_the_same(kind: str, save: Save, tmp_path: Path) -> None:
+    """As LibreOffice writes them; a name that claims another kind makes no difference."""
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("LibreOffice is not here")
+    source = save(build_standard())
+    profile = f"-env:UserInstallation=file://{tmp_path}/lo"
+    command = [soffice, profile, "--headless", "--convert-to", kind, "--outdir", str(tmp_path / "out"), str(source)]
+    subprocess.run(command, check=True, timeout=120, capture_output=True)
+    disguised = (tmp_path / "out" / f"so.{kind}").rename(tmp_path / "so-khac.xlsx")
+    expected, reading = read(source), read(disguised)
+    assert reading.facts == expected.facts
+    for name, table in expected.tables.items():
+        assert reading.tables[name].columns == table.columns
+        assert reading.tables[name].rows == table.rows
+    assert collect(reading) == []
+
+
+def test_a_small_number_in_a_percent_row_is_refused_where_the_format_is_unknown() -> None:
+    measure = choose_measure("%", percent_known=False)
+    assert read_number(Cell(97.5, "number"), measure)[0] == 0.975
+    with pytest.raises(Unreadable, match="0,975% hay là 97,5%"):
+        read_number(Cell(0.975, "number"), measure)
+
+
+def test_a_file_that_only_looks_like_an_old_workbook_is_refused() -> None:
+    """The child that reads it may die of it; we say so."""
+    directory = "Workbook\0".encode("utf-16-le")
+    with pytest.raises(NhiemvuError) as caught:
+        read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + directory + bytes(600))
+    assert caught.value.code == "unreadable-old-format"
 
 
 def test_reading_does_not_import_pandas() -> None:

@@ -39,7 +39,7 @@ _TOKEN = re.compile(
         (?:<v(?:\s[^<>/]*+)?(?:/>|>([^<]*+)</v>)\s*+|<is>((?:[^<]++|<(?!/?is\b))*+)</is>\s*+)?</c>)\s*+""",
     re.VERBOSE,
 )
-_NUMBER = re.compile(r"-?[0-9]{1,25}(?:\.[0-9]{0,25})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,25}(?:\.[0-9]{1,25})?")
 _GROUPS = 7  # of a split: what no token covers, then a token's groups
 _REST = re.compile(_NOTHING, re.VERBOSE)
 _HIDDEN_ROW = re.compile(r"""<row\b[^<>]*?\shidden=["'](?:1|true)["'][^<>]*>""")
@@ -211,7 +211,7 @@ def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: St
         cell: Cell | None
         if kind == "s" and value and (shared := strings[value]):
             cell = new_tuple(Cell, (shared, "text", shared, formula is not None, style))
-        elif shown and value and _NUMBER.fullmatch(value):
+        elif shown and value and (value.isdecimal() or _DECIMAL.fullmatch(value)):
             cell = new_tuple(Cell, (float(value), shown, value, formula is not None, style))
         else:
             decoded = value if kind == "n" or not value else decode_text(value)

@@ -115,6 +115,10 @@ class Strings(dict[str, str | None]):
             raise NotSimpleError
         self._plain = [plain for _, plain, _ in found]
         self._rich = [rich for _, _, rich in found]
+        # most are plain, and taken as they are; the others are decoded when they are asked for
+        self.update(
+            (str(i), plain) for i, plain in enumerate(self._plain) if plain and "&" not in plain and "_x" not in plain
+        )
 
     def _parse(self) -> None:
         """Read them all with a real parser."""

@@ -178,7 +178,7 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
 
 
 def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
-    """A ratio is a share, or one thing per another; of a quantity it is what is done of what is planned: 27,35/25 ha."""
+    """A ratio is a share, or one thing per another; of a quantity, what is done of what is planned: 27,35/25 ha."""
     above, below = find_unit(figure.unit), find_unit(figure.denominator_unit)
     if above is not None and below is not None and above.dimension == below.dimension and above.factor != below.factor:
         assert figure.numerator is not None
