@@ -26,7 +26,7 @@ from nhiemvu.workbook.strings import (
     unescape,
 )
 
-MAX_CELLS = 1_000_000  # cells that a sheet lists, those that hold nothing but a format included
+MAX_CELLS = 600_000  # cells that a sheet lists, those that hold nothing but a format included
 _CHUNK = 1_000_000  # characters that are tokenised at once, so that memory stays in bounds
 
 # One token: whatever holds nothing (blank cells, ends of rows), then one cell. Groups: letters, digits, other
