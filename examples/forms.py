@@ -11,6 +11,8 @@ import textwrap
 import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import xlsxwriter
@@ -18,7 +20,18 @@ import xlsxwriter
 # 42A is Vietnamese: 2.017 and 32,20% whatever the language of the machine.
 MONEY, SHARE = "[$-42A]#,##0_ ", "[$-42A]0.00%"
 
-Head = str | tuple[str, list[str]]  # a heading, or one merged over others
+Head = str | tuple[str, Sequence["Head"]]  # a heading, or one merged over others
+
+
+@dataclass(frozen=True)
+class Office:
+    """Who sends a form: its agency above and its own name, its date line, who signs (no name), who gets it."""
+
+    parent: str
+    name: str
+    dateline: str
+    signers: Sequence[str]
+    recipients: Sequence[str]
 
 
 def decompose(text: str) -> str:
@@ -29,8 +42,10 @@ def decompose(text: str) -> str:
 class Sheet:
     """One sheet being typed: rows and columns from 0, formats by their properties."""
 
-    def __init__(self, book: xlsxwriter.Workbook, name: str, widths: Sequence[float], *, colour: str) -> None:
-        self.book, self.widths = book, widths
+    def __init__(
+        self, book: xlsxwriter.Workbook, office: Office, name: str, widths: Sequence[float], *, colour: str
+    ) -> None:
+        self.book, self.office, self.widths = book, office, widths
         self.page = book.add_worksheet(name)
         self.page.set_landscape()
         self.page.set_paper(9)  # A4
@@ -78,35 +93,43 @@ class Sheet:
             self.page.merge_range(row, first, row, last, text, look)
 
     def header(self, top: int, heads: Sequence[Head], marks: Sequence[str]) -> int:
-        """A header of two rows, merged where it is natural, closed by a row of marks. Gives the row below."""
-        look = self.style(bold=True, align="center", text_wrap=True, border=1, bg_color="#DDEBF7")
+        """A header as deep as its headings nest, merged where natural, closed by a row of marks. Gives the row below."""
+        last = top + max(map(_depth, heads)) - 1
         column = 0
         for head in heads:
-            if isinstance(head, str):
-                self.page.merge_range(top, column, top + 1, column, head, look)
-                column += 1
-                continue
-            title, parts = head
-            self.page.merge_range(top, column, top, column + len(parts) - 1, title, look)
-            for part in parts:
-                self.page.write_string(top + 1, column, part, look)
-                column += 1
+            column = self._head(top, last, column, head)
         for column, mark in enumerate(marks):
-            self.cell(top + 2, column, int(mark) if mark.isdigit() else mark, align="center", italic=True, font_size=9)
-        self.page.set_row(top, 20)
-        self.page.set_row(top + 1, 34)
-        self.page.freeze_panes(top + 3, 2)
-        self.page.repeat_rows(top, top + 2)
-        return top + 3
+            self.cell(last + 1, column, int(mark) if mark.isdigit() else mark, align="center", italic=True, font_size=9)
+        for row in range(top, last):
+            self.page.set_row(row, 20)
+        self.page.set_row(last, 34)
+        self.page.freeze_panes(last + 2, 2)
+        self.page.repeat_rows(top, last + 1)
+        return last + 2
+
+    def _head(self, top: int, last: int, column: int, head: Head) -> int:
+        """One heading with those under it; gives the column to its right."""
+        look = self.style(bold=True, align="center", text_wrap=True, border=1, bg_color="#DDEBF7")
+        if isinstance(head, str):
+            if top == last:
+                self.page.write_string(top, column, head, look)
+            else:
+                self.page.merge_range(top, column, last, column, head, look)
+            return column + 1
+        title, parts = head
+        self.page.merge_range(top, column, top, column + sum(map(_breadth, parts)) - 1, title, look)
+        for part in parts:
+            column = self._head(top + 1, last, column, part)
+        return column
 
     def title_block(self, title: str, guide: str, left: int, right: int) -> int:
         """The head of a form after Nghị định 30/2020/NĐ-CP; columns 0..left and right..last. Gives the row below."""
         last = len(self.widths) - 1
-        self.span(0, 0, left, "UBND HUYỆN CAO LỘC", font_size=12)
-        self.span(1, 0, left, "UBND XÃ HẢI YẾN", font_size=12, bold=True, underline=1)
+        self.span(0, 0, left, self.office.parent, font_size=12)
+        self.span(1, 0, left, self.office.name, font_size=12, bold=True, underline=1)
         self.span(0, right, last, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", font_size=12, bold=True)
         self.span(1, right, last, "Độc lập - Tự do - Hạnh phúc", font_size=13, bold=True, underline=1)
-        self.span(2, right, last, "Hải Yến, ngày     tháng 6 năm 2024", font_size=12, italic=True)
+        self.span(2, right, last, self.office.dateline, font_size=12, italic=True)
         self.span(4, 0, last, title, font_size=14, bold=True)
         self.span(5, 0, last, guide, font_size=12, italic=True, valign="top")
         for row, height in enumerate([18, 20, 20, 8, 24, 24]):
@@ -117,12 +140,13 @@ class Sheet:
         """Who gets it and who signs; no name. Gives the row below."""
         last = len(self.widths) - 1
         self.page.set_row(row, 10)
-        self.span(row + 1, 0, left, "Nơi nhận:", font_size=12, bold=True, italic=True, align="left")
-        self.span(row + 1, right, last, "TM. ỦY BAN NHÂN DÂN", font_size=13, bold=True)
-        self.span(row + 2, 0, left, "- UBND huyện Cao Lộc;", align="left")
-        self.span(row + 2, right, last, "CHỦ TỊCH", font_size=13, bold=True)
-        self.span(row + 3, 0, left, "- Thường trực Đảng ủy, HĐND xã;", align="left")
-        self.span(row + 4, 0, left, "- Lưu: VT.", align="left")
+        lines = zip_longest(["Nơi nhận:", *self.office.recipients], self.office.signers)
+        for below, (recipient, signer) in enumerate(lines, start=1):
+            first = {"font_size": 12, "bold": True, "italic": True} if below == 1 else {}
+            if recipient is not None:
+                self.span(row + below, 0, left, recipient, **first, align="left")
+            if signer is not None:
+                self.span(row + below, right, last, signer, font_size=13, bold=True)
         return row + 8
 
     def fit(self, row: int, texts: Mapping[int, tuple[str, float]], least: float = 20) -> None:
@@ -136,6 +160,36 @@ class Sheet:
         composed = unicodedata.normalize("NFC", text).split("\n")
         lines = sum(len(textwrap.wrap(part, letters)) or 1 for part in composed)
         return lines * size * 1.2 + 6
+
+
+def add_facts(book: xlsxwriter.Workbook, office: Office, facts: Sequence[tuple[str, Any, str]]) -> None:
+    """The sheet Thông tin: one fact a row, with its note."""
+    sheet = Sheet(book, office, "Thông tin", [6, 34, 46, 46], colour="#1F4E78")
+    row = sheet.title_block("THÔNG TIN CHUNG", "(Ghi một lần, dùng chung cho các biểu trong sổ)", 1, 3)
+    for column, head in enumerate(["STT", "Thông tin", "Giá trị", "Ghi chú"]):
+        sheet.cell(row, column, head, bold=True, align="center", bg_color="#DDEBF7")
+    sheet.page.set_row(row, 24)
+    sheet.page.freeze_panes(row + 1, 0)
+    for number, (label, value, note) in enumerate(facts, start=1):
+        row += 1
+        sheet.page.set_row(row, 20)
+        sheet.cell(row, 0, number, align="center")
+        sheet.cell(row, 1, label)
+        day = {"num_format": "dd/mm/yyyy"} if isinstance(value, dt.date) else {}
+        sheet.cell(row, 2, value, align="left", bold=True, **day)
+        sheet.cell(row, 3, note, italic=True, font_size=10)
+    last = sheet.footer(row + 1, 1, 2)
+    sheet.page.print_area(0, 0, last - 1, 3)
+
+
+def _depth(head: Head) -> int:
+    """How many rows a heading takes with those under it."""
+    return 1 if isinstance(head, str) else 1 + max(map(_depth, head[1]))
+
+
+def _breadth(head: Head) -> int:
+    """How many columns."""
+    return 1 if isinstance(head, str) else sum(map(_breadth, head[1]))
 
 
 def draw_hills(width: int = 216, height: int = 132) -> bytes:

@@ -19,13 +19,20 @@ from typing import Any
 
 import xlsxwriter
 import yaml
-from forms import MONEY, SHARE, Head, Sheet, decompose, draw_hills
+from forms import MONEY, SHARE, Head, Office, Sheet, decompose, draw_hills
 
 HERE = Path(__file__).resolve().parent
 NAME = "hai-yen-2024-h1"
 AS_OF = dt.date(2024, 5, 29)
 MADE = dt.datetime(2024, 6, 3, 8, 0, 0)  # Excel's properties carry no zone
 
+OFFICE = Office(
+    parent="UBND HUYỆN CAO LỘC",
+    name="UBND XÃ HẢI YẾN",
+    dateline="Hải Yến, ngày     tháng 6 năm 2024",
+    signers=["TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"],
+    recipients=["- UBND huyện Cao Lộc;", "- Thường trực Đảng ủy, HĐND xã;", "- Lưu: VT."],
+)
 VERDICTS = ["Đạt", "Chưa đạt", "Vượt", "Chưa đánh giá", "Không phát sinh"]
 FORM = "(Kèm theo Báo cáo số     /BC-UBND, ngày     tháng 6 năm 2024 của UBND xã)"
 
@@ -91,7 +98,7 @@ def read_narratives() -> dict[str, str]:
 
 def add_facts(book: xlsxwriter.Workbook) -> None:
     """The sheet Thông tin: one fact a row, a small picture, two names."""
-    sheet = Sheet(book, "Thông tin", [6, 34, 40, 46], colour="#1F4E78")
+    sheet = Sheet(book, OFFICE, "Thông tin", [6, 34, 40, 46], colour="#1F4E78")
     page = sheet.page
     row = sheet.title_block("THÔNG TIN CHUNG", "(Ghi một lần, dùng chung cho các biểu trong sổ)", 1, 3)
     for column, head in enumerate(["STT", "Thông tin", "Giá trị", "Ghi chú"]):
@@ -126,7 +133,7 @@ def add_facts(book: xlsxwriter.Workbook) -> None:
 
 def add_results(book: xlsxwriter.Workbook) -> None:
     """The sheet Kết quả: one row a criterion, groups in bold with the counts that the form declares."""
-    sheet = Sheet(book, "Kết quả", [8, 29, 8.5, 12.5, 15, 11, 12, 56, 10.5, 11.5], colour="#C00000")
+    sheet = Sheet(book, OFFICE, "Kết quả", [8, 29, 8.5, 12.5, 15, 11, 12, 56, 10.5, 11.5], colour="#C00000")
     page, narratives = sheet.page, read_narratives()
     title = "BIỂU ĐÁNH GIÁ KẾT QUẢ THỰC HIỆN NHIỆM VỤ TRỌNG TÂM 6 THÁNG ĐẦU NĂM 2024"
     top = sheet.title_block(title, FORM, 3, 6)
@@ -213,7 +220,7 @@ def _amounts(criterion: Mapping[str, str]) -> tuple[float, float]:
 
 def add_disbursement(book: xlsxwriter.Workbook) -> None:
     """The sheet Giải ngân: one row a source of capital, a total, a chart."""
-    sheet = Sheet(book, "Giải ngân", [6, 34, 16, 16, 16, 16, 11, 13, 50], colour="#548235")
+    sheet = Sheet(book, OFFICE, "Giải ngân", [6, 34, 16, 16, 16, 16, 11, 13, 50], colour="#548235")
     page, narratives = sheet.page, read_narratives()
     title = "TÌNH HÌNH GIẢI NGÂN KẾ HOẠCH VỐN CÁC CHƯƠNG TRÌNH MTQG"
     top = sheet.title_block(title, "(Số liệu tính đến ngày 29/5/2024)", 2, 5)
@@ -295,7 +302,7 @@ def _draw_chart(book: xlsxwriter.Workbook, first: int, last: int) -> Any:
 
 def add_revenue(book: xlsxwriter.Workbook) -> None:
     """The sheet Thu ngân sách: the total first, as budgets have it, and two denominators side by side."""
-    sheet = Sheet(book, "Thu ngân sách", [6, 38, 18, 18, 22, 16, 16], colour="#BF8F00")
+    sheet = Sheet(book, OFFICE, "Thu ngân sách", [6, 38, 18, 18, 22, 16, 16], colour="#BF8F00")
     title = "TÌNH HÌNH THU NGÂN SÁCH NHÀ NƯỚC TRÊN ĐỊA BÀN 6 THÁNG ĐẦU NĂM 2024"
     top = sheet.title_block(title, "(Số liệu tính đến ngày 29/5/2024)", 1, 3)
     sheet.span(top, 5, 6, "ĐVT: đồng", italic=True, align="right")
@@ -322,7 +329,7 @@ def add_revenue(book: xlsxwriter.Workbook) -> None:
 
 def add_security(book: xlsxwriter.Workbook) -> None:
     """The sheet An ninh trật tự, whose very name is decomposed: number of cases by content."""
-    sheet = Sheet(book, decompose("An ninh trật tự"), [6, 76, 14, 44], colour="#7030A0")
+    sheet = Sheet(book, OFFICE, decompose("An ninh trật tự"), [6, 76, 14, 44], colour="#7030A0")
     guide = "(Tiêu chí 19.2; số liệu tính đến ngày 29/5/2024)"
     row = sheet.title_block("TÌNH HÌNH AN NINH CHÍNH TRỊ, TRẬT TỰ AN TOÀN XÃ HỘI", guide, 1, 2)
     for column, head in enumerate(["STT", "Nội dung", "Số vụ", "Ghi chú"]):

@@ -162,9 +162,9 @@ def test_it_holds_what_a_graft_must_keep() -> None:
 
 
 def test_every_row_of_the_workbook_has_a_rule_and_every_rule_a_row() -> None:
+    names = ["nhiem-vu-trong-tam-2024-hai-yen", "ntm-nang-cao-2021-2025-tdmnpb"]
     files = [
-        RuleFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        for path in sorted(RULES.glob("*.yaml"))
+        RuleFile.model_validate(yaml.safe_load((RULES / f"{name}.yaml").read_text(encoding="utf-8"))) for name in names
     ]
     known = {code: each for file in files for code, each in leaves_and_groups(file.criteria).items()}
     taken_over = {each.children_from for each in known.values()}
