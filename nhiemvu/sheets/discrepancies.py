@@ -70,7 +70,7 @@ def draw_discrepancies(
         canvas.merge(row, 0, canvas.last, text, align="center")
         row += 1
 
-    canvas.sheet.set_row(row, 12)
+    canvas.set_height(row, 12)
     canvas.merge(row + 1, 0, canvas.last, _("SỐ LIỆU KHÔNG ĐỌC ĐƯỢC VÀ LƯU Ý KHI ĐỌC SỔ"), bold=True, font_size=13)
     row += 2
     if problems:
@@ -85,7 +85,7 @@ def draw_discrepancies(
 def _draw_header(canvas: Canvas, row: int, headings: Sequence[str]) -> None:
     for column, heading in enumerate(headings):
         canvas.write(row, column, _(heading), bold=True, align="center", border=1, bg_color=HEADER_FILL)
-    canvas.sheet.set_row(row, 34)
+    canvas.set_height(row, 34)
 
 
 def _draw_discrepancy(canvas: Canvas, at: int, number: int, found: Discrepancy) -> None:
@@ -119,7 +119,7 @@ def _draw_problems(canvas: Canvas, row: int, problems: Sequence[Problem]) -> int
         (7, 7, N_("Mức")),
     ):
         canvas.merge(row, first, last, _(heading), **head)
-    canvas.sheet.set_row(row, 24)
+    canvas.set_height(row, 24)
     cell: dict[str, Any] = {"border": 1}
     middle: dict[str, Any] = {**cell, "align": "center"}
     for number, found in enumerate(sorted(problems, key=lambda one: _SEVERITY_ORDER[one.severity]), start=1):

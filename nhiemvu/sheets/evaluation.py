@@ -33,17 +33,17 @@ from nhiemvu.sheets.title import describe_period, draw_signatures, draw_title
 from nhiemvu.verdicts import Basis, Outlook, label
 
 COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Mã"), 54),
-    (N_("Nội dung"), 240),
+    (N_("Mã"), 56),
+    (N_("Nội dung"), 250),
     (N_("ĐVT"), 46),
-    (N_("Mục tiêu"), 90),
-    (N_("Kết quả"), 74),
-    (N_("Tự đánh giá"), 78),
-    (N_("Kết luận"), 92),
-    (N_("Căn cứ"), 64),
-    (N_("Lý do"), 200),
-    (N_("Dự báo"), 106),
-    (N_("Căn cứ pháp lý"), 116),
+    (N_("Mục tiêu"), 92),
+    (N_("Kết quả"), 78),
+    (N_("Tự đánh giá"), 84),
+    (N_("Kết luận"), 94),
+    (N_("Căn cứ"), 66),
+    (N_("Lý do"), 220),
+    (N_("Dự báo"), 154),
+    (N_("Căn cứ pháp lý"), 170),
 )
 _CODE, _NAME, _UNIT, _TARGET, _RESULT, _DECLARED, _VERDICT, _BASIS, _REASON, _OUTLOOK, _SOURCE = range(len(COLUMNS))
 _SMALL = 11
@@ -84,7 +84,7 @@ def draw_evaluation(
     )
     for column, (heading, _width) in enumerate(COLUMNS):
         canvas.write(header, column, _(heading), bold=True, align="center", border=1, bg_color=HEADER_FILL)
-    canvas.sheet.set_row(header, 36)
+    canvas.set_height(header, 36)
 
     children = count_children(rows)
     differing = {found.id for found in discrepancies if found.kind == "declared-against-computed"}
@@ -95,14 +95,15 @@ def draw_evaluation(
         canvas.sheet.autofilter(header, 0, bottom, canvas.last)
         canvas.sheet.ignore_errors({"number_stored_as_text": f"A{header + 2}:K{bottom + 1}"})
 
-    canvas.sheet.set_row(bottom + 1, 10)
+    canvas.set_height(bottom + 1, 10)
     canvas.merge(bottom + 2, 0, canvas.last, _("TỔNG HỢP KẾT LUẬN"), bold=True, font_size=13, text_wrap=False)
-    canvas.sheet.set_row(bottom + 2, 22)
+    canvas.set_height(bottom + 2, 22)
     below = draw_tally(workbook, canvas, rows, bottom + 3, closed=closed)
-    canvas.sheet.set_row(below, 12)
+    canvas.set_height(below, 12)
     spans = [(_CODE, _UNIT), (_TARGET, _BASIS), (_REASON, _SOURCE)]
     last = draw_signatures(canvas, info, below + 1, spans=spans)
 
+    canvas.keep_together(bottom + 2, last, header=header)
     canvas.sheet.freeze_panes(header + 1, _UNIT)
     canvas.sheet.outline_settings(symbols_below=False)
     canvas.sheet.set_zoom(90)

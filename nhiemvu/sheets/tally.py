@@ -89,7 +89,7 @@ def draw_tally(workbook: Workbook, canvas: Canvas, rows: Sequence[Row], row: int
         look = VERDICTS[verdict]
         text = f"{look.symbol}\n{label(verdict, closed=closed)}"
         canvas.write(row, column, text, bg_color=look.fill, font_color=look.ink, **{**head, "font_size": 11})
-    canvas.sheet.set_row(row, _HEADER_HEIGHT)
+    canvas.set_height(row, _HEADER_HEIGHT)
     first = row + 1
     height = _HEADER_HEIGHT
     for group in groups:
@@ -107,7 +107,7 @@ def draw_tally(workbook: Workbook, canvas: Canvas, rows: Sequence[Row], row: int
     canvas.merge(row, 0, 1, _("Cộng ({n:02d} chỉ tiêu)", n=whole.total()), **total)
     for column, verdict in enumerate(Verdict, start=2):
         canvas.write_number(row, column, whole[verdict], align="center", num_format=_NUMBER, **total)
-    canvas.sheet.set_row(row, 20)
+    canvas.set_height(row, 20)
     height += 20
     for text in _notes(rows, closed=closed):
         row += 1
@@ -115,7 +115,7 @@ def draw_tally(workbook: Workbook, canvas: Canvas, rows: Sequence[Row], row: int
         height += canvas.fit_row(row, [Piece(text, canvas.width(0, 7), 11)])
     if height < _LEAST_CHART:  # the chart needs more room than the table takes
         row += 1
-        canvas.sheet.set_row(row, _LEAST_CHART - height)
+        canvas.set_height(row, _LEAST_CHART - height)
         height = _LEAST_CHART
     if groups:
         _insert_chart(workbook, canvas, (first, last), height, closed=closed)

@@ -107,7 +107,7 @@ def _draw_facts(
     headings = [column.headings[0] for column in table.columns.values()]
     for column, heading in enumerate([*headings[:2], _("Cách ghi")]):
         canvas.write(header, column, heading, bold=True, align="center", border=1, bg_color=HEADER_FILL)
-    canvas.sheet.set_row(header, 26)
+    canvas.set_height(header, 26)
     known = _known_facts(rulebook, unit)
     row = header
     for row, (name, fact) in enumerate(rulebook.facts.items(), start=header + 1):
@@ -177,7 +177,7 @@ def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table:
     for row, node in enumerate(rulebook.criteria, start=header + 1):
         _draw_criterion(canvas, row, rulebook, node, table.columns)
     spans = [(0, max(middle - 4, 0)), (max(middle - 3, 1), middle), (middle + 1, canvas.last)]
-    canvas.sheet.set_row(row + 1, 12)
+    canvas.set_height(row + 1, 12)
     last = draw_signatures(canvas, unit, row + 2, spans=spans)
     canvas.sheet.freeze_panes(header + 1, names.index("name") + 1 if "name" in names else 1)
     canvas.sheet.outline_settings(symbols_below=False)
@@ -303,7 +303,7 @@ def _draw_lines(workbook: Workbook, styles: Styles, rulebook: Rulebook, table: m
         first += 1
     last = first + LINES - 1
     for at in range(first, last + 1):
-        canvas.sheet.set_row(at, 21)
+        canvas.set_height(at, 21)
     for index, form in enumerate(columns):
         shown = inputs.format_column(form, table.unit)
         align = {} if form.type in ("text", "number") else {"align": "center"}
@@ -329,7 +329,7 @@ def _draw_total(
         canvas.sheet.write_formula(row, column, formula, canvas.style(**look, num_format=_DASH), 0)
     else:
         canvas.write(row, column, word, **look)
-    canvas.sheet.set_row(row, 22)
+    canvas.set_height(row, 22)
 
 
 def _line_widths(columns: Sequence[models.Column]) -> list[int]:

@@ -37,6 +37,9 @@ DIFFERS_INK = "#7A2E00"
 DIFFERS_FILL = "#FFE8D2"
 
 _MILLIMETRE = 1 / 25.4  # inches
+_PRINTED_WIDTH, _PRINTED_HEIGHT = 252 * _MILLIMETRE, 170 * _MILLIMETRE  # A4 landscape within its margins
+_DEFAULT_HEIGHT = 15.0  # points of a row that nobody gave a height
+_PAGE_SLACK = 1.1  # programs break pages a little differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ class Canvas:
         self.last = len(self.widths) - 1
         self._styles = styles
         self._linked = linked
+        self._heights: dict[int, float] = {}
         for column, width in enumerate(self.widths):
             self.sheet.set_column_pixels(column, column, width)
         self.sheet.hide_gridlines(2)
@@ -182,8 +186,30 @@ class Canvas:
     def fit_row(self, row: int, pieces: Sequence[Piece], *, least: float = 18.0, level: int = 0) -> float:
         """Give the row the height that its texts need, and its outline level; returns the height in points."""
         height = row_height(pieces, least=least)
-        self.sheet.set_row(row, height, None, {"level": level} if level else {})
+        self.set_height(row, height, level=level)
         return height
+
+    def set_height(self, row: int, height: float, *, level: int = 0) -> None:
+        """Give a row its height in points, and its outline level."""
+        self._heights[row] = height
+        self.sheet.set_row(row, height, None, {"level": level} if level else {})
+
+    def keep_together(self, first: int, last: int, *, header: int) -> None:
+        """Begin a page at row `first` where rows `first` to `last` would not end on the page that they begin on.
+
+        The pages are reckoned from the heights given so far, one page wide, with row `header` on each.
+        """
+        scale = min(_PRINTED_WIDTH * 96 / self.width(0, self.last), 1.0)
+        room = _PRINTED_HEIGHT * 72 / scale
+        used = 0.0
+        for row in range(first):
+            height = self._heights.get(row, _DEFAULT_HEIGHT)
+            if used + height > room:
+                used = self._heights.get(header, _DEFAULT_HEIGHT)
+            used += height
+        block = sum(self._heights.get(row, _DEFAULT_HEIGHT) for row in range(first, last + 1))
+        if used + block * _PAGE_SLACK > room:
+            self.sheet.set_h_pagebreaks([first])
 
     def rule_under(self, row: int, first: int, last: int, length: int) -> None:
         """A thin line of `length` pixels at the foot of a row, in the middle of columns `first` to `last`."""

@@ -51,8 +51,8 @@ def draw_title(
     canvas.merge(0, right, canvas.last, NATION, bold=True, **center)
     canvas.merge(1, 0, left, agency, bold=True, locked=not fillable, **center)
     canvas.merge(1, right, canvas.last, MOTTO, bold=True, **center)
-    canvas.sheet.set_row(0, 17)
-    canvas.sheet.set_row(1, 17)
+    canvas.set_height(0, 17)
+    canvas.set_height(1, 17)
     if agency:
         canvas.rule_under(2, 0, left, round(measure(agency, SIZE, bold=True) * 0.45))
     canvas.rule_under(2, right, canvas.last, round(measure(MOTTO, SIZE, bold=True)))
@@ -60,18 +60,18 @@ def draw_title(
         year = str(info.as_of.year) if info.as_of else "    "
         dated = _("{place}, ngày      tháng      năm {year}", place=info.place, year=year)
         canvas.merge(2, right, canvas.last, dated, italic=True, **center)
-        canvas.sheet.set_row(2, 20)
+        canvas.set_height(2, 20)
     else:
-        canvas.sheet.set_row(2, 8)
+        canvas.set_height(2, 8)
     canvas.merge(3, 0, canvas.last, title, bold=True, font_size=15, **center)
-    canvas.sheet.set_row(3, 24)
+    canvas.set_height(3, 24)
     looks: list[dict[str, Any]] = [{"bold": True, "font_size": 13}, {"italic": True, "font_color": QUIET}, {}]
     row = 4
     for line, look in zip(lines, looks, strict=False):
         canvas.merge(row, 0, canvas.last, line, align="center", **look)
         canvas.fit_row(row, [Piece(line, canvas.width(0, canvas.last), look.get("font_size", SIZE))], least=17)
         row += 1
-    canvas.sheet.set_row(row, 6)
+    canvas.set_height(row, 6)
     return row + 1
 
 
@@ -98,6 +98,6 @@ def draw_signatures(canvas: Canvas, info: UnitInfo, row: int, *, spans: Sequence
     for span in (author, chairman):
         canvas.merge(row + 2, *span, _("(Ký, ghi rõ họ tên)"), italic=True, align="center", text_wrap=False)
     for offset in range(3):
-        canvas.sheet.set_row(row + offset, 17)
-    canvas.sheet.set_row(row + 3, 72)  # room for a signature and a seal
+        canvas.set_height(row + offset, 17)
+    canvas.set_height(row + 3, 72)  # room for a signature and a seal
     return row + 3
