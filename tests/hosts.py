@@ -154,7 +154,7 @@ def remake(
                 data = every(data)
             new.writestr(zipfile.ZipInfo(rename(info.filename), (2024, 5, 29, 10, 30, 0)), data, zipfile.ZIP_DEFLATED)
         for name, data in added.items():
-            new.writestr(zipfile.ZipInfo(name, (2024, 5, 29, 10, 30, 0)), data)
+            new.writestr(zipfile.ZipInfo(name, (2024, 5, 29, 10, 30, 0)), data, zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 

@@ -37,6 +37,11 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+_NO_STYLES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{space}"><cellStyleXfs count="1">'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellStyles count="1">'
+    '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
 _RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 
 
@@ -188,7 +193,7 @@ def _merge_styles(job: _Job) -> Merged:
     raw = job.package.read(job.styles) if job.styles in job.package else b""
     if not raw.strip():
         space = _STRICT_MAIN if job.strict else _MAIN
-        raw = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{space}"/>'.encode()
+        raw = _NO_STYLES.format(space=space).encode()
     try:
         host = Document(raw)
     except MarkupError as why:

@@ -14,6 +14,7 @@ from pyexpat import ExpatError, ParserCreate
 from xml.sax.saxutils import escape, quoteattr
 
 MAX_DEPTH = 256
+MAX_ELEMENTS = 400_000  # of the parts that we edit only styles come near: 64,000 formats are a third of this
 _TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
@@ -159,12 +160,16 @@ def _parse(utf8: bytes) -> Element:
     parser.namespace_prefixes = True
     root: list[Element] = []
     path: list[Element] = []
+    count = 0
 
     def begin(name: str, attributes: dict[str, str]) -> None:
         at = parser.CurrentByteIndex
+        nonlocal count
+        count += 1
+        if len(path) >= MAX_DEPTH or count > MAX_ELEMENTS:
+            raise MarkupError(f"depth {len(path)}, elements {count}; limits {MAX_DEPTH}, {MAX_ELEMENTS}")
         tag = _TAG.match(utf8, at)
-        if tag is None or len(path) >= MAX_DEPTH:
-            raise MarkupError(f"nesting deeper than {MAX_DEPTH}")
+        assert tag is not None, "expat has found a whole start tag here"
         space, local, prefix = _split(name)
         for key in [key for key in attributes if " " in key]:
             attributes[" ".join(key.split(" ")[:2])] = attributes.pop(key)
