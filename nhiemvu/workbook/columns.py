@@ -44,14 +44,16 @@ def read_columns(
         codes: of a results table, the criterion of each row.
         units: of a results table, each criterion's unit of measure.
     """
+    if codes is not None:  # known even where no column holds them
+        table.columns["id"] = list(codes)
     for key, column in located.definition.columns.items():
         at = located.layout.columns.get(key)
         cells = _take_cells(located.grid, table.rows, at, carry=column.type == "text") if at else [None] * len(table)
         table.raw[key] = Shown(cells)
         reader = _Reader(located, table, key, at or 0)
         if key == "id" and codes is not None:
-            table.columns[key] = list(codes)
-        elif column.type == "text":
+            continue
+        if column.type == "text":
             table.columns[key] = [reader.read_text(i, cell) for i, cell in enumerate(cells)]
         elif column.type == "verdict":
             table.columns[key] = [reader.read_verdict(i, cell) for i, cell in enumerate(cells)]

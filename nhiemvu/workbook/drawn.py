@@ -6,8 +6,8 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
 
+from nhiemvu.workbook.markup import quoteattr
 from nhiemvu.workbook.package import CONTENT_TYPES, Package, key, relations_part, relative
 
 _SHARED = re.compile(rb"<si>(.*?)</si>", re.DOTALL)

@@ -10,11 +10,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
 
 from nhiemvu.messages import N_
 from nhiemvu.workbook.drawn import Transplant, transplant
-from nhiemvu.workbook.markup import Document, Element, MarkupError
+from nhiemvu.workbook.markup import Document, Element, MarkupError, escape, quoteattr
 from nhiemvu.workbook.ours import (
     Ours,
     choose_titles,

@@ -12,11 +12,10 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from nhiemvu.workbook.cells import read_sheet
 from nhiemvu.workbook.formats import Formats
-from nhiemvu.workbook.markup import Element
+from nhiemvu.workbook.markup import Element, escape
 from nhiemvu.workbook.package import Package, SheetRef
 from nhiemvu.workbook.strings import Strings
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape, quoteattr
 
 from nhiemvu.errors import GraftError, Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.workbook.markup import Document, Element
+from nhiemvu.workbook.markup import Document, Element, escape, quoteattr
 
 MAX_FORMATS = 65_490  # cell formats that Excel opens
 _SECTIONS = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
