@@ -93,7 +93,7 @@ class Sheet:
             self.page.merge_range(row, first, row, last, text, look)
 
     def header(self, top: int, heads: Sequence[Head], marks: Sequence[str]) -> int:
-        """A header as deep as its headings nest, merged where natural, closed by a row of marks. Gives the row below."""
+        """A header as deep as its headings nest, closed by a row of marks. Gives the row below."""
         last = top + max(map(_depth, heads)) - 1
         column = 0
         for head in heads:
