@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -430,3 +433,26 @@ def test_colours_have_six_digits() -> None:
 def test_no_row_of_text_is_left_to_a_default_height(sheet: Worksheet) -> None:
     rows = {cell.row for cells in sheet.iter_rows() for cell in cells if cell.value is not None}
     assert all(sheet.row_dimensions[number].height for number in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (shutil.which("soffice") and shutil.which("pdftotext")), reason="LibreOffice is not here")
+def test_libreoffice_prints_the_header_on_every_page_and_numbers_from_the_second(tmp_path: Path) -> None:
+    many = [ROWS[0], ROWS[1], *(replace(ROWS[2], id=f"1.1.{i}", name=f"Chỉ tiêu thứ {i}") for i in range(60))]
+    source = tmp_path / "sheets.xlsx"
+    source.write_bytes(draw(UNIT, many, DISCREPANCIES, PROBLEMS, rulebook_title=TITLE))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(source)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    printed = subprocess.run(
+        ["pdftotext", "-layout", str(source.with_suffix(".pdf")), "-"], check=True, capture_output=True, timeout=60
+    )
+    pages = printed.stdout.decode().split("\f")
+    first_words = [page.split()[:1] for page in pages if page.strip()]
+    start_of_second_sheet = next(i for i, page in enumerate(pages) if "CÁC CHỖ SAI LỆCH CẦN XEM LẠI" in page)
+    assert start_of_second_sheet >= 3
+    assert first_words[1:start_of_second_sheet] == [[str(i)] for i in range(2, start_of_second_sheet + 1)]
+    assert first_words[0] != ["1"]
+    assert first_words[start_of_second_sheet] != ["1"]
+    assert all("Căn cứ pháp lý" in page for page in pages[:start_of_second_sheet])
+    assert all(any(f"Chỉ tiêu thứ {i}" in page for page in pages) for i in range(60))

@@ -37,7 +37,7 @@ KINDS: dict[str, str] = {
 }
 
 _SEVERITIES = {"error": N_("× Sai lệch"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
-_PROBLEM_SEVERITIES = {"error": N_("× Không đọc được"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
+_PROBLEM_SEVERITIES = {"error": N_("× Cần bổ sung, sửa"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
 _SEVERITY_ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -71,12 +71,14 @@ def draw_discrepancies(
         row += 1
 
     canvas.set_height(row, 12)
-    canvas.merge(row + 1, 0, canvas.last, _("SỐ LIỆU KHÔNG ĐỌC ĐƯỢC VÀ LƯU Ý KHI ĐỌC SỔ"), bold=True, font_size=13)
+    canvas.merge(
+        row + 1, 0, canvas.last, _("SỐ LIỆU THIẾU, KHÔNG ĐỌC ĐƯỢC VÀ LƯU Ý KHI ĐỌC SỔ"), bold=True, font_size=13
+    )
     row += 2
     if problems:
         row = _draw_problems(canvas, row, problems)
     else:
-        canvas.merge(row, 0, canvas.last, _("Mọi số liệu mà quy tắc cần đều đọc được."))
+        canvas.merge(row, 0, canvas.last, _("Mọi số liệu mà quy tắc cần đều có và đọc được."))
     canvas.sheet.set_zoom(90)
     canvas.sheet.ignore_errors({"number_stored_as_text": f"B1:F{row + 1}"})
     canvas.set_page(header_rows=header, last_row=row)

@@ -97,7 +97,7 @@ def draw_evaluation(
 
     canvas.set_height(bottom + 1, 10)
     canvas.merge(bottom + 2, 0, canvas.last, _("TỔNG HỢP KẾT LUẬN"), bold=True, font_size=13, text_wrap=False)
-    canvas.set_height(bottom + 2, 22)
+    canvas.set_height(bottom + 2, 26)
     below = draw_tally(workbook, canvas, rows, bottom + 3, closed=closed)
     canvas.set_height(below, 12)
     spans = [(_CODE, _UNIT), (_TARGET, _BASIS), (_REASON, _SOURCE)]

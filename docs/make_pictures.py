@@ -1,0 +1,81 @@
+"""Pictures of the sheets as LibreOffice prints them, for the README and the guides.
+
+    python docs/make_pictures.py [FOLDER]
+
+Needs LibreOffice (`soffice`) and poppler (`pdftoppm`, `pdftotext`), and fonts with the widths of Times New Roman and
+Calibri that have the Vietnamese letters (Debian: fonts-croscore, fonts-crosextra-carlito).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nhiemvu
+from nhiemvu.sheets.template import draw_template
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "examples" / "hai-yen-2024-h1.xlsx"
+RULEBOOK = "nhiem-vu-trong-tam-2024-hai-yen"
+RESOLUTION = "90"  # dots to the inch
+
+# The name of each picture, and words that stand on its page and on no earlier one.
+EVALUATION = {
+    "danh-gia": "BIỂU ĐÁNH GIÁ",
+    "tong-hop": "TỔNG HỢP KẾT LUẬN",
+    "sai-lech": "CÁC CHỖ SAI LỆCH CẦN XEM LẠI",
+}
+TEMPLATE = {
+    "so-mau-thong-tin": "SỔ SỐ LIỆU ĐÁNH GIÁ NHIỆM VỤ",
+    "so-mau-ket-qua": "KẾT QUẢ THỰC HIỆN NHIỆM VỤ",
+    "so-mau-giai-ngan": "GIẢI NGÂN KẾ HOẠCH VỐN",
+}
+
+
+def make_pictures(folder: Path) -> list[Path]:
+    """Draw the example's sheets and the template, print them, and save the pages as PNG files; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rulebook = nhiemvu.load_rulebook(RULEBOOK)
+    evaluation = nhiemvu.evaluate(EXAMPLE, rulebook)
+    return [
+        *_save_pages(evaluation.draw(), EVALUATION, folder),
+        *_save_pages(draw_template(rulebook), TEMPLATE, folder),
+    ]
+
+
+def _save_pages(workbook: bytes, pages: dict[str, str], folder: Path) -> list[Path]:
+    made = []
+    with tempfile.TemporaryDirectory() as scratch:
+        printed = _print(workbook, Path(scratch))
+        text = _run("pdftotext", "-layout", str(printed), "-").split("\f")
+        for name, words in pages.items():
+            number = next((i for i, page in enumerate(text, start=1) if words in page), 0)
+            if not number:
+                raise SystemExit(f"no page says «{words}»")
+            target = folder / name
+            page = ("-f", str(number), "-l", str(number))
+            _run("pdftoppm", "-r", RESOLUTION, "-png", "-singlefile", *page, str(printed), str(target))
+            made.append(target.with_suffix(".png"))
+    return made
+
+
+def _print(workbook: bytes, scratch: Path) -> Path:
+    """The workbook as LibreOffice prints it, in a profile of its own so that an open window is not disturbed."""
+    source = scratch / "sheets.xlsx"
+    source.write_bytes(workbook)
+    profile = f"-env:UserInstallation={(scratch / 'profile').as_uri()}"
+    _run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(scratch), str(source))
+    return source.with_suffix(".pdf")
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)  # noqa: S603 (fixed words)
+    return done.stdout
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    for picture in make_pictures(folder):
+        sys.stdout.write(f"{picture}\n")
