@@ -6,9 +6,12 @@ import contextlib
 import io
 import posixpath
 import re
+import shutil
+import subprocess
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import hosts
@@ -366,3 +369,24 @@ def test_an_edit_changes_what_it_names_and_nothing_else(text: str, value: str, e
     assert again.root.children[0].text == text
     assert again.root.children[1].children[0].name == "d"
     assert document.result().replace(b"\0", b"").count(b"<!-- {} -->") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_opens_every_kind_of_workbook_that_it_opened_and_keeps_our_marks(tmp_path: Path) -> None:
+    kinds = [kind for kind in HOSTS if kind != "250 sheets"]
+    for number, kind in enumerate(kinds):
+        (tmp_path / f"{number}before.xlsx").write_bytes(HOSTS[kind])
+        (tmp_path / f"{number}after.xlsx").write_bytes(run(HOSTS[kind]))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "saved")]
+    subprocess.run([*command, *map(str, tmp_path.glob("*.xlsx"))], capture_output=True, timeout=200, check=False)
+    opened = {path.stem for path in (tmp_path / "saved").iterdir()}
+    for number, kind in enumerate(kinds):
+        if f"{number}before" in opened:
+            saved = Package.open(tmp_path / "saved" / f"{number}after.xlsx")
+            assert set(find_ours(saved)) == set(WANTED), kind
+            assert edited(saved) == [], kind
+            # what LibreOffice wrote is grafted into again, in the same places
+            assert [s.name for s in Package.open(run(saved.archive.raw)).sheets] == [s.name for s in saved.sheets]
+    assert len(opened) > 1.5 * len(kinds)

@@ -95,7 +95,7 @@ def digest(sheet: bytes, strings: Strings | None = None) -> str:
     shared = Strings() if strings is None else strings
     for row, column, cell in read_sheet(sheet, "", shared, Formats()).cells():
         # programs write the last digits of a number differently, compute formulas anew, and make `TRUE` a formula
-        if cell.formula and cell.kind != "bool":
+        if cell.formula or cell.kind == "bool":
             value = "="
         elif isinstance(cell.value, float):
             value = f"{cell.value:.12g}"
