@@ -5,8 +5,11 @@ In arrays a verdict is an int8 code, its position in `Verdict`; in frames, files
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,8 @@ from numpy.typing import NDArray
 from nhiemvu.messages import N_, _
 
 Codes = NDArray[np.int8]
+Wholes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 class _Coded(StrEnum):
@@ -129,7 +134,7 @@ _AT_RANK = np.array([NOT_APPLICABLE, MET, NOT_ASSESSED, NO_DATA, NOT_MET], dtype
 def roll_up_at_least(children: Codes, k: int) -> Codes:
     """At least k children must be met (`any` is k = 1). Unknown only where the unknown children could still decide."""
     met = (children <= MET).sum(axis=0)
-    unknown = ((children == NOT_ASSESSED) | (children == NO_DATA)).sum(axis=0)
+    unknown = _is_unknown(children).sum(axis=0)
     return _settle(children, met >= k, met + unknown >= k)
 
 
@@ -145,9 +150,77 @@ def roll_up_core(children: Codes, core: Sequence[int], k: int) -> Codes:
     return roll_up_all(np.stack([essential, rest]))
 
 
-def _settle(children: Codes, certainly: NDArray[np.bool_], possibly: NDArray[np.bool_]) -> Codes:
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What children add up to (a weighted share, points), in whole steps of 1/scale, so that every comparison is exact.
+
+    Attributes:
+        low: earned for certain; shape (units,).
+        high: earned if every unknown child turns out as well as it can.
+        most: what could be earned at all; 0 where nothing arises.
+        scale: steps in one point (or in a weight of 1).
+    """
+
+    low: Wholes
+    high: Wholes
+    most: Wholes
+    scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The least score that will do: `≥ 70%` of what could be earned (`relative`), or `> 80` points."""
+
+    least: Fraction
+    included: bool = True
+    relative: bool = True
+
+
+def score_share(children: Codes, weights: Sequence[Fraction]) -> Score:
+    """The weighted share of met children among those that arise.
+
+    Args:
+        children: int8 codes of shape (children, units).
+        weights: one a child, all positive.
+    """
+    scale = math.lcm(*(weight.denominator for weight in weights))
+    steps = np.array([int(weight * scale) for weight in weights], dtype=np.int64)
+    low = steps @ (children <= MET)
+    most = steps @ (children != NOT_APPLICABLE)
+    return Score(low, low + steps @ _is_unknown(children), most, scale)
+
+
+def roll_up_score(children: Codes, score: Score, threshold: Threshold) -> Codes:
+    """Met where the score reaches the threshold however the unknown children turn out, not met where it cannot; exact.
+
+    >>> children = np.array([[1, 1, 5], [1, 4, 5], [2, 2, 5]], dtype=np.int8)
+    >>> share = score_share(children, [Fraction(3), Fraction(1), Fraction(2)])
+    >>> roll_up_score(children, share, Threshold(Fraction(2, 3))).tolist()  # 4 of 6; 3 or 4 of 6; nothing
+    [1, 4, 5]
+    """
+    certainly, possibly = (reaches(amount, score, threshold) for amount in (score.low, score.high))
+    return _settle(children, certainly, possibly)
+
+
+def reaches(amount: Wholes, score: Score, threshold: Threshold) -> Mask:
+    """Where an amount (in the score's steps) reaches the threshold: compared in whole numbers, never in floats."""
+    base = score.most if threshold.relative else np.full_like(score.most, score.scale)
+    times, need = threshold.least.denominator, threshold.least.numerator
+    largest = max(int(np.abs(each).max(initial=0)) * factor for each, factor in ((amount, times), (base, abs(need))))
+    if largest >= 2**62:  # whole numbers of any size, slower
+        amount, base = amount.astype(object), base.astype(object)
+    left, right = amount * times, base * need
+    return np.asarray(left >= right if threshold.included else left > right, dtype=bool)
+
+
+def _is_unknown(children: Codes) -> Mask:
+    return (children == NOT_ASSESSED) | (children == NO_DATA)
+
+
+def _settle(children: Codes, certainly: Mask, possibly: Mask) -> Codes:
     """Met where certain, not met where impossible, unknown between; not applicable where every child is."""
-    unknown = np.where((children == NO_DATA).any(axis=0), NO_DATA, NOT_ASSESSED)
+    only_unassessed = (children == NOT_ASSESSED).any(axis=0) & ~(children == NO_DATA).any(axis=0)
+    unknown = np.where(only_unassessed, NOT_ASSESSED, NO_DATA)
     result = np.where(certainly, MET, np.where(possibly, unknown, NOT_MET)).astype(np.int8)
     result[(children == NOT_APPLICABLE).all(axis=0)] = NOT_APPLICABLE
     return result
