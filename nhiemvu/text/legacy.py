@@ -1,4 +1,4 @@
-"""Text of old workbooks, typed in fonts that drew Vietnamese over Latin-1 letters: TCVN3 (`.VnTime`) and VNI (`VNI-Times`).
+"""Text of old workbooks, in fonts that drew Vietnamese over Latin-1 letters: TCVN3 (`.VnTime`) and VNI (`VNI-Times`).
 
 Told by the font's name only: the letters alone cannot tell, since every one of them is also a letter of its own.
 """
@@ -47,7 +47,7 @@ def _tcvn3() -> dict[int, str]:
     return {0xA1 + i: letter for i, letter in enumerate(_TCVN3) if letter != " "}
 
 
-# a vowel with the letter of its marks, whose case is not that of the vowel for certain ("Aø", "AØ"), or one letter alone
+# a vowel and the letter of its marks, in whatever case ("Aø", "AØ"), or one letter alone
 _VNI_LETTER = r"(?i)[aeouyôö][øùûõïâàáåãäêèéúüë]|[ñôöæóòî]"
 
 
