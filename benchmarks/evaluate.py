@@ -8,12 +8,15 @@ Bounds: evaluate at most 1.4 of the floor; --help at most 3 of `import click`.
 
 from __future__ import annotations
 
+import compileall
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import nhiemvu
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "hai-yen-2024-h1.xlsx"
 FLOOR = """
@@ -51,6 +54,8 @@ def compare(name: str, bound: float, ours: list[str], theirs: list[str], runs: i
 
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+    # as pip leaves an installed package, and as the floor's libraries are: a checkout may have been told not to write bytecode
+    compileall.compile_dir(Path(nhiemvu.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory() as folder:
         out, floor_out = str(Path(folder) / "out.xlsx"), str(Path(folder) / "floor.xlsx")
         held = compare(
