@@ -17,6 +17,7 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _, current_language
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook, TargetRow, show_source
+from nhiemvu.rules.target import Target
 from nhiemvu.text import exact, format_against, format_count, format_date, format_number, format_quantity
 from nhiemvu.verdicts import Basis, Outlook, Verdict, label
 
@@ -352,7 +353,13 @@ class _Finding:
 
     @property
     def _bounds(self) -> Sequence[Fraction]:
-        return self._target.bounds if self._target else ()
+        exceeds = self._row.exceeds if self._row else None
+        return [bound for target in (self._target, exceeds) if target for bound in target.bounds]
+
+    @property
+    def _beyond(self) -> str:
+        """The level of the target that is beyond it, where the rule names one."""
+        return _with_unit(self._row.exceeds, self.node.unit) if self._row and self._row.exceeds else ""
 
     @property
     def shown(self) -> str:
@@ -400,11 +407,11 @@ class _Finding:
         target = _shown_target(self._row, self.node.unit) if self._row else ""
         if self.verdict in (Verdict.MET, Verdict.EXCEEDED):
             fill = {"figures": figures, "target": target}
-            return (
-                _("{figures}, vượt {target}.", **fill)
-                if self.verdict == Verdict.EXCEEDED
-                else _("{figures}, đạt {target}.", **fill)
-            )
+            if self.verdict == Verdict.MET:
+                return _("{figures}, đạt {target}.", **fill)
+            if self._beyond:
+                return _("{figures}, đạt {target}; vượt vì {beyond}.", **fill, beyond=self._beyond)
+            return _("{figures}, vượt {target}.", **fill)
         return self._shortfall(figures, target)
 
     def _figures(self) -> str:
@@ -415,9 +422,12 @@ class _Finding:
 
     def _interval_reason(self) -> str:
         target = _shown_target(self._row, self.node.unit) if self._row else ""
+        fill = {"shown": self.shown, "target": target}
         if self.verdict == Verdict.NOT_MET:
-            return _("Kết quả {shown} nằm ngoài {target}.", shown=self.shown, target=target)
-        return _("Kết quả {shown} nằm trọn trong {target}, đạt.", shown=self.shown, target=target)
+            return _("Kết quả «{shown}» nằm ngoài {target}.", **fill)
+        if self.verdict == Verdict.EXCEEDED:
+            return _("Kết quả «{shown}» nằm trọn trong {beyond}, vượt {target}.", **fill, beyond=self._beyond or target)
+        return _("Kết quả «{shown}» nằm trọn trong {target}, đạt.", **fill)
 
     def _shortfall(self, figures: str, target: str) -> str:
         word = _("không đạt") if self.closed else _("chưa đạt")
@@ -466,9 +476,12 @@ def _shown_target(row: TargetRow, unit: str) -> str:
     """`100%` for `= 100%`, else the standard form, with the unit where it is not per cent."""
     if row.target is None:
         return row.hole
-    text = str(row.target)
-    text = text[2:] if text.startswith("= ") else text
-    return text if unit in ("", "%") or row.target.kind != "number" else f"{text} {_short(unit)}"
+    return _with_unit(row.target, unit)
+
+
+def _with_unit(target: Target, unit: str) -> str:
+    text = target.shown.removeprefix("= ")
+    return text if unit in ("", "%") or target.kind != "number" else f"{text} {_short(unit)}"
 
 
 def _short(unit: str) -> str:

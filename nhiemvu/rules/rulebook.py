@@ -116,7 +116,7 @@ def show_source(source: models.Source | None) -> str:
 
 
 def _row_text(row: TargetRow, *, alone: bool) -> str:
-    text = str(row.target) if row.target else row.hole
+    text = row.target.shown if row.target else row.hole
     if row.by:
         text += " " + _("(đến {date})", date=format_date(row.by))
     if alone or not row.decision.when:

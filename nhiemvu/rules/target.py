@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -266,6 +267,15 @@ class Target:
         """
         with language(lang or current_language()):
             return explain(self._parsed)
+
+    @property
+    def shown(self) -> str:
+        """The standard form with the decimal mark of the language in force, for people.
+
+        >>> Target("≥ 41.85%").shown, Target("[6.6%..6.8%]").shown
+        ('≥ 41,85%', '[6,6%..6,8%]')
+        """
+        return re.sub(r"(?<=\d)\.(?=\d)", ",", str(self)) if current_language() == "vi" else str(self)
 
     def __str__(self) -> str:
         return write(self._parsed)
