@@ -253,6 +253,7 @@ def test_each_limit_is_named_with_the_way_to_raise_it(
     assert str(refusal(file)) == said
 
 
+@pytest.mark.slow
 def test_a_styles_part_of_three_million_formats_is_refused_within_the_limits_of_time_and_memory() -> None:
     raw = remake(host(), {STYLES: swap("</cellXfs>", "<xf/>" * 3_000_000 + "</cellXfs>")})
     script = (
