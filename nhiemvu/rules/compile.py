@@ -14,6 +14,7 @@ from nhiemvu.rules.dimensions import check_units
 from nhiemvu.rules.intervals import Interval, intersect
 from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
+from nhiemvu.rules.scoring import compile_scoring
 from nhiemvu.rules.target import Target, TargetError
 from nhiemvu.rules.yaml import Map, Seq
 from nhiemvu.text import fold, nearest
@@ -106,6 +107,14 @@ class _Compiler:
             source=source,
             place=at.place("id"),
             words=self._words(form, at),
+            scoring=compile_scoring(
+                form,
+                at,
+                [(self.nodes[child].id, self.nodes[child].scoring) for child in children],
+                self.form.facts,
+                self._target,
+                self._say,
+            ),
         )
         if measure is not None and form.measure is not None:
             check_units(measure, form, self.form.tables, self.form.facts, at, self.problems)

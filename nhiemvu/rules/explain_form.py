@@ -25,13 +25,22 @@ _FORMS: dict[str, type[BaseModel]] = {  # which form the value of a key has
     "targets": models.Target,
     "milestones": models.Milestone,
     "outlook": models.Outlook,
+    "at_least_k": models.AtLeast,
+    "core_and_k": models.Core,
+    "weighted_share": models.WeightedShare,
+    "point_sum": models.Points,
+    "points": models.Band,
+    "grades": models.Grade,
+    "at_most": models.Ceiling,
     "cases": models.Case,
     "agree": models.Agree,
     "add_up": models.AddUp,
     "bounded": models.Bounded,
 }
 _UNIONS = {  # keys that take one of several forms: all that pydantic says of them becomes one sentence
-    "roll_up": N_("all, any, {{at_least: k}} hoặc {{core: [mã], and_at_least: k}}"),
+    "roll_up": N_(
+        'all, any, {{at_least: k}}, {{core: [mã], and_at_least: k}}, {{share: "≥ 70%", weights: {{mã: số}}}} hoặc {{points: "≥ 80%"}}'
+    ),
     "outlook": N_("none, linear, milestones hoặc {{profile: [12 số], bands: [-3, -8, -15]}}"),
     "when": N_("một giá trị, hoặc danh sách giá trị trong ngoặc vuông"),
     "requires": N_("một giá trị, hoặc danh sách giá trị trong ngoặc vuông"),

@@ -158,7 +158,78 @@ class Core(Form):
     and_at_least: Annotated[int, Field(ge=0)] = Field(description="Số tiêu chí con khác ít nhất phải đạt.")
 
 
-RollUp = Literal["all", "any"] | AtLeast | Core
+Weight = Annotated[float, Field(gt=0, le=1_000_000)]
+Worth = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class WeightedShare(Form):
+    """The share of met children, weighted, among those that arise."""
+
+    share: Test = Field(description='Phần các tiêu chí con phải đạt, ví dụ "≥ 70%".')
+    weights: dict[Id, Weight] = Field({}, description="Trọng số của từng tiêu chí con; bỏ trống: như nhau.")
+
+
+class Points(Form):
+    """The points that the children earn together."""
+
+    points: Test = Field(description='Tổng điểm phải đạt: "≥ 80" điểm, hoặc "≥ 80%" của số điểm tối đa.')
+    not_arising: Literal["left_out", "full", "zero"] = Field(
+        "left_out",
+        description="Nội dung không phát sinh: không tính cả điểm lẫn điểm tối đa, được trọn điểm, hay 0 điểm.",
+    )
+
+
+_ROLL_UPS: dict[str, tuple[str, type[Form]]] = {  # a roll-up is known by its own key
+    "at_least": ("at_least_k", AtLeast),
+    "core": ("core_and_k", Core),
+    "and_at_least": ("core_and_k", Core),
+    "share": ("weighted_share", WeightedShare),
+    "weights": ("weighted_share", WeightedShare),
+    "points": ("point_sum", Points),
+    "not_arising": ("point_sum", Points),
+}
+
+
+def _kind_of_roll_up(given: Any) -> str | None:
+    if isinstance(given, str):
+        return "word"
+    if isinstance(given, Form):
+        return next((tag for tag, form in _ROLL_UPS.values() if isinstance(given, form)), None)
+    return next((tag for key, (tag, _form) in _ROLL_UPS.items() if key in given), None) if isinstance(given, dict) else None
+
+
+RollUp = Annotated[
+    Annotated[Literal["all", "any"], Tag("word")]
+    | Annotated[AtLeast, Tag("at_least_k")]
+    | Annotated[Core, Tag("core_and_k")]
+    | Annotated[WeightedShare, Tag("weighted_share")]
+    | Annotated[Points, Tag("point_sum")],
+    Discriminator(_kind_of_roll_up),
+]
+
+
+class Band(Form):
+    """So many points for a result in this range."""
+
+    meets: Test = Field(description='Kết quả trong khoảng nào, ví dụ "[70%..90%)".')
+    points: Worth = Field(description="Được mấy điểm; kết quả không thuộc khoảng nào được 0 điểm.")
+
+
+class Ceiling(Form):
+    """How many units of a group may have a grade."""
+
+    share: Test = Field(description='Nhiều nhất bằng bao nhiêu, ví dụ "20%".')
+    of: list[str] = Field([], description="Của số đơn vị xếp các loại này; bỏ trống: của mọi đơn vị được xếp loại.")
+    among: Name | None = Field(None, description="Thông tin chung chia đơn vị thành nhóm; bỏ trống: một nhóm.")
+
+
+class Grade(Form):
+    """One grade of an ordered table, the best first."""
+
+    grade: str = Field(min_length=1, description="Tên loại, ví dụ «Hoàn thành tốt nhiệm vụ».")
+    meets: Test | None = Field(None, description='Từ mức nào, ví dụ "≥ 70%" hoặc "≥ 70" điểm.')
+    otherwise: bool = Field(False, description="Loại cuối cùng: mọi đơn vị còn lại.")
+    at_most: Ceiling | None = Field(None, description="Trần số đơn vị được xếp loại này.")
 
 
 class Criterion(Form):
@@ -190,6 +261,9 @@ class Criterion(Form):
     outlook: Literal["none", "linear", "milestones"] | Outlook = Field("none", description="Cách dự báo.")
     each: Name | None = Field(None, description="Bảng mà từng hàng cũng được đánh giá và hiện ra.")
     roll_up: RollUp | None = Field(None, description="Cách tổng hợp từ các tiêu chí con.")
+    max_points: Worth | None = Field(None, description="Điểm tối đa; đạt thì được trọn điểm, trừ khi có points.")
+    points: list[Band] = Field([], description="Điểm theo khoảng của kết quả.")
+    grades: list[Grade] = Field([], description="Bảng xếp loại, từ cao đến thấp.")
     children: list[Criterion] = Field([], description="Các tiêu chí con.")
     children_from: Id | None = Field(None, description="Lấy các con của tiêu chí này trong tệp được gộp.")
     under: Id | None = Field(None, description="Đặt dưới tiêu chí này của tệp được gộp.")

@@ -16,6 +16,7 @@ from nhiemvu.rules import models
 from nhiemvu.rules.decisions import Row
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.measure import Expression
+from nhiemvu.rules.scoring import Scoring
 from nhiemvu.rules.target import Target
 from nhiemvu.text import format_date
 
@@ -55,6 +56,7 @@ class Node:
         measure: None where nothing is measured (a pure roll-up, or evidence is declared alone).
         place: where the rulebook defines it.
         words: what a result in words means as a number or a range, by the folded words.
+        scoring: what it is worth, what a group adds up to, and the grades; None where the rule says nothing of it.
     """
 
     index: int
@@ -75,6 +77,7 @@ class Node:
     source: models.Source | None
     place: Place
     words: Mapping[str, Interval] = field(default_factory=dict)
+    scoring: Scoring | None = None
 
     @property
     def kind(self) -> str:
@@ -132,6 +135,12 @@ def _roll_up_text(rule: object) -> str:
         return _("ít nhất {k} nội dung đạt", k=rule.at_least)
     if isinstance(rule, models.Core):
         return _("đạt {core} và ít nhất {k} nội dung khác", core=", ".join(rule.core), k=rule.and_at_least)
+    if isinstance(rule, models.WeightedShare):
+        text = Target(rule.share).shown
+        return _("{share} số nội dung đạt, theo trọng số", share=text) if rule.weights else _("{share} số nội dung đạt", share=text)
+    if isinstance(rule, models.Points):
+        target = Target(rule.points)
+        return _("{share} số điểm tối đa", share=target.shown) if target.uses_percent else _("{points} điểm", points=target.shown)
     return {"all": _("tất cả đạt"), "any": _("ít nhất một nội dung đạt")}[str(rule)]
 
 
