@@ -1,4 +1,4 @@
-"""Layout B: main socio-economic indicators, plan, result and verdict, read and judged by a rulebook with no code of its own."""
+"""Layout B: main indicators with plan, result and verdict, read and judged by a rulebook with no code of its own."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from nhiemvu import Evaluation, RuleError, Rulebook, evaluate, load_rulebook
+from nhiemvu import Evaluation, Rulebook, RuleError, evaluate, load_rulebook
 from nhiemvu.engine.rows import Row
 from nhiemvu.text import fold
 from nhiemvu.workbook.book import open_book
