@@ -96,7 +96,8 @@ def plain(text: str) -> str:
     'nhiem vu dat'
     """
     letters = unicodedata.normalize("NFD", fold(text))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("đ", "d")
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("đ", "d")
+    return " ".join(bare.split())
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 1) -> list[str]:

@@ -79,7 +79,7 @@ class Figure:
 
 # Patterns here and beside are kept as text: `re` compiles each at its first use, so that importing costs nothing.
 # A number as typed, to be judged by `read_digits`.
-NUMBER = r"(?:[0-9]{1,3}(?: [0-9]{3})+(?![0-9.])(?:,[0-9]+)?|[0-9](?:[0-9.,]*[0-9])?)"
+NUMBER = r"(?:[0-9]{1,3}(?: [0-9]{3}){1,5}(?![0-9.])(?:,[0-9]+)?|[0-9](?:[0-9.,]*[0-9])?)"
 
 _LONGEST = 40
 _PLAIN = r"\d+(?:,\d+)?"

@@ -153,39 +153,40 @@ def read_stated_ratios(text: str) -> list[StatedRatio]:
     [('933/1000', 'cut'), ('3/5', 'wrong')]
     """
     line = tidy(text)
-    found = [(place, ratio) for place, ratio in (*_ratios(line), *_shares(line)) if ratio is not None]
-    return [ratio for _place, ratio in sorted(found, key=lambda pair: pair[0])]
+    found = sorted((*_ratios(line), *_shares(line)), key=lambda pair: pair[0])
+    return [ratio for _place, ratio in found if ratio]
 
 
 def _ratios(line: str) -> Iterator[tuple[int, StatedRatio | None]]:
     for match in re.finditer(_RATIO, line):
-        if not re.search(_NOT_A_RATIO, fold(line[max(0, match.start() - 12) : match.start()]) + " "):
-            plain_quotient = None if match["said"] or match["sign"] else bool(match["unit"])
-            yield (
-                match.start(),
-                _judge(match, match["above"], match["equal"] or match["said"], plain_quotient, match.group()),
-            )
+        if re.search(_NOT_A_RATIO, fold(line[max(0, match.start() - 12) : match.start()]) + " "):
+            continue
+        percent = True if match["said"] or match["sign"] else False if match["unit"] else None
+        yield match.start(), _judge(match["above"], match["below"], match["equal"] or match["said"], percent, match[0])
 
 
 def _shares(line: str) -> Iterator[tuple[int, StatedRatio | None]]:
-    for match in re.finditer(_SHARE_OF, line):
-        more: re.Match[str] | None = match
-        while more:
-            text = more["again"] if more.re.pattern == _AND_OF else more.group()
-            yield more.start(), _judge(more, match["above"], more["said"], None, text)
-            more = re.compile(_AND_OF).match(line, more.end())
+    """One numerator may be set against several plans, one after the other."""
+    first, more = re.compile(_SHARE_OF), re.compile(_AND_OF)
+    match = first.search(line)
+    while match:
+        above, end = match["above"], match.end()
+        yield match.start(), _judge(above, match["below"], match["said"], True, match[0])
+        while again := more.match(line, end):
+            end = again.end()
+            yield again.start(), _judge(above, again["below"], again["said"], True, again["again"])
+        match = first.search(line, end)
 
 
-def _judge(match: re.Match[str], above: str, said: str, plain_quotient: bool | None, text: str) -> StatedRatio | None:
-    """Compare. `plain_quotient` is None with a percent sign, True with a unit, False where only the size can tell."""
+def _judge(above: str, below: str, said: str, percent: bool | None, text: str) -> StatedRatio | None:
+    """Compare what is stated with the quotient. Where the text does not say whether it is a percentage, the size does."""
     try:
-        numerator, denominator, stated = (read_digits(part)[0] for part in (above, match["below"], said))
+        numerator, denominator, stated = (read_digits(part)[0] for part in (above, below, said))
     except Unreadable:
         return None
     quotient = numerator / denominator if denominator else None
-    percent = plain_quotient is None or (
-        not plain_quotient and (quotient is None or abs(stated / 100 - quotient) <= abs(stated - quotient))
-    )
+    if percent is None:
+        percent = quotient is None or abs(stated / 100 - quotient) <= abs(stated - quotient)
     digits = len(said.partition(",")[2])
     step = Fraction(1, 10**digits) / (100 if percent else 1)
     stated = stated / 100 if percent else stated
