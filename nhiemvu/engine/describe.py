@@ -147,6 +147,7 @@ class Describer:
             "unit_of_measure": node.unit,
             "declared": str(Verdict.of(int(declared[unit]))) if declared is not None and declared[unit] >= 0 else "",
             "source": show_source(row.source) if row else node.source_text,
+            "source_short": show_source(row.source, short=True) if row else node.show_sources(short=True),
             "narrative": str(narrative[unit]) if narrative is not None else "",
         }
 
@@ -159,6 +160,8 @@ class Describer:
         table = node.form.each or ""
         finding = _Finding(node, judged, line, self.closed(unit), self._numerator_unit(node, unit), "")
         first = next(each for each in ms.walk(node.measure) if isinstance(each, ms.Column)) if node.measure else None
+
+        target = self._target_row(node, judged, line)
 
         def text(name: str) -> str:
             return str(columns[name][line]) if name in columns else ""
@@ -180,7 +183,8 @@ class Describer:
             reason=finding.reason() or _("Thiếu số liệu ở hàng này của bảng."),
             outlook=str(Outlook.NONE),
             needed=None if finding.needed is None else float(finding.needed),
-            source=show_source(node.targets[int(judged.row[line])].source) if judged.row[line] >= 0 else "",
+            source=show_source(target.source) if target else "",
+            source_short=show_source(target.source, short=True) if target else "",
             place=self.figures.sources.line_place(unit, table, first.name, number) if first else "",
             kind="line",
             shown=finding.shown,
@@ -298,22 +302,20 @@ class Describer:
         done, pace = Fraction(float(found.done[unit])), Fraction(float(found.pace[unit]))
         sentence = (
             _(
-                "Đã qua {elapsed}/{total} ngày, cần {pace} mục tiêu, mới được {done}, kém {behind} điểm: {word}.",
+                "Đã qua {elapsed}/{total} ngày, cần {pace} mục tiêu, mới được {done}, kém {behind} điểm.",
                 elapsed=elapsed,
                 total=total,
                 pace=format_against(pace, [], percent=True, digits=1),
                 done=format_against(done, [Fraction(1)], percent=True, digits=1),
                 behind=format_number(max(Fraction(0), (pace - done) * 100), 1),
-                word=word.label.lower(),
             )
             if done < pace
             else _(
-                "Đã qua {elapsed}/{total} ngày, cần {pace} mục tiêu, đã được {done}: {word}.",
+                "Đã qua {elapsed}/{total} ngày, cần {pace} mục tiêu, đã được {done}.",
                 elapsed=elapsed,
                 total=total,
                 pace=format_against(pace, [], percent=True, digits=1),
                 done=format_against(done, [Fraction(1)], percent=True, digits=1),
-                word=word.label.lower(),
             )
         )
         months = (days[1].year - day.year) * 12 + days[1].month - day.month

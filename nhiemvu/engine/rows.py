@@ -33,6 +33,7 @@ class Row:
         shown: the result as officials read it, `8,17%`; never contradicts the verdict.
         outlook_reason: the sentence behind the outlook.
         narrative: what the official wrote about it.
+        source_short: as `source`, with the documents' short names, for a narrow column.
     """
 
     unit: str
@@ -57,6 +58,7 @@ class Row:
     shown: str = ""
     outlook_reason: str = ""
     narrative: str = ""
+    source_short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

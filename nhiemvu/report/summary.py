@@ -76,13 +76,13 @@ def _table(evaluation: Evaluation) -> Iterator[str]:
     used = [each for each in Verdict if any(row.verdict == each and row.kind == "leaf" for row in rows)]
     words = {each: label(each, closed=closed) for each in Verdict}
     codes, width = max(len(row.id) for row in shown), max(map(len, words.values())) + 2
-    others = codes + width + sum(len(words[each]) + 2 for each in used) + 4
+    others = codes + width + 5 * len(used) + 4
     wide = min(max(shutil.get_terminal_size((140, 25)).columns - others, NAME_WIDTHS[0]), NAME_WIDTHS[1])
     heads = [
         _("Mã").ljust(codes),
         _("Nội dung").ljust(wide),
         _("Kết luận").ljust(width),
-        *(words[each] for each in used),
+        *(SYMBOLS[each].rjust(3) for each in used),
     ]
     yield _style("  ".join(heads), bold=True)
     for row in shown:
@@ -92,9 +92,10 @@ def _table(evaluation: Evaluation) -> Iterator[str]:
             row.id.ljust(codes),
             _name(row, wide).ljust(wide),
             _style(f"{SYMBOLS[verdict]} {words[verdict]}".ljust(width), fg=COLOURS[verdict]),
-            *(str(counts[each] or "").rjust(len(words[each])) for each in used),
+            *(str(counts[each] or "").rjust(3) for each in used),
         ]
         yield "  ".join(cells).rstrip()
+    yield "   ".join(f"{SYMBOLS[each]} {words[each].lower()}" for each in used)
 
 
 def _name(row: Row, wide: int) -> str:

@@ -28,6 +28,7 @@ class Source(Form):
 
     document: str = Field(description="Số, ký hiệu và trích yếu văn bản.")
     clause: str = Field("", description="Điều, khoản, điểm hoặc số tiêu chí.")
+    short: str = Field("", description="Tên gọi tắt của văn bản, để in trong bảng cho gọn.")
     date: dt.date | None = Field(None, description="Ngày ban hành.")
     url: str = Field("", description="Nơi đăng văn bản.")
 

@@ -109,13 +109,20 @@ class Node:
     @property
     def source_text(self) -> str:
         """The documents behind the targets, each once."""
+        return self.show_sources()
+
+    def show_sources(self, *, short: bool = False) -> str:
+        """As `source_text`, with the documents' short names where they have one."""
         sources = [row.source for row in self.targets if row.source] or ([self.source] if self.source else [])
-        return "; ".join(dict.fromkeys(show_source(source) for source in sources))
+        return "; ".join(dict.fromkeys(show_source(source, short=short) for source in sources))
 
 
-def show_source(source: models.Source | None) -> str:
-    """`Quyết định 318/QĐ-TTg, tiêu chí 17.4`."""
-    return ", ".join(part for part in (source.document, source.clause) if part) if source else ""
+def show_source(source: models.Source | None, *, short: bool = False) -> str:
+    """`Quyết định 318/QĐ-TTg, tiêu chí 17.4`; `short` takes the document's short name where it has one."""
+    if source is None:
+        return ""
+    document = (short and source.short) or source.document
+    return ", ".join(part for part in (document, source.clause) if part)
 
 
 def _row_text(row: TargetRow, *, alone: bool) -> str:

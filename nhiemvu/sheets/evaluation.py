@@ -150,7 +150,7 @@ def _draw_row(canvas: Canvas, at: int, row: Row, children: Counter[str] | None, 
     canvas.write(at, _REASON, row.reason, **small)
     outlook_look = {**small, **({"font_color": OUTLOOK_INKS[row.outlook]} if row.outlook in OUTLOOK_INKS else {})}
     canvas.write(at, _OUTLOOK, outlook, **outlook_look)
-    canvas.write(at, _SOURCE, row.source, **small)
+    canvas.write(at, _SOURCE, row.source_short or row.source, **small)
 
     widths = canvas.widths
     canvas.fit_row(
@@ -166,7 +166,7 @@ def _draw_row(canvas: Canvas, at: int, row: Row, children: Counter[str] | None, 
             Piece(Basis(row.basis).label if row.basis else "", widths[_BASIS], _SMALL),
             Piece(row.reason, widths[_REASON], _SMALL),
             Piece(outlook, widths[_OUTLOOK], _SMALL),
-            Piece(row.source, widths[_SOURCE], _SMALL),
+            Piece(row.source_short or row.source, widths[_SOURCE], _SMALL),
         ],
         least=20,
         level=min(max(row.level - 1, 0), _DEEPEST),
