@@ -168,6 +168,14 @@ def test_a_title_is_cut_to_31_characters_with_its_number() -> None:
     assert all(len(title) <= 31 for title in chosen.values())
 
 
+@pytest.mark.parametrize("broken", ["", "a" * 32, "a/b", "'a'", "Kết quả"])
+def test_a_sheet_of_ours_whose_title_is_not_one_gets_the_wanted_title_again(broken: str) -> None:
+    damaged = remake(run(host()), {BOOK: lambda data: data.replace("Đánh giá".encode(), broken.encode())})
+    titles = choose_titles(Package.open(damaged), WANTED)
+    assert titles == WANTED
+    assert [s.name for s in Package.open(run(damaged)).sheets][:3] == ["Kết quả", "Giải ngân", "Ẩn"]
+
+
 def test_a_title_that_is_taken_is_refused_rather_than_doubled() -> None:
     with pytest.raises(ValueError, match="taken"):
         graft(Package.open(host(names=("Đánh giá", "x"))), draw(WANTED), WANTED)

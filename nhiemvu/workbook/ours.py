@@ -9,7 +9,9 @@ rewrites the XML.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -64,17 +66,18 @@ def choose_titles(package: Package, wanted: Mapping[str, str]) -> dict[str, str]
         key -> title, at most 31 characters, different from every other sheet's.
     """
     ours = find_ours(package)
-    taken = {_comparable(sheet.name) for sheet in package.sheets}
+    taken = Counter(_comparable(sheet.name) for sheet in package.sheets)
     titles = {}
     for key, title in wanted.items():
-        if key in ours:
-            titles[key] = ours[key].sheet.name
+        present = ours[key].sheet.name if key in ours else ""
+        if _is_title(present) and taken[_comparable(present)] == 1:
+            titles[key] = present
             continue
         titles[key], number = _cut(title, MAX_TITLE), 1
-        while _comparable(titles[key]) in taken:
+        while taken[_comparable(titles[key])]:
             number += 1
             titles[key] = _cut(title, MAX_TITLE - len(f" ({number})")) + f" ({number})"
-        taken.add(_comparable(titles[key]))
+        taken[_comparable(titles[key])] += 1
     return titles
 
 
@@ -135,6 +138,11 @@ def same_title(one: str, other: str) -> bool:
 
 def _comparable(title: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).casefold())
+
+
+def _is_title(name: str) -> bool:
+    """Whether Excel takes it for a title; damaged workbooks have others."""
+    return bool(re.fullmatch(r"(?!')[^\[\]:*?/\\]+(?<!')", name)) and len(name.encode("utf-16-le")) <= 2 * MAX_TITLE
 
 
 def _cut(title: str, units: int) -> str:
