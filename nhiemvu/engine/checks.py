@@ -226,15 +226,16 @@ def _agree(describer: Describer, each: CompiledCheck, form: models.Agree, unit: 
                 id=criterion,
                 kind="facts-disagree",
                 place=place,
-                says=_("{label}: {value}", label=form.label, value=_said(value, text, criterion)),
-                follows=_("nơi khác ghi {others}", others="; ".join(_said(v, t, i) for t, v, _p, i in known if v != value)),
+                says=_("{label}: {value}", label=form.label, value=_said(value, text, criterion, place)),
+                follows=_("nơi khác ghi {others}", others="; ".join(_said(v, t, i, p) for t, v, p, i in known if v != value)),
                 advice=_("Một thông tin chỉ có một giá trị; kiểm tra rồi sửa nơi sai."),
                 other_place=next((p for _t, v, p, _i in known if v != value), first[2]),
             )
 
 
-def _said(value: Fraction, text: str, criterion: str) -> str:
-    return f"{format_number(value)} ({_('mục {id}', id=criterion) if criterion else text})"
+def _said(value: Fraction, text: str, criterion: str, place: str) -> str:
+    """`421 (mục 3.2.1)`, or the cell of a fact: where the statement stands."""
+    return f"{format_number(value)} ({_('mục {id}', id=criterion) if criterion else place or text})"
 
 
 def _add_up(describer: Describer, each: CompiledCheck, form: models.AddUp, unit: int) -> Iterator[Discrepancy]:
