@@ -179,7 +179,7 @@ def _shares(line: str) -> Iterator[tuple[int, StatedRatio | None]]:
 
 
 def _judge(above: str, below: str, said: str, percent: bool | None, text: str) -> StatedRatio | None:
-    """Compare what is stated with the quotient. Where the text does not say whether it is a percentage, the size does."""
+    """Compare what is stated with the quotient. Where the text does not say if it is a percentage, the size does."""
     try:
         numerator, denominator, stated = (read_digits(part)[0] for part in (above, below, said))
     except Unreadable:
