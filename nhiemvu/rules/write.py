@@ -1,7 +1,8 @@
 """Rule files written: a rulebook as YAML in the house style, and single values as one line of YAML.
 
-The house style: keys in the order of the models, one criterion a block, short things in one line (`[{meets: "≥ 80%"}]`),
-ids always in quotation marks, so that `1.10` stays what it is. What is written reads back as the same form.
+The house style: keys in the order of the models, one criterion a block, short things in one line
+(`[{meets: "≥ 80%"}]`), ids always in quotation marks, so that `1.10` stays what it is. What is written reads back as the
+same form.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def write_rulebook(form: RuleFile, comments: Mapping[Path, Sequence[str]] | None
 
     Args:
         form: what it says. Only what was given is written; what was left to its default stays so.
-        comments: lines to be put as comments before a key or an item, by its path: `("criteria", 0, "targets")`; `()` is
-            the head of the file.
+        comments: lines to be put as comments before a key or an item, by its path: `("criteria", 0, "targets")`; `()`
+            is the head of the file.
 
     >>> print(write_rulebook(RuleFile(rulebook="thu", title="Thử", criteria=[{"id": "1.10", "name": "Thu ngân sách"}])))
     rulebook: thu
