@@ -162,6 +162,8 @@ def _problem(found: Any, raw: Map) -> Problem:
             N_("mỗi dòng của targets phải có đúng một trong hai khóa meets (ngưỡng) và hole (chưa quy định)"),
             place,
         )
+    if kind == "value_error" and "counted_column" in found["msg"]:
+        return Problem("rule-counted", N_("counted nhắc đến một cột không có trong columns của bảng"), place)
     expected = _EXPECTED.get(kind.split("_type")[0], "")
     if expected:
         return Problem("rule-shape", N_("{key} phải là ") + expected, place, {"key": _name(location)})

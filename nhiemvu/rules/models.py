@@ -92,6 +92,9 @@ class Table(Form):
     unit: str = Field("", description="Đơn vị tính chung khi bảng không ghi.")
     end: list[str] = Field([], description="Chữ mở đầu hàng kết thúc bảng, ví dụ «Nơi nhận».")
     skip: list[str] = Field([], description="Chữ mở đầu hàng không tính là một khoản, ví dụ «Tổng số».")
+    counted: dict[Name, Literal["A", "I", "1", "1.1", "1.1.1", "a", "-"]] = Field(
+        {}, description='Chỉ tính những hàng mà mã ở cột ấy viết kiểu này, ví dụ {tt: "1"}: bỏ hàng nhóm I, II và hàng «-».'
+    )
     optional: bool = Field(False, description="Sổ không có bảng này thì bỏ qua, không coi là lỗi.")
 
     @model_validator(mode="before")
@@ -100,6 +103,12 @@ class Table(Form):
         if isinstance(given, dict) and isinstance(given.get("sheet"), str):
             return {**given, "sheet": [given["sheet"]]}
         return given
+
+    @model_validator(mode="after")
+    def _counts_by_a_column(self) -> Table:
+        if any(column not in self.columns for column in self.counted):
+            raise ValueError("counted_column")
+        return self
 
 
 Allowed = str | bool | list[str | bool]

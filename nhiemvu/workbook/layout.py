@@ -16,6 +16,7 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, nearest, tidy
 from nhiemvu.workbook.grid import MAX_ROW, Grid, address
+from nhiemvu.workbook.lines import keep_counted
 from nhiemvu.workbook.values import is_measure
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
         first += 1
     stop = min((row for row in rivals if row > first), default=MAX_ROW + 1)
     layout.rows = list(_find_body(grid, first, stop, table, layout))
+    keep_counted(grid, file, layout, table.counted)
     return layout
 
 
