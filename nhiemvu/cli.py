@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from nhiemvu.evaluation import Evaluation
 
 
-class _Date(click.ParamType):
+class _Date(click.ParamType[dt.date]):
     """A day as officials write it (29/5/2024) or as computers do (2024-05-29)."""
 
     name = "DATE"
@@ -51,7 +51,9 @@ class _Date(click.ParamType):
 
 def main() -> NoReturn:
     """Run the program and exit."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins of pydantic costs 20 ms; we have none
+    os.environ.setdefault(
+        "PYDANTIC_DISABLE_PLUGINS", "__all__"
+    )  # looking for plugins of pydantic costs 20 ms; we have none
     for stream in (
         sys.stdout,
         sys.stderr,

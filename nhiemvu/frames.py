@@ -28,20 +28,26 @@ LONG = "results"
 UNITS = "units"
 
 
-def evaluate_frames(frames: Mapping[str, pd.DataFrame], rulebook: Rulebook | str | Path, as_of: dt.date | None = None) -> Evaluation:
+def evaluate_frames(
+    frames: Mapping[str, pd.DataFrame], rulebook: Rulebook | str | Path, as_of: dt.date | None = None
+) -> Evaluation:
     """Judge figures that are in DataFrames already.
 
     Args:
         frames: by name,
 
-            - `units` (optional): one row a unit, its index the units' codes; columns are facts of the rulebook, and `unit_name`, `as_of`.
-            - `results`: one row per unit and criterion, columns `unit` (may be left out where there is one unit), `id`, and any of
+            - `units` (optional): one row a unit, its index the units' codes; columns are facts of the rulebook, and
+            `unit_name`, `as_of`.
+            - `results`: one row per unit and criterion, columns `unit` (may be left out where there is one unit),
+            `id`, and any of
               `value`, `numerator`, `denominator`, `declared` (words of `Verdict`), `narrative`;
-            - or, wide, any of the frames `value`, `numerator`, `denominator`, `declared`, `narrative`: units × criteria, the index the
+            - or, wide, any of the frames `value`, `numerator`, `denominator`, `declared`, `narrative`: units ×
+            criteria, the index the
               units' codes, the columns criterion ids;
             - each table of the rulebook by its name: one row a line, column `unit`, and the table's columns.
 
-            Shares are fractions (0.8 is 80%), other figures stand in the rulebook's units of measure; NaN and None are missing.
+            Shares are fractions (0.8 is 80%), other figures stand in the rulebook's units of measure; NaN and None
+            are missing.
         rulebook: a loaded rulebook, its id or its file.
         as_of: cut-off date for all units; by default the column `as_of` of `units`.
 
@@ -60,7 +66,9 @@ def evaluate_frames(frames: Mapping[str, pd.DataFrame], rulebook: Rulebook | str
     codes = _unit_codes(frames)
     if not codes.is_unique:
         twice = codes[codes.duplicated()].unique()[:5]
-        problems.append(Problem("frame-unit-twice", N_("đơn vị có hai hàng: {units}"), fill={"units": ", ".join(map(str, twice))}))
+        problems.append(
+            Problem("frame-unit-twice", N_("đơn vị có hai hàng: {units}"), fill={"units": ", ".join(map(str, twice))})
+        )
     if problems:
         raise FrameError(problems)
     units = frames.get(UNITS)
@@ -69,16 +77,27 @@ def evaluate_frames(frames: Mapping[str, pd.DataFrame], rulebook: Rulebook | str
     if LONG in frames:
         _scatter(frames[LONG], codes, own, declared)
     stated = pd.Series(pd.NaT, index=codes) if units is None or "as_of" not in units else units["as_of"]
-    dates = np.full(len(codes), np.datetime64(as_of, "D")) if as_of else pd.to_datetime(stated).to_numpy().astype("datetime64[D]")
+    dates = (
+        np.full(len(codes), np.datetime64(as_of, "D"))
+        if as_of
+        else pd.to_datetime(stated).to_numpy().astype("datetime64[D]")
+    )
     names = units["unit_name"].astype(str) if units is not None and "unit_name" in units else None
     figures = Figures(
         units=_Units(codes, names, dates),
         dates=dates,
         own=own,
         declared=declared,
-        facts={name: _fact(units[name], fact) for name, fact in rules.facts.items() if units is not None and name in units},
-        lines={name: _lines(frame, rules.tables[name], codes) for name, frame in frames.items() if name in rules.tables},
-        narratives={name: column.fillna("").astype(str).to_numpy(dtype=object) for name, column in _wide(frames, "narrative", codes)},
+        facts={
+            name: _fact(units[name], fact) for name, fact in rules.facts.items() if units is not None and name in units
+        },
+        lines={
+            name: _lines(frame, rules.tables[name], codes) for name, frame in frames.items() if name in rules.tables
+        },
+        narratives={
+            name: column.fillna("").astype(str).to_numpy(dtype=object)
+            for name, column in _wide(frames, "narrative", codes)
+        },
     )
     return Evaluation(rules, figures)
 
@@ -109,12 +128,23 @@ def _find_problems(frames: Mapping[str, pd.DataFrame], rules: Rulebook) -> Itera
     known_frames = [UNITS, LONG, *WIDE, *tables]
     for name, frame in frames.items():
         if name not in known_frames:
-            yield _unknown("frame-unknown", N_("không có bảng «{name}» trong bộ quy tắc; gần nhất: {nearest}; được nhận: {known}"), name, known_frames)
+            yield _unknown(
+                "frame-unknown",
+                N_("không có bảng «{name}» trong bộ quy tắc; gần nhất: {nearest}; được nhận: {known}"),
+                name,
+                known_frames,
+            )
             continue
         if name in WIDE:
             for column in frame.columns:
                 if column not in rules.by_id:
-                    yield _unknown("frame-criterion", N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}"), str(column), list(rules.by_id), frame=name)
+                    yield _unknown(
+                        "frame-criterion",
+                        N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}"),
+                        str(column),
+                        list(rules.by_id),
+                        frame=name,
+                    )
             continue
         expected = {
             UNITS: [*rules.facts, "unit_name", "as_of"],
@@ -122,28 +152,45 @@ def _find_problems(frames: Mapping[str, pd.DataFrame], rules: Rulebook) -> Itera
         }.get(name) or ["unit", *rules.tables[name].columns]
         for column in frame.columns:
             if column not in expected:
-                yield _unknown("frame-column", N_("bảng {frame}: không có cột «{name}»; gần nhất: {nearest}; được nhận: {known}"), str(column), expected, frame=name)
+                yield _unknown(
+                    "frame-column",
+                    N_("bảng {frame}: không có cột «{name}»; gần nhất: {nearest}; được nhận: {known}"),
+                    str(column),
+                    expected,
+                    frame=name,
+                )
         if name == LONG and "id" in frame:
             for id_ in pd.unique(frame["id"]):
                 if id_ not in rules.by_id:
-                    yield _unknown("frame-criterion", N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}"), str(id_), list(rules.by_id), frame=name)
+                    yield _unknown(
+                        "frame-criterion",
+                        N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}"),
+                        str(id_),
+                        list(rules.by_id),
+                        frame=name,
+                    )
         elif name == LONG:
             yield Problem("frame-column", N_("bảng {frame} thiếu cột «id»"), fill={"frame": name})
 
 
 def _unknown(code: str, message: str, name: str, known: Sequence[str], **fill: object) -> Problem:
-    return Problem(code, message, fill={"name": name, "nearest": ", ".join(nearest(name, known)) or "-", "known": ", ".join(known[:40]), **fill})
+    return Problem(
+        code,
+        message,
+        fill={"name": name, "nearest": ", ".join(nearest(name, known)) or "-", "known": ", ".join(known[:40]), **fill},
+    )
 
 
 def _unit_codes(frames: Mapping[str, pd.DataFrame]) -> pd.Index[Any]:
     """The units, from whichever frame names them first."""
     for name in (UNITS, *WIDE):
         if name in frames:
-            return frames[name].index
+            index: pd.Index[Any] = frames[name].index
+            return index
     found = [pd.Index(frame["unit"]) for frame in frames.values() if "unit" in frame]
     if not found:
         return pd.Index([""])
-    codes = found[0].unique()
+    codes: pd.Index[Any] = found[0].unique()
     for more in found[1:]:
         codes = codes.append(more.unique()).unique()
     return codes
@@ -170,17 +217,32 @@ def _codes_of(column: pd.Series[Any]) -> Any:
     words = {str(each): each.number for each in Verdict}
     present = [each for each in pd.unique(column.dropna()) if each not in words and each != ""]
     if present:
-        raise FrameError(_unknown("frame-verdict", N_("tự đánh giá «{name}» không phải một kết luận; được nhận: {known}"), str(present[0]), list(words)))
+        raise FrameError(
+            _unknown(
+                "frame-verdict",
+                N_("tự đánh giá «{name}» không phải một kết luận; được nhận: {known}"),
+                str(present[0]),
+                list(words),
+            )
+        )
     return column.map(words).fillna(-1).to_numpy(dtype=np.int8)
 
 
-def _scatter(results: pd.DataFrame, codes: pd.Index[Any], own: dict[tuple[str, str], Any], declared: dict[str, Any]) -> None:
+def _scatter(
+    results: pd.DataFrame, codes: pd.Index[Any], own: dict[tuple[str, str], Any], declared: dict[str, Any]
+) -> None:
     """Long rows into one array a criterion and field."""
     at = codes.get_indexer(pd.Index(results["unit"])) if "unit" in results else np.zeros(len(results), dtype=np.intp)
     for id_, rows in results.groupby("id", sort=False).indices.items():
         name = str(id_)
         if len(np.unique(at[rows])) != len(rows):
-            raise FrameError(Problem("frame-row-twice", N_("bảng {frame}: tiêu chí «{id}» có hai hàng cho một đơn vị"), fill={"frame": LONG, "id": name}))
+            raise FrameError(
+                Problem(
+                    "frame-row-twice",
+                    N_("bảng {frame}: tiêu chí «{id}» có hai hàng cho một đơn vị"),
+                    fill={"frame": LONG, "id": name},
+                )
+            )
         for field in FIELDS:
             if field in results:
                 own[name, field] = np.full(len(codes), np.nan)

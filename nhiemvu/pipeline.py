@@ -1,12 +1,12 @@
 """The whole program as a handful of calls in reading order; no logic of its own.
 
-    read ──▶ gather ──▶ (measure, judge, roll up) ──▶ Evaluation ──▶ draw ──▶ graft ──▶ save
+read ──▶ gather ──▶ (measure, judge, roll up) ──▶ Evaluation ──▶ draw ──▶ graft ──▶ save
 """
 
 from __future__ import annotations
 
 import datetime as dt
-
+from collections.abc import Mapping
 from pathlib import Path
 
 from nhiemvu.engine.gather import gather
@@ -23,16 +23,20 @@ from nhiemvu.workbook.tables import Reading
 STANDARD_LAYOUT = "bo-cuc-chuan"  # tells where a workbook names its rulebook, before the rulebook is known
 
 
-def evaluate(path: str | Path, rulebook: Rulebook | str | Path | None = None, as_of: dt.date | None = None) -> Evaluation:
+def evaluate(
+    path: str | Path, rulebook: Rulebook | str | Path | None = None, as_of: dt.date | None = None
+) -> Evaluation:
     """Read one commune's workbook and judge it.
 
     Args:
         path: the workbook (xlsx, xlsm, xls, xlsb or ods).
-        rulebook: a loaded rulebook, its id or its file; by default the one that the workbook names, or the only one valid for its period.
+        rulebook: a loaded rulebook, its id or its file; by default the one that the workbook names, or the only one
+            valid for its period.
         as_of: cut-off date; by default the workbook's own.
 
     Returns:
-        An evaluation of one unit. Figures that are missing or unreadable give `no_data` and a problem, never an exception.
+        An evaluation of one unit. Figures that are missing or unreadable give `no_data` and a problem, never an
+        exception.
 
     Raises:
         WorkbookError: the file is not there, is not a workbook, is encrypted or passes a limit.
@@ -62,7 +66,9 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
         RuleError: none is named, and none or several would do; the choices are listed.
     """
     layout = load_rulebook(STANDARD_LAYOUT)
-    facts = read_workbook(book, {name: table for name, table in layout.tables.items() if table.kind == "facts"}, layout.facts).facts
+    facts = read_workbook(
+        book, {name: table for name, table in layout.tables.items() if table.kind == "facts"}, layout.facts
+    ).facts
     named = facts.get("rulebook")
     if isinstance(named, str) and named:
         return load_rulebook(named)
@@ -73,14 +79,16 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     raise RuleError(
         Problem(
             "which-rulebook",
-            N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}") if choices else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})"),
+            N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}")
+            if choices
+            else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})"),
             Place(book.file),
             {"known": ", ".join(rules.id for rules in choices), "day": day},
         )
     )
 
 
-def _day(facts: dict[str, object]) -> dt.date | None:
+def _day(facts: Mapping[str, object]) -> dt.date | None:
     """The day that a workbook speaks of: its cut-off date, or the end of its period."""
     as_of, named = facts.get("as_of"), facts.get("period")
     if isinstance(as_of, dt.date):
@@ -105,9 +113,13 @@ def find_criterion(evaluation: Evaluation, name: str) -> str:
     if name in known:
         return name
     close = nearest(name, known)
-    raise RuleError(Problem("unknown-criterion", N_("không có tiêu chí «{id}»; gần nhất: {nearest}"), fill={"id": name, "nearest": ", ".join(close) or "-"}))
-
-
+    raise RuleError(
+        Problem(
+            "unknown-criterion",
+            N_("không có tiêu chí «{id}»; gần nhất: {nearest}"),
+            fill={"id": name, "nearest": ", ".join(close) or "-"},
+        )
+    )
 
 
 def only_rulebook() -> Rulebook:
@@ -122,7 +134,9 @@ def only_rulebook() -> Rulebook:
     if len(choices) == 1:
         return choices[0]
     known = ", ".join(rules.id for rules in choices)
-    raise RuleError(Problem("which-rulebook", N_("có nhiều bộ quy tắc; chọn một bằng --rules: {known}"), fill={"known": known}))
+    raise RuleError(
+        Problem("which-rulebook", N_("có nhiều bộ quy tắc; chọn một bằng --rules: {known}"), fill={"known": known})
+    )
 
 
 def make_template(rulebook: Rulebook, path: Path) -> None:

@@ -118,11 +118,13 @@ def roll_up_all(children: Codes) -> Codes:
     Returns:
         int8 codes of shape (units,).
 
-    >>> roll_up_all(np.array([[1, 1, 5], [4, 5, 5]], dtype=np.int8)).tolist()  # met + no_data; met + not applicable; nothing
-    [4, 1, 5]
+    >>> roll_up_all(np.array([[1, 1, 5], [4, 5, 5]], dtype=np.int8)).tolist()  # met + no_data; met + not applicable;
+    nothing [4, 1, 5]
     """
-    # The verdict of the parent is the gravest of its children in this order, so one pass with a table of ranks is enough.
-    return _AT_RANK[_RANK[children].max(axis=0)]
+    # The verdict of the parent is the gravest of its children in this order, so one pass with a table of ranks is
+    # enough.
+    result: Codes = _AT_RANK[_RANK[children].max(axis=0)]
+    return result
 
 
 _RANK = np.array(
@@ -139,7 +141,7 @@ def roll_up_at_least(children: Codes, k: int) -> Codes:
 
 
 def roll_up_core(children: Codes, core: Sequence[int], k: int) -> Codes:
-    """The children at positions `core` must all be met, and at least k of the others; what does not arise is left out."""
+    """The children at positions `core` must all be met, and at least k of the others; n/a is left out."""
     others = [i for i in range(len(children)) if i not in set(core)]
     essential = roll_up_all(children[list(core)])
     rest = (

@@ -23,13 +23,21 @@ def write(evaluation: Evaluation, path: Path | None) -> Path:
     host = evaluation.path
     if host is None:
         if path is None or len(evaluation) != 1:
-            raise WriteError(Problem("write-where", N_("cần nói ghi vào tệp nào: phép đánh giá này không đọc từ một sổ duy nhất")))
+            raise WriteError(
+                Problem("write-where", N_("cần nói ghi vào tệp nào: phép đánh giá này không đọc từ một sổ duy nhất"))
+            )
         save(evaluation.draw(linked=False), path)
         return path
     seen = stamp(host)
     data = host.read_bytes()
     if evaluation.sha256 and hashlib.sha256(data).hexdigest() != evaluation.sha256:
-        raise WriteError(Problem("changed-since-read", N_("sổ đã thay đổi sau khi đọc; hãy chạy lại để đánh giá số liệu mới"), Place(str(host))))
+        raise WriteError(
+            Problem(
+                "changed-since-read",
+                N_("sổ đã thay đổi sau khi đọc; hãy chạy lại để đánh giá số liệu mới"),
+                Place(str(host)),
+            )
+        )
     if sniff(data) in ("xls", "xlsb", "ods"):
         target = path or host.with_name(f"{host.stem} - đánh giá.xlsx")
         save(evaluation.draw(linked=False), target)

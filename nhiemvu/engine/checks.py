@@ -1,4 +1,4 @@
-"""Where a workbook contradicts itself or the rules: what it says, what follows, and what to do. Always two places that disagree."""
+"""Where a workbook contradicts itself or the rules: what it says, what follows, and what to do."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from nhiemvu.engine.compute import Measured, Scope, evaluate_exactly
 from nhiemvu.engine.describe import Describer
-from nhiemvu.engine.rows import Discrepancy
 from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.rows import Discrepancy
 from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
@@ -42,7 +42,9 @@ def _declared(describer: Describer, unit: int) -> Iterator[Discrepancy]:
         if declared is None or declared[unit] < 0 or declared[unit] == verdicts.verdict[node.index, unit]:
             continue
         says, follows = Verdict.of(int(declared[unit])), describer.verdict(node, unit)
-        mild = (says in _FAVOURABLE and follows in (*_FAVOURABLE, Verdict.NOT_APPLICABLE)) or follows == Verdict.NOT_APPLICABLE
+        mild = (
+            says in _FAVOURABLE and follows in (*_FAVOURABLE, Verdict.NOT_APPLICABLE)
+        ) or follows == Verdict.NOT_APPLICABLE
         yield Discrepancy(
             unit=figures.units[unit].code,
             id=node.id,
@@ -76,7 +78,9 @@ def _heading_counts(describer: Describer, unit: int) -> Iterator[Discrepancy]:
     figures = describer.figures
     for node in describer.rulebook.criteria:
         heading = figures.headings.get(node.id)
-        counts = read_heading_counts(str(heading[unit])) if heading is not None and node.children and heading[unit] else None
+        counts = (
+            read_heading_counts(str(heading[unit])) if heading is not None and node.children and heading[unit] else None
+        )
         if counts is None:
             continue
         verdicts = [Verdict(describer.verdict(describer.rulebook.criteria[child], unit)) for child in node.children]
@@ -127,7 +131,9 @@ def _stated_in(text: str, unit: str, criterion: str, place: str) -> Iterator[Dis
             place=place,
             says=_("ghi {text}", text=stated.text),
             follows=f"{format_number(stated.numerator, 4)} / {format_number(stated.denominator, 4)} = {format_percent(true, max(stated.digits, 2))}",
-            advice=_("Số phần trăm bị cắt bớt thay vì làm tròn; chấp nhận được vì lệch chưa đến một đơn vị ở chữ số cuối.")
+            advice=_(
+                "Số phần trăm bị cắt bớt thay vì làm tròn; chấp nhận được vì lệch chưa đến một đơn vị ở chữ số cuối."
+            )
             if cut
             else _("Tính lại số phần trăm từ tử số và mẫu số."),
             severity="note" if cut else "error",
@@ -135,11 +141,16 @@ def _stated_in(text: str, unit: str, criterion: str, place: str) -> Iterator[Dis
 
 
 def _own_figure_against_table(describer: Describer, unit: int) -> Iterator[Discrepancy]:
-    """A criterion measured from a table whose own row also states a figure: the two must agree to the last digit stated."""
+    """A criterion measured from a table whose own row states a figure too: they must agree to the last digit stated."""
     figures = describer.figures
     for node in describer.rulebook.criteria:
         judged = describer.verdicts.judged.get(node.id)
-        if judged is None or judged.measured is None or node.own or any(isinstance(each, ms.Own) and not each.id for each in ms.walk(node.measure or ms.Own("value"))):
+        if (
+            judged is None
+            or judged.measured is None
+            or node.own
+            or any(isinstance(each, ms.Own) and not each.id for each in ms.walk(node.measure or ms.Own("value")))
+        ):
             continue
         own, measured = figures.of(node.id, "value")[unit], judged.measured
         if np.isnan(own) or np.isnan(measured.value[unit]):
@@ -227,7 +238,9 @@ def _agree(describer: Describer, each: CompiledCheck, form: models.Agree, unit: 
                 kind="facts-disagree",
                 place=place,
                 says=_("{label}: {value}", label=form.label, value=_said(value, text, criterion, place)),
-                follows=_("nơi khác ghi {others}", others="; ".join(_said(v, t, i, p) for t, v, p, i in known if v != value)),
+                follows=_(
+                    "nơi khác ghi {others}", others="; ".join(_said(v, t, i, p) for t, v, p, i in known if v != value)
+                ),
                 advice=_("Một thông tin chỉ có một giá trị; kiểm tra rồi sửa nơi sai."),
                 other_place=next((p for _t, v, p, _i in known if v != value), first[2]),
             )

@@ -1,5 +1,5 @@
-"""Measures on arrays. Each expression is computed twice over: in float64 for all units at once, and exactly, with fractions,
-for the few whose result lies so near a threshold that rounding could decide (`Measured.exact`).
+"""Measures on arrays. Each expression is computed twice over: in float64 for all units at once, and exactly, with
+fractions, for the few whose result lies so near a threshold that rounding could decide (`Measured.exact`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Measured:
         intervals: results that are bounds or ranges, by unit.
         exact: the exact result for one unit, None where unknown.
         by_zero: where the denominator is 0; None where it nowhere is.
-        is_whole: are numerators and denominators sums and differences of whole numbers, hence exact where they are below 2**53.
+        is_whole: are numerators and denominators sums and differences of whole numbers, hence exact below 2**53.
         is_plain: the value is a figure as it was read, not the result of arithmetic: a float64 comparison is exact.
     """
 
@@ -139,9 +139,7 @@ def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None
     match tree:
         case ms.Operation(sign="/", left=left, right=right):
             return evaluate(left, scope), evaluate(right, scope)
-        case ms.Aggregate(
-            function=("min" | "max") as function, of=ms.Operation(sign="/", left=left, right=right), where=where
-        ):
+        case ms.Aggregate(function=("min" | "max") as function, of=ms.Operation(sign="/", left=left, right=right)):
             lines, keep = _lines(tree, scope)
             if lines is None:
                 return np.full(scope.size, np.nan), np.full(scope.size, np.nan)
@@ -177,7 +175,7 @@ def evaluate(tree: ms.Expression, scope: Scope) -> Floats:
         case ms.Own(field=name, id=id_):
             return _spread(_own_field(scope, id_ or scope.criterion, name), scope)
         case ms.Fact(name=name):
-            return _spread(figures.facts[name] if name in figures.facts else figures.missing, scope)
+            return _spread(figures.facts.get(name, figures.missing), scope)
         case ms.Stated(id=id_, noun=noun):
             texts = figures.narratives.get(id_)
             found = figures.missing if texts is None else np.array([_mention(text, noun) for text in texts])
@@ -301,7 +299,7 @@ def _aggregate(tree: ms.Aggregate, scope: Scope) -> Floats:
 
 
 def evaluate_exactly(tree: ms.Expression, scope: Scope, at: int) -> Fraction | None:
-    """The exact value of an expression for one unit (or line of the scope), each float64 taken as the decimal that it shows."""
+    """The exact value of an expression for one unit (or line), each float64 taken as the decimal that it shows."""
     unit = at if scope.lines is None else int(scope.lines.unit[at])
     match tree:
         case ms.Number(value=value):
@@ -356,7 +354,9 @@ def _aggregate_exactly(tree: ms.Aggregate, scope: Scope, at: int, unit: int) -> 
         return Fraction(len(known))
     if tree.function == "mean":
         return sum(known, Fraction(0)) / len(known)
-    return {"sum": lambda each: sum(each, Fraction(0)), "min": min, "max": max}[tree.function](known)
+    if tree.function == "sum":
+        return sum(known, Fraction(0))
+    return min(known) if tree.function == "min" else max(known)
 
 
 def _line_exactly(tree: ms.Expression, lines: Lines, line: int, scope: Scope, unit: int) -> Fraction | None:
@@ -374,8 +374,8 @@ def _line_exactly(tree: ms.Expression, lines: Lines, line: int, scope: Scope, un
 def _slack(tree: ms.Expression, scope: Scope) -> float:
     """How far cancellation may carry a float64 result from the exact one: 0 where nothing is subtracted.
 
-    Sums of figures of one sign keep a relative error of a few units in the last place, which the caller allows for; a difference
-    may lose all its digits, so its error is relative to the largest figure that went in.
+    Sums of figures of one sign keep a relative error of a few units in the last place, which the caller allows for; a
+    difference may lose all its digits, so its error is relative to the largest figure that went in.
     """
     if not any(isinstance(node, ms.Operation) and node.sign == "-" for node in ms.walk(tree)) and not _has_negative(
         tree, scope
@@ -418,7 +418,7 @@ def _inputs(tree: ms.Expression, scope: Scope) -> list[Floats]:
             case ms.Column(table=table, name=name):
                 lines = scope.table_lines(table)
                 if lines is not None and name in lines.columns and lines.columns[name].dtype == np.float64:
-                    arrays.append(lines.columns[name])  # type: ignore[arg-type]  # the dtype has just been looked at
+                    arrays.append(lines.columns[name])
             case ms.Own(field=field, id=id_):
                 arrays.append(_own_field(scope, id_ or scope.criterion, field))
             case ms.Fact(name=name) if name in scope.figures.facts:

@@ -1,6 +1,7 @@
-"""What was measured: arrays over units, one for each figure of each criterion, fact and column. One commune is the case N = 1.
+"""What was measured: arrays over units, one for each figure of each criterion, fact and column. One commune is N = 1.
 
-A float64 stands for the decimal with at most 15 significant digits that it prints as, which is what Excel keeps; NaN is a missing figure.
+A float64 stands for the decimal with at most 15 significant digits that it prints as, which is what Excel keeps; NaN is
+a missing figure.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,7 @@ class Lines:
     """
 
     unit: NDArray[np.int64]
-    columns: Mapping[str, NDArray[np.float64] | NDArray[np.object_]]
+    columns: Mapping[str, NDArray[Any]]
     units: int
 
     @cached_property
@@ -95,12 +97,12 @@ class Figures:
     own: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
     intervals: Mapping[str, Mapping[int, Interval]] = field(default_factory=dict)
     declared: Mapping[str, NDArray[np.int8]] = field(default_factory=dict)
-    facts: Mapping[str, NDArray[np.float64] | NDArray[np.object_]] = field(default_factory=dict)
+    facts: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)
     parts: Mapping[str, Lines] = field(default_factory=dict)
     narratives: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     headings: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
-    sources: Sources = field(default_factory=lambda: Sources())
+    sources: Sources = field(default_factory=Sources)
 
     def __len__(self) -> int:
         return len(self.units)

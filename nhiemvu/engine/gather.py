@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.engine.figures import Figures, Lines, Sources
+from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Problem
 from nhiemvu.rules import models
 from nhiemvu.rules.intervals import Interval

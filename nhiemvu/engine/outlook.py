@@ -1,8 +1,8 @@
 """Does the pace so far lead to the target by the end of the period.
 
-The pace is the share of the target that should be done by the cut-off date: the share of days elapsed (`linear`: 149 of 366 days on
-29/5/2024), a profile by months, or the milestones joined by straight lines. The outlook is how many percentage points of the target
-the result lies below it.
+The pace is the share of the target that should be done by the cut-off date: the share of days elapsed (`linear`: 149 of
+366 days on 29/5/2024), a profile by months, or the milestones joined by straight lines. The outlook is how many
+percentage points of the target the result lies below it.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ class Row:
 
     Attributes:
         level: 0 for a root of the tree.
-        value: what was measured, in the criterion's unit of measure; a share is a fraction (0.0817), None where unknown.
-        needed: what is missing to meet the target, in the numerator's unit for a ratio; 0 where met; None where unknown.
+        value: what was measured, in the criterion's unit of measure; a share is a fraction (0.0817); None: unknown.
+        needed: what is missing to meet the target, in the numerator's unit for a ratio; 0 where met; None: unknown.
         place: address of the figure, such as `Kết quả!F12`.
         kind: `group` is rolled up, `leaf` is measured or declared, `line` is one line of a table.
         shown: the result as officials read it, `8,17%`; never contradicts the verdict.
@@ -66,7 +66,7 @@ class Discrepancy:
     """A place where the workbook contradicts itself or the rules.
 
     Attributes:
-        kind: stable English code, such as `declared-against-computed`, `heading-count`, `stated-percentage`, `facts-disagree`.
+        kind: stable English code, such as `declared-against-computed`, `heading-count`, `facts-disagree`.
         says: what the workbook says.
         follows: what follows from its figures and the rules.
         advice: what to do.
@@ -82,4 +82,3 @@ class Discrepancy:
     advice: str
     severity: Literal["error", "note"] = "error"
     other_place: str = ""
-

@@ -17,7 +17,9 @@ FIELDS = ("value", "numerator", "denominator")
 def trace(node: Node, figures: Figures, unit: int) -> Iterator[tuple[str, str]]:
     """Address and content of every cell that a criterion reads for one unit, in the order of its measure."""
     sources = figures.sources
-    for condition in dict.fromkeys([name for target in node.targets for name in target.decision.when] + list(node.requires)):
+    for condition in dict.fromkeys(
+        [name for target in node.targets for name in target.decision.when] + list(node.requires)
+    ):
         value = figures.facts[condition][unit] if condition in figures.facts else ""
         yield sources.fact_place(unit, condition) or condition, str(value)
     if node.measure is None or node.own:
@@ -42,9 +44,15 @@ def trace(node: Node, figures: Figures, unit: int) -> Iterator[tuple[str, str]]:
                     continue
                 lines = figures.lines.get(table)
                 for number, line in enumerate(lines.of(unit) if lines is not None else ()):
-                    yield sources.line_place(unit, table, name, number) or f"{table}.{name}", _shown(lines.columns[name][line])  # type: ignore[union-attr]  # there are lines
+                    yield (
+                        sources.line_place(unit, table, name, number) or f"{table}.{name}",
+                        _shown(lines.columns[name][line]),
+                    )  # type: ignore[union-attr]  # there are lines
             case ms.Fact(name=name):
-                yield sources.fact_place(unit, name) or name, _shown(figures.facts[name][unit]) if name in figures.facts else ""
+                yield (
+                    sources.fact_place(unit, name) or name,
+                    _shown(figures.facts[name][unit]) if name in figures.facts else "",
+                )
             case ms.Own(id=id_, field=field):
                 typed = sources.raw(unit, id_ or node.id, field)
                 if typed:

@@ -1,0 +1,78 @@
+"""Why a criterion could not be judged: the one finding that says what is missing, where, and what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.judge import NO_ROW, Judged
+from nhiemvu.errors import Place, Problem
+from nhiemvu.messages import N_, _
+from nhiemvu.rules.rulebook import Node, Rulebook
+from nhiemvu.text import exact, format_number
+from nhiemvu.verdicts import NO_DATA
+
+
+def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged, unit: int) -> Problem | None:
+    """What keeps a criterion from being judged, as a finding; None where it is judged."""
+    if judged.verdict[unit] != NO_DATA:
+        return None
+    row = int(judged.row[unit])
+    sources = figures.sources
+
+    def say(code: str, message: str, **fill: object) -> Problem:
+        sheet, _, cell = (sources.place(unit, node.id, "value")).partition("!")
+        place = Place(figures.units[unit].file, sheet, cell)
+        return Problem(code, message, place, fill, criterion=node.id, unit=figures.units[unit].code)
+
+    if row == NO_ROW:
+        return say(
+            "no-target-in-force",
+            N_("Không có ngưỡng nào có hiệu lực cho đơn vị và ngày này; xem lại ngày số liệu và bộ quy tắc."),
+        )
+    if row < NO_ROW:
+        facts = ", ".join(
+            dict.fromkeys(_fact_label(rulebook, name) for each in node.targets for name in each.decision.when)
+        )
+        if np.isnat(figures.dates[unit]):
+            facts = ", ".join(filter(None, [facts, _("ngày số liệu")]))
+        return say(
+            "missing-fact",
+            N_("Chưa biết {facts} nên chưa chọn được ngưỡng; ghi vào thông tin chung của sổ."),
+            facts=facts,
+        )
+    if node.targets[row].target is None:
+        return say("hole", N_("Ngưỡng chưa được quy định: {hole}."), hole=node.targets[row].hole)
+    if judged.measured is None:
+        return say("no-declaration", N_("Tiêu chí này xét theo tự đánh giá, nhưng đơn vị chưa ghi tự đánh giá."))
+    unread = sources.unread(unit, node.id)
+    if unread is not None:
+        return unread
+    measured = judged.measured
+    if measured.denominator is not None and measured.denominator[unit] == 0 and measured.numerator is not None:
+        if measured.numerator[unit] == 0:
+            return say("zero-of-zero", N_("Tử số và mẫu số cùng bằng 0; quy tắc yêu cầu phải có số liệu."))
+        over = format_number(exact(float(measured.numerator[unit])))
+        return say("divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=over)
+    if unit in measured.intervals:
+        return say(
+            "bound-undecided",
+            N_("Kết quả chỉ cho biết một khoảng, chưa đủ để so với ngưỡng; hãy ghi con số cụ thể."),
+        )
+    for fact, allowed in node.requires.items():
+        values = figures.facts.get(fact)
+        if values is None or values[unit] == "":
+            return say(
+                "missing-fact",
+                N_("Chưa biết {facts}; ghi vào thông tin chung của sổ."),
+                facts=_fact_label(rulebook, fact),
+                allowed=allowed,
+            )
+    if node.own:
+        return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
+    return say("no-figure", N_("Thiếu số liệu để tính «{measure}»."), measure=node.form.measure or "")
+
+
+def _fact_label(rulebook: Rulebook, name: str) -> str:
+    fact = rulebook.facts.get(name)
+    return f"«{fact.label}»" if fact else name
