@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from nhiemvu.cli_shared import COULD_NOT_RUN, EVALUATED, Commands, lang_option, say_problems
@@ -67,3 +69,28 @@ def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
             )
         )
     return code
+
+
+_output = click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Tệp sẽ ghi.")
+
+
+@rules_commands.command("schema")
+@_output
+@lang_option
+def write_rule_schema(output: Path | None) -> int:
+    """Xuất JSON Schema của tệp quy tắc, để trình soạn thảo gợi ý và báo lỗi khi gõ."""
+    from nhiemvu.rules.schema import write_schema
+
+    _deliver(write_schema(), output)
+    return EVALUATED
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    """To the file, or to stdout where none is named."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    from nhiemvu.workbook.save import save
+
+    save(text.encode(), output)
+    click.echo(_("Đã ghi {file}", file=output), err=True)

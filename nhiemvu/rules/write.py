@@ -1,8 +1,8 @@
 """Rule files written: a rulebook as YAML in the house style, and single values as one line of YAML.
 
 The house style: keys in the order of the models, one criterion a block, short things in one line
-(`[{meets: "≥ 80%"}]`), ids always in quotation marks, so that `1.10` stays what it is. What is written reads back as the
-same form.
+(`[{meets: "≥ 80%"}]`), ids always in quotation marks, so that `1.10` stays what it is. What is written reads back as
+the same form.
 """
 
 from __future__ import annotations
