@@ -25,15 +25,26 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("nhiemvu", Path(__file__).parent / "locale", [language])
 
 
-def N_(message: str) -> str:  # noqa: N802 (gettext's own name for "mark, do not translate yet")
+class Marked(str):
+    """A message that is in the catalogue; it is translated when it is shown, by itself or as what fills another."""
+
+    __slots__ = ()
+
+
+def N_(message: str) -> Marked:  # noqa: N802 (gettext's own name for "mark, do not translate yet")
     """Mark a message for the catalogue; it is translated when it is shown."""
-    return message
+    return Marked(message)
 
 
 def _(message: str, **fill: object) -> str:
-    """Translate a message into the language in force and fill its placeholders."""
-    text = _catalogue(_language.get()).gettext(message)
-    return text.format(**fill) if fill else text
+    """Translate a message, and whatever marked messages fill it, into the language in force."""
+    catalogue = _catalogue(_language.get())
+    text = catalogue.gettext(message)
+    if not fill:
+        return text
+    return text.format(
+        **{key: catalogue.gettext(value) if isinstance(value, Marked) else value for key, value in fill.items()}
+    )
 
 
 def current_language() -> str:
