@@ -1,7 +1,7 @@
 """The result of an evaluation: verdicts as arrays, and rows, frames, JSON and sheets of them on demand.
 
-Nothing is put into words before somebody looks, and pandas is imported only where a frame is asked for: the command line does not
-pay for it, and a hundred thousand units cost what their arrays cost.
+Nothing is put into words before somebody looks, and pandas is imported only where a frame is asked for: the command
+line does not pay for it, and a hundred thousand units cost what their arrays cost.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from nhiemvu.engine.checks import check
 from nhiemvu.engine.describe import Describer
 from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.grades import GradeRow, tell_grades
 from nhiemvu.engine.rollup import Verdicts, conclude
 from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
 from nhiemvu.engine.trace import trace
+from nhiemvu.engine.unknown import why_unknown
 from nhiemvu.errors import Problem
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.verdicts import Verdict
@@ -42,7 +44,9 @@ class Evaluation:
         concluded: verdicts and bases as int8 codes of shape (criteria, units), in the rulebook's order.
     """
 
-    def __init__(self, rulebook: Rulebook, figures: Figures, readings: Sequence[Reading] = (), path: Path | None = None) -> None:
+    def __init__(
+        self, rulebook: Rulebook, figures: Figures, readings: Sequence[Reading] = (), path: Path | None = None
+    ) -> None:
         self.rulebook = rulebook
         self.path = path
         self.units: Sequence[UnitInfo] = figures.units
@@ -65,9 +69,13 @@ class Evaluation:
         return self._describer.rows(unit)
 
     def trace(self, criterion: str, unit: int = 0) -> list[tuple[str, str]]:
-        """The cells that one criterion's verdict rests on, in the order in which its measure reads them: address and content."""
+        """The cells that one criterion's verdict rests on, in the order of its measure: address and content."""
         node = self.rulebook.by_id.get(criterion)
         return list(trace(node, self._figures, unit)) if node is not None else []
+
+    def find_grades(self, unit: int = 0) -> list[GradeRow]:
+        """One unit's grades, a row per criterion that has a table of grades."""
+        return tell_grades(self._describer.grades, self.concluded.scores, self.units[unit].code, unit)
 
     def find_discrepancies(self, unit: int = 0) -> list[Discrepancy]:
         """Where one unit's workbook contradicts itself or the rules."""
@@ -77,7 +85,7 @@ class Evaluation:
         """Everything that could not be read or judged in one unit's workbook, each once."""
         found = list(self._readings[unit].problems) if self._readings else []
         for name, judged in self.concluded.judged.items():
-            problem = self._describer.why_unknown(self.rulebook.by_id[name], judged, unit)
+            problem = why_unknown(self.rulebook, self._figures, self.rulebook.by_id[name], judged, unit)
             if problem is not None and problem not in found:
                 found.append(problem)
         return found
@@ -107,11 +115,11 @@ class Evaluation:
         )
 
     def write(self, path: str | Path | None = None) -> Path:
-        """Write the two sheets into a copy of the workbook, or into the workbook itself; every other part keeps its bytes.
+        """Write the two sheets into a copy of the workbook, or into itself; every other part keeps its bytes.
 
         Args:
-            path: where to; by default the workbook that was read. A workbook that is not xlsx or xlsm is left as it is, and a new
-                xlsx with the two sheets is written beside it.
+            path: where to; by default the workbook that was read. A workbook that is not xlsx or xlsm is left as it is,
+                and a new xlsx with the two sheets is written beside it.
 
         Returns:
             The file that was written.
@@ -131,21 +139,38 @@ class Evaluation:
         import pandas as pd
 
         words = np.array([str(each) for each in Verdict])
-        return pd.DataFrame(words[self.concluded.verdict.T], index=[unit.code for unit in self.units], columns=[node.id for node in self.rulebook.criteria])
+        return pd.DataFrame(
+            words[self.concluded.verdict.T],
+            index=[unit.code for unit in self.units],
+            columns=[node.id for node in self.rulebook.criteria],
+        )
 
     @property
     def frame(self) -> pd.DataFrame:
         """A row per unit and criterion, in reading order.
 
-        Columns: unit, id, parent, level, name, unit_of_measure, target, value, numerator, denominator, verdict, basis, declared, reason,
-        outlook, needed, source, place. Shares are fractions (0.0817); a figure that is unknown is NaN; `verdict`, `basis`, `declared` and
-        `outlook` are the English words of their enumerations, `declared` empty where the unit says nothing.
+        Columns: unit, id, parent, level, name, unit_of_measure, target, value, numerator, denominator, verdict, basis,
+        declared, reason, outlook, needed, source, place. Shares are fractions (0.0817); a figure that is unknown is
+        NaN; `verdict`, `basis`, `declared` and `outlook` are the English words of their enumerations, `declared`
+        empty where the unit says nothing.
         """
         import pandas as pd
 
         rows = [astuple(row)[: len(FRAME_COLUMNS)] for unit in range(len(self)) for row in self.rows(unit)]
         frame = pd.DataFrame(rows, columns=list(FRAME_COLUMNS))
         return frame.astype(dict.fromkeys(_MEASURED, "float64"))
+
+    @property
+    def grades(self) -> pd.DataFrame:
+        """A row per unit and criterion with a table of grades: unit, id, name, earned, possible, most, grade, reached, reason.
+
+        `grade` holds after ceilings, which count among all units of this evaluation; `reached` before them. Empty
+        where unknown.
+        """
+        import pandas as pd
+
+        rows = [astuple(each) for unit in range(len(self)) for each in self.find_grades(unit)]
+        return pd.DataFrame(rows, columns=[each.name for each in fields(GradeRow)])
 
     @property
     def discrepancies(self) -> pd.DataFrame:
@@ -161,7 +186,16 @@ class Evaluation:
         import pandas as pd
 
         rows = [
-            (self.units[unit].code, each.criterion, each.code, each.severity, each.place.file, each.place.sheet, each.place.cell, each.text)
+            (
+                self.units[unit].code,
+                each.criterion,
+                each.code,
+                each.severity,
+                each.place.file,
+                each.place.sheet,
+                each.place.cell,
+                each.text,
+            )
             for unit in range(len(self))
             for each in self.find_problems(unit)
         ]
@@ -179,8 +213,18 @@ class Evaluation:
                     "period": unit.period,
                     "as_of": unit.as_of.isoformat() if unit.as_of else None,
                     "file": unit.file,
-                    "criteria": [dict(zip(FRAME_COLUMNS, astuple(row)[: len(FRAME_COLUMNS)], strict=True)) for row in self.rows(i)],
-                    "discrepancies": [dict(zip([f.name for f in fields(Discrepancy)], astuple(each), strict=True)) for each in self.find_discrepancies(i)],
+                    "criteria": [
+                        dict(zip(FRAME_COLUMNS, astuple(row)[: len(FRAME_COLUMNS)], strict=True))
+                        for row in self.rows(i)
+                    ],
+                    "grades": [
+                        dict(zip([f.name for f in fields(GradeRow)], astuple(each), strict=True))
+                        for each in self.find_grades(i)
+                    ],
+                    "discrepancies": [
+                        dict(zip([f.name for f in fields(Discrepancy)], astuple(each), strict=True))
+                        for each in self.find_discrepancies(i)
+                    ],
                     "problems": [
                         {
                             "code": each.code,

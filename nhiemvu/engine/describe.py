@@ -11,6 +11,7 @@ import numpy as np
 
 from nhiemvu.engine.figures import Figures, Lines
 from nhiemvu.engine.finding import Finding, number_of, round_up
+from nhiemvu.engine.grades import Graded, grade, tell
 from nhiemvu.engine.judge import Judged
 from nhiemvu.engine.outlook import Outlooks, look_ahead, period
 from nhiemvu.engine.rollup import Verdicts

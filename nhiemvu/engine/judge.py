@@ -1,8 +1,9 @@
 """From a measure to a verdict. The only place that compares a figure with a threshold.
 
-Comparisons are exact, and vectorised. A float64 result is compared as it is where it lies clear of every bound; where it lies so
-near that rounding could decide, it is first snapped onto its exact side: with integers for all such units at once where the
-figures allow it, else with fractions one by one. So 57 of 100 meets ≥ 57%, and 0.1 + 0.2 meets ≤ 30%.
+Comparisons are exact, and vectorised. A float64 result is compared as it is where it lies clear of every bound; where
+it lies so
+near that rounding could decide, it is first snapped onto its exact side: with integers for all such units at once
+where the figures allow it, else with fractions one by one. So 57 of 100 meets ≥ 57%, and 0.1 + 0.2 meets ≤ 30%.
 """
 
 from __future__ import annotations
@@ -49,12 +50,15 @@ def judge(node: Node, measured: Measured | None, figures: Figures, verdict: Code
         node: the criterion; its targets form a decision table with hit policy unique.
         measured: its measure over the same units; None where evidence is declared.
         figures: facts, dates and declarations.
-        verdict, basis: int8 arrays of shape (N,), which are filled.
+        verdict: int8 array of shape (N,), which is filled.
+        basis: likewise.
     """
     row = _choose(node, figures, len(verdict))
     declared = figures.declared.get(node.id)
     if measured is None:
-        verdict[:] = NO_DATA if declared is None else np.where((declared >= 0) & _in_force(node, row), declared, NO_DATA)
+        verdict[:] = (
+            NO_DATA if declared is None else np.where((declared >= 0) & _in_force(node, row), declared, NO_DATA)
+        )
         basis[:] = DECLARED
         return Judged(verdict, basis, row, None)
 
@@ -72,8 +76,10 @@ def judge(node: Node, measured: Measured | None, figures: Figures, verdict: Code
     return Judged(verdict, basis, row, measured)
 
 
-def _accept_declared(node: Node, measured: Measured, row: NDArray[np.int16], declared: Codes, verdict: Codes, basis: Codes) -> None:
-    """Where there is no figure: the unit's own verdict, if the rule accepts it; else only that it has not been assessed yet."""
+def _accept_declared(
+    node: Node, measured: Measured, row: NDArray[np.int16], declared: Codes, verdict: Codes, basis: Codes
+) -> None:
+    """Where there is no figure: the unit's own verdict, if the rule accepts it; else only «not assessed»."""
     no_figure = (verdict == NO_DATA) & np.isnan(measured.value) & _in_force(node, row)
     if measured.intervals:
         no_figure[list(measured.intervals)] = False
@@ -108,19 +114,19 @@ def _in_force(node: Node, row: NDArray[np.int16]) -> Mask:
 def _holds(node: Node, measured: Measured, row: NDArray[np.int16]) -> tuple[Mask, Mask | None]:
     """Where the target holds, and where nobody can tell (None: everybody can)."""
     if _is_unconditional(node) and node.targets[0].target is not None:
-        return _test(node.targets[0].target.intervals, measured)
+        return test(node.targets[0].target.intervals, measured)
     size = len(measured.value)
     holds, unknown = np.zeros(size, dtype=bool), np.ones(size, dtype=bool)
     for i, target in enumerate(node.targets):
         mine = row == i
         if target.target is not None and mine.any():
-            one, missing = _test(target.target.intervals, measured)
+            one, missing = test(target.target.intervals, measured)
             np.copyto(holds, one, where=mine)
             np.copyto(unknown, False if missing is None else missing, where=mine)
     return holds, unknown
 
 
-def _test(intervals: Sequence[Interval], measured: Measured) -> tuple[Mask, Mask | None]:
+def test(intervals: Sequence[Interval], measured: Measured) -> tuple[Mask, Mask | None]:
     """Which results lie inside the union of the intervals, exactly; and which are missing (None: none is)."""
     value = measured.value
     inside = _inside_any(value, intervals)
@@ -194,24 +200,34 @@ def _sides_of_quotients(near: NDArray[np.intp], bound: Fraction, measured: Measu
     if not (np.array_equal(over, np.rint(over)) and np.array_equal(under, np.rint(under))):
         return None
     largest_over, largest_under = float(np.abs(over).max()), float(np.abs(under).max())
-    if max(largest_over, largest_under) >= 2**53 or max(largest_over * bound.denominator, largest_under * abs(bound.numerator)) >= 2**62:
+    if (
+        max(largest_over, largest_under) >= 2**53
+        or max(largest_over * bound.denominator, largest_under * abs(bound.numerator)) >= 2**62
+    ):
         return None
     difference = over.astype(np.int64) * bound.denominator - under.astype(np.int64) * bound.numerator
-    return np.sign(difference) * np.sign(under).astype(np.int64)
+    sides: NDArray[np.int64] = np.sign(difference) * np.sign(under).astype(np.int64)
+    return sides
 
 
-def _require(holds: Mask, unknown: Mask | None, figures: Figures, fact: str, allowed: frozenset[str]) -> tuple[Mask, Mask]:
-    """A further condition on a fact: what fails it fails, whatever else is unknown; what is not known leaves the verdict open."""
+def _require(
+    holds: Mask, unknown: Mask | None, figures: Figures, fact: str, allowed: frozenset[str]
+) -> tuple[Mask, Mask]:
+    """A further condition on a fact: what fails it fails, whatever else; what is not known leaves the verdict open."""
     values = figures.facts.get(fact)
     size = len(holds)
     silent = np.ones(size, dtype=bool) if values is None else np.array([each == "" for each in values], dtype=bool)
-    fails = np.zeros(size, dtype=bool) if values is None else np.array([each != "" and each not in allowed for each in values], dtype=bool)
+    fails = (
+        np.zeros(size, dtype=bool)
+        if values is None
+        else np.array([each != "" and each not in allowed for each in values], dtype=bool)
+    )
     already = np.zeros(size, dtype=bool) if unknown is None else unknown
     return holds & ~silent & ~fails, (already & ~fails) | (silent & (holds | already))
 
 
 def _zero_of_zero(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Codes, basis: Codes) -> None:
-    """0 of 0: the thing does not exist here, or what the rule says of that. Without a threshold (a hole) it still does not exist."""
+    """0 of 0: the thing does not exist here (threshold or not), or what the rule says of that."""
     if measured.by_zero is None or measured.numerator is None:
         return
     nothing = np.flatnonzero(measured.by_zero)
@@ -225,17 +241,17 @@ def _zero_of_zero(node: Node, measured: Measured, row: NDArray[np.int16], verdic
 
 
 def _exceed(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Codes) -> None:
-    """Met, and beyond the level that the target names, or beyond the margin that the criterion names for all its targets."""
+    """Met, and beyond the level that the target names, or the margin that the criterion names for all of them."""
     for i, target in enumerate(node.targets):
         intervals = target.exceeds.intervals if target.exceeds is not None else _margin(node, target)
         if not intervals:
             continue
-        beyond = (verdict == MET) & (row == i) & _test(intervals, measured)[0]
+        beyond = (verdict == MET) & (row == i) & test(intervals, measured)[0]
         verdict[beyond] = EXCEEDED
 
 
 def _margin(node: Node, target: TargetRow) -> Sequence[Interval]:
-    """What is beyond a target: with % relative to the target's bound, else on the value itself; nothing where no margin is named."""
+    """What is beyond a target: with % relative to its bound, else on the value itself; () where no margin is named."""
     if node.exceeded is None or target.target is None:
         return ()
     if not node.exceeded.uses_percent:

@@ -1,4 +1,4 @@
-"""The whole tree of one rulebook over all units: leaves are measured and judged, parents are rolled up, children first."""
+"""The whole tree of one rulebook over all units: leaves are measured and judged, parents rolled up, children first."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from nhiemvu.engine.compute import Measured, Scope, compute
 from nhiemvu.engine.figures import Figures, Lines
 from nhiemvu.engine.judge import ROLLED_UP, Judged, judge
+from nhiemvu.engine.points import add_up
 from nhiemvu.rules import models
 from nhiemvu.rules.rulebook import Node, Rulebook
-from nhiemvu.verdicts import Codes, roll_up_all, roll_up_at_least, roll_up_core
+from nhiemvu.verdicts import Codes, Score, roll_up_all, roll_up_at_least, roll_up_core, roll_up_score
 
 
 @dataclass
@@ -23,12 +24,14 @@ class Verdicts:
         verdict, basis: int8 codes of shape (criteria, N), in the rulebook's reading order.
         judged: per measured or declared criterion, how it came about.
         lines: per criterion with `each`, the lines of its table and how each was judged.
+        scores: per group with a share or points, what its children add up to.
     """
 
     verdict: Codes
     basis: Codes
     judged: Mapping[str, Judged]
     lines: Mapping[str, tuple[Lines, Judged]] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
 
 
 def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
@@ -38,6 +41,7 @@ def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
     measured: dict[str, Measured] = {}
     judged: dict[str, Judged] = {}
     lines: dict[str, tuple[Lines, Judged]] = {}
+    scores: dict[str, Score] = {}
 
     def measure(criterion: str) -> Measured:
         """A criterion's measure, computed once; loading has made sure that there is no cycle."""
@@ -45,12 +49,21 @@ def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
             node = rulebook.by_id[criterion]
             tree = node.measure
             nothing = Measured(figures.missing, None, None, {}, lambda unit: None, is_plain=True)
-            measured[criterion] = nothing if tree is None else compute(tree, Scope(figures, criterion, measure, is_quantity=node.is_quantity))
+            measured[criterion] = (
+                nothing
+                if tree is None
+                else compute(tree, Scope(figures, criterion, measure, is_quantity=node.is_quantity))
+            )
         return measured[criterion]
 
     for node in reversed(rulebook.criteria):  # children stand after their parents
         if node.kind == "group":
-            verdict[node.index] = roll_up(node, rulebook, verdict)
+            scoring = node.scoring
+            if scoring is not None and scoring.threshold is not None:
+                score = scores[node.id] = add_up(node, scoring, rulebook, verdict, judged, scores)
+                verdict[node.index] = roll_up_score(verdict[list(node.children)], score, scoring.threshold)
+            else:
+                verdict[node.index] = roll_up(node, rulebook, verdict)
             basis[node.index] = ROLLED_UP
             continue
         own = measure(node.id) if node.measure is not None else None
@@ -60,7 +73,7 @@ def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
             by_line = compute(node.measure, Scope(figures, node.id, measure, table))
             codes = np.empty((2, len(table.unit)), dtype=np.int8)
             lines[node.id] = (table, judge(node, by_line, _each_line(figures, table), codes[0], codes[1]))
-    return Verdicts(verdict, basis, judged, lines)
+    return Verdicts(verdict, basis, judged, lines, scores)
 
 
 def _each_line(figures: Figures, table: Lines) -> Figures:

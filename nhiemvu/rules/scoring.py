@@ -1,4 +1,4 @@
-"""What a criterion is worth, what a group adds up to, and the grade that follows: compiled, every mistake with its place."""
+"""What a criterion is worth, what a group adds up to, the grade that follows: compiled, each mistake with its place."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ def compile_scoring(
         most = compiler.add_up(children, most)
     grades = compiler.grades(facts) if is_scored else ()
     if form.grades and not is_scored:
-        compiler.say_at("grades-without-score", N_("grades cần roll_up kiểu share hoặc points để có cái mà xếp loại"), "grades")
+        compiler.say_at(
+            "grades-without-score", N_("grades cần roll_up kiểu share hoặc points để có cái mà xếp loại"), "grades"
+        )
     return Scoring(
         most=most,
         bands=compiler.bands(most),
@@ -119,7 +121,7 @@ class _Scorer:
         self._target, self._say = compile_target, say
 
     def say_at(self, code: str, message: str, key: str, **fill: object) -> None:
-        self._say(code, message, self.at.place(key, of_key=True), **fill)
+        self._say(code, message, self.at.place(key, of_key=True), "error", **fill)
 
     def add_up(self, children: Worths, stated: Fraction | None) -> Fraction | None:
         """What a group can earn: the sum of its children, which must all be worth something."""
@@ -150,10 +152,17 @@ class _Scorer:
         if not form.points:
             return ()
         if form.roll_up is not None or form.evidence == "declared":
-            self.say_at("points-without-value", N_("points tính theo kết quả đo được; «{id}» không đo bằng số liệu"), "points", id=form.id)
+            self.say_at(
+                "points-without-value",
+                N_("points tính theo kết quả đo được; «{id}» không đo bằng số liệu"),
+                "points",
+                id=form.id,
+            )
             return ()
         if most is None:
-            self.say_at("points-without-most", N_("«{id}» có points nhưng thiếu max_points (điểm tối đa)"), "points", id=form.id)
+            self.say_at(
+                "points-without-most", N_("«{id}» có points nhưng thiếu max_points (điểm tối đa)"), "points", id=form.id
+            )
             return ()
         found = []
         for band, raw in zip(form.points, rows, strict=True):
@@ -161,7 +170,12 @@ class _Scorer:
             if target is None:
                 continue
             if target.kind not in ("number", "percent"):
-                self._say("points-of-words", N_("khoảng điểm phải là khoảng của con số, không phải «{text}»"), raw.place("meets"), text=band.meets)
+                self._say(
+                    "points-of-words",
+                    N_("khoảng điểm phải là khoảng của con số, không phải «{text}»"),
+                    raw.place("meets"),
+                    text=band.meets,
+                )
                 continue
             found.append((Band(target, _exactly(band.points)), raw))
             if found[-1][0].points > most:
@@ -230,10 +244,20 @@ class _Scorer:
         place, rule = raw.place(key), self.form.roll_up
         low = target.intervals[0] if len(target.intervals) == 1 else None
         if low is None or low.low is None or low.high is not None:
-            self._say("score-threshold", N_("ở đây chỉ nhận mức tối thiểu, ví dụ «≥ 70%» hoặc «> 80»; gặp «{text}»"), place, text=text)
+            self._say(
+                "score-threshold",
+                N_("ở đây chỉ nhận mức tối thiểu, ví dụ «≥ 70%» hoặc «> 80»; gặp «{text}»"),
+                place,
+                text=text,
+            )
             return None
         if isinstance(rule, models.WeightedShare) and not target.uses_percent:
-            self._say("share-without-percent", N_("phần các tiêu chí con phải ghi bằng %, ví dụ «≥ 70%»; gặp «{text}»"), place, text=text)
+            self._say(
+                "share-without-percent",
+                N_("phần các tiêu chí con phải ghi bằng %, ví dụ «≥ 70%»; gặp «{text}»"),
+                place,
+                text=text,
+            )
         if isinstance(rule, models.Points) and not target.uses_percent and rule.not_arising == "left_out":
             self._say(
                 "points-not-arising",
@@ -262,10 +286,20 @@ class _Scorer:
             if form.grade in names[:i]:
                 self._say("grade-twice", N_("loại «{grade}» có hai dòng"), raw.place("grade"), grade=form.grade)
             threshold = self._threshold(form.meets, raw, "meets") if form.meets is not None else None
-            found.append(Grade(form.grade, threshold, self._ceiling(form, raw, names, facts, is_last=is_last), raw.place("grade")))
+            found.append(
+                Grade(
+                    form.grade, threshold, self._ceiling(form, raw, names, facts, is_last=is_last), raw.place("grade")
+                )
+            )
         for better, worse in pairwise(found):
             one, other = better.threshold, worse.threshold
-            if one and other and (one.relative != other.relative or (one.least, not one.included) <= (other.least, not other.included)):
+            if (
+                one
+                and other
+                and (
+                    one.relative != other.relative or (one.least, not one.included) <= (other.least, not other.included)
+                )
+            ):
                 self._say(
                     "grade-order",
                     N_("«{worse}» phải có mức thấp hơn «{better}» ở dòng trên, và cùng ghi bằng % hoặc cùng bằng điểm"),
@@ -275,7 +309,9 @@ class _Scorer:
                 )
         return tuple(found)
 
-    def _ceiling(self, form: models.Grade, raw: Map, names: Sequence[str], facts: Mapping[str, models.Fact], *, is_last: bool) -> Ceiling | None:
+    def _ceiling(
+        self, form: models.Grade, raw: Map, names: Sequence[str], facts: Mapping[str, models.Fact], *, is_last: bool
+    ) -> Ceiling | None:
         if form.at_most is None:
             return None
         at: Map = raw["at_most"]
@@ -283,17 +319,25 @@ class _Scorer:
         high = target.intervals[0].high if target is not None and len(target.intervals) == 1 else None
         if target is None or high is None or not target.uses_percent or not 0 <= high <= 1:
             if target is not None:
-                self._say("ceiling-share", N_("trần phải là một tỷ lệ từ 0% đến 100%, ví dụ «20%»; gặp «{text}»"), at.place("share"), text=form.at_most.share)
+                self._say(
+                    "ceiling-share",
+                    N_("trần phải là một tỷ lệ từ 0% đến 100%, ví dụ «20%»; gặp «{text}»"),
+                    at.place("share"),
+                    text=form.at_most.share,
+                )
             return None
         if is_last:
-            self._say("ceiling-on-last", N_("loại cuối cùng không có trần được: không còn loại nào thấp hơn"), raw.place("at_most", of_key=True))
+            self._say(
+                "ceiling-on-last",
+                N_("loại cuối cùng không có trần được: không còn loại nào thấp hơn"),
+                raw.place("at_most", of_key=True),
+            )
         for i, name in enumerate(form.at_most.of):
             if name not in names:
-                mark = at["of"].at[i]
                 self._say(
                     "unknown-grade",
                     N_("không có loại «{name}»; gần nhất: {nearest}"),
-                    Place(at["of"].file, line=mark.line, column=mark.column),
+                    at["of"].place(i),
                     name=name,
                     nearest=", ".join(nearest(name, names)) or "-",
                 )
@@ -302,7 +346,9 @@ class _Scorer:
             close = nearest(among, [name for name, fact in facts.items() if fact.type in ("choice", "text", "boolean")])
             self._say(
                 "unknown-name",
-                N_("không có thông tin chung «{name}» kiểu choice, text hoặc boolean để chia nhóm; gần nhất: {nearest}"),
+                N_(
+                    "không có thông tin chung «{name}» kiểu choice, text hoặc boolean để chia nhóm; gần nhất: {nearest}"
+                ),
                 at.place("among"),
                 name=among,
                 nearest=", ".join(close) or "-",
