@@ -104,8 +104,9 @@ def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
         return None
     top, last, keys = found
     layout = Layout(grid.name, top)
-    block = [hit for hit in hits if top <= hit.row <= last]
     layout.bottom = _find_bottom(grid, top, last)
+    # as far down as the header reaches: a column may also go by the name of a heading that others stand under
+    block = [hit for hit in hits if top <= hit.row <= layout.bottom]
     _take_columns(grid, file, layout, block, headings)
     _report_missing(grid, file, layout, headings)
     rivals = _find_rivals(hits, layout, last, keys)
