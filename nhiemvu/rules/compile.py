@@ -16,7 +16,7 @@ from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
 from nhiemvu.rules.scoring import compile_scoring
 from nhiemvu.rules.target import Target, TargetError
-from nhiemvu.rules.yaml import Map, Seq
+from nhiemvu.rules.yaml import Map
 from nhiemvu.text import fold, nearest
 
 OWN_FIGURE = ms.Own("value")
@@ -66,15 +66,6 @@ class _Compiler:
     def add(self, form: models.Criterion, at: Map, *, parent: str, above: int, level: int) -> int:
         """Compile one criterion and everything below it; gives its index."""
         index = len(self.nodes)
-        if form.id in self._places:
-            first = self._places[form.id]
-            self._say(
-                "duplicate-id",
-                N_("mã «{id}» đã có ở {first}"),
-                at.place("id"),
-                id=form.id,
-                first=f"{first.file}:{first.line}",
-            )
         self._places.setdefault(form.id, at.place("id"))
         self.nodes.append(None)  # type: ignore[arg-type]  # filled below, once the children are known
         children = tuple(
@@ -181,11 +172,11 @@ class _Compiler:
         try:
             tree = ms.parse_measure(text)
         except ms.MeasureError as error:
-            self._say("measure-syntax", error.message, _at(at, key, error.position), **error.fill)
+            self._say("measure-syntax", error.message, at.place(key, offset=error.position), **error.fill)
             return None
         for node in ms.walk(tree):
-            self._names.check(node, lambda position: _at(at, key, position), self.problems)
-        self._names.check_lines(tree, lambda position: _at(at, key, position), self.problems)
+            self._names.check(node, lambda position: at.place(key, offset=position), self.problems)
+        self._names.check_lines(tree, lambda position: at.place(key, offset=position), self.problems)
         return tree
 
     # --- targets ---------------------------------------------------------------------------------------------------
@@ -293,14 +284,14 @@ class _Compiler:
         try:
             target = Target(text)
         except TargetError as error:
-            self._say("target-syntax", error.message, _at(at, key, error.position), **error.fill)
+            self._say("target-syntax", error.message, at.place(key, offset=error.position), **error.fill)
             return None
         numeric = target.kind in ("number", "percent")
         if unit == "%" and numeric and not target.uses_percent and any(bound != 0 for bound in target.bounds):
             self._say(
                 "target-without-percent",
                 N_("đơn vị tính là % nên ngưỡng phải có dấu %: viết «{suggestion}»"),
-                _at(at, key),
+                at.place(key),
                 suggestion=_with_percent(text),
             )
             return None
@@ -308,7 +299,7 @@ class _Compiler:
             self._say(
                 "target-with-percent",
                 N_('ngưỡng «{target}» có dấu % nhưng đơn vị tính là «{unit}»; sửa ngưỡng hoặc ghi unit: "%"'),
-                _at(at, key),
+                at.place(key),
                 target=text,
                 unit=unit,
             )
@@ -329,7 +320,7 @@ class _Compiler:
             form,
             tuple(tree for tree in compiled if tree is not None),
             tuple(text for text, _, _ in texts),
-            Place(at.file, line=at.mark.line, column=at.mark.column),
+            at.mark.place(),
         )
 
     def check_ids(self, raw: Map) -> None:
@@ -343,18 +334,10 @@ class _Compiler:
             if isinstance(check, models.Bounded):
                 for i, name in enumerate(check.bounded):
                     if name not in self._places:
-                        self._names.say_unknown(name, known, _at(at["bounded"], i), self.problems)
+                        self._names.say_unknown(name, known, at["bounded"].place(i), self.problems)
 
     def _say(self, code: str, message: str, place: Place, severity: Any = "error", **fill: object) -> None:
         self.problems.append(Problem(code, message, place, fill, severity))
-
-
-def _at(container: Map | Seq, key: str | int, position: int = 0) -> Place:
-    """The place of a value, `position` characters into its text."""
-    if isinstance(container, Map):
-        return container.place(str(key), offset=position)
-    mark = container.at[int(key)]
-    return Place(container.file, line=mark.line, column=mark.column + (mark.quotes if position else 0) + position)
 
 
 def _with_percent(text: str) -> str:

@@ -5,22 +5,26 @@ load_rulebook ── read_yaml ──▶ merge (includes, overlay, children_from
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from nhiemvu.errors import Place, Problem, RuleError
 from nhiemvu.messages import N_
 from nhiemvu.rules.compile import compile_rulebook
-from nhiemvu.rules.explain_form import explain
+from nhiemvu.rules.explain_form import Pruned, explain
 from nhiemvu.rules.models import RuleFile
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.yaml import Map, Mark, Seq, read_yaml
-from nhiemvu.text import nearest
+from nhiemvu.text import code_key, nearest
 
 MAX_INCLUDES = 50
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_OF_ITS_FILE = ("rulebook", "title", "includes", "source")  # what a file says of itself alone
 
 
 def shipped_rules() -> Path:
@@ -36,14 +40,14 @@ def list_rulebooks(folder: Path | None = None) -> list[Path]:
 
 
 def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
-    """The file of a rulebook: a path, or an id sought beside the including file and among the shipped ones.
+    """The file of a rulebook: a path (from the folder of the including file), or an id sought there and among the shipped ones.
 
     Raises:
         RuleError: there is none; offers the nearest.
     """
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        if path.is_file():
+    path = Path(name) if beside is None else beside / name
+    if path.suffix in (".yaml", ".yml") or (beside is None and _is_file(path)):
+        if _is_file(path):
             return path
         raise RuleError(
             Problem("no-rule-file", N_("không có tệp quy tắc này; kiểm tra lại đường dẫn"), Place(str(path)))
@@ -51,9 +55,9 @@ def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
     folders = [folder for folder in (beside, shipped_rules()) if folder is not None]
     for folder in folders:
         candidate = folder / f"{name}.yaml"
-        if candidate.is_file():
+        if _ID.fullmatch(str(name)) and _is_file(candidate):
             return candidate
-    known = [file.stem for folder in folders for file in list_rulebooks(folder)]
+    known = sorted({file.stem for folder in folders for file in list_rulebooks(folder)})
     close = nearest(str(name), known)
     raise RuleError(
         Problem(
@@ -61,9 +65,16 @@ def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
             N_("không có bộ quy tắc «{name}»; có phải «{nearest}»?")
             if close
             else N_("không có bộ quy tắc «{name}»; hiện có: {known}"),
-            fill={"name": name, "nearest": close[0] if close else "", "known": ", ".join(sorted(set(known)))},
+            fill={"name": name, "nearest": close[0] if close else "", "known": ", ".join(known)},
         )
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file system takes
+        return False
 
 
 def load_rulebook(source: str | Path) -> Rulebook:
@@ -82,51 +93,84 @@ def load_rulebook(source: str | Path) -> Rulebook:
     '≥ 25%'
     """
     merger = _Merger()
-    raw = merger.layer(find_rulebook(source))
+    path = find_rulebook(source)
+    raw = merger.merge(path)
+    problems = merger.problems
     try:
-        form = RuleFile.model_validate(raw)
+        form: RuleFile | None = RuleFile.model_validate(raw)
     except ValidationError as error:
-        raise RuleError(_in_order([*merger.problems, *explain(error, raw)])) from error
-    rulebook, problems = compile_rulebook(form, raw, tuple(merger.files))
-    problems = [*merger.problems, *problems]
-    if any(problem.severity == "error" for problem in problems):
-        raise RuleError(_in_order(problems))
-    return rulebook
+        problems += explain(error, raw)
+        form = None
+    if form is not None and merger.is_whole:
+        rulebook, found = compile_rulebook(form, raw, tuple(merger.files))
+        problems += found
+        if all(problem.severity != "error" for problem in problems):
+            return rulebook
+    elif merger.is_whole:
+        problems += _find_more(raw)
+    raise RuleError(sorted(problems, key=lambda problem: _place_order(problem.place)))
 
 
-def _in_order(problems: Sequence[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
+def _find_more(raw: Map) -> list[Problem]:
+    """What else is wrong with a file whose form is wrong: cut out what has no form, judge the rest by itself."""
+    pruned = Pruned()
+    while True:
+        try:
+            form = RuleFile.model_validate(raw)
+        except ValidationError as error:
+            if not pruned.cut(error, raw):
+                return []
+        else:
+            return [problem for problem in compile_rulebook(form, raw, ())[1] if not pruned.explains(problem)]
+
+
+def _place_order(place: Place) -> tuple[str, int, int]:
+    return place.file, place.line, place.column
 
 
 class _Merger:
-    """Lays one file over those that it includes. Works on the raw data, so that every value keeps its own place."""
+    """Lays files over those that they include. Works on the raw data, so that every value keeps its own place.
+
+    Attributes:
+        problems: what is wrong with the layers; the form of the files is judged later.
+        files: every file that was read, the included ones first.
+        is_whole: was every included file found and read; if not, names that seem unknown may stand in it.
+    """
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.files: list[str] = []
+        self.is_whole = True
         self._open: list[Path] = []
-        self._done: set[Path] = set()
+        self._seen: set[Path] = set()
+        self._ids: dict[str, Map] = {}
 
-    def layer(self, path: Path) -> Map:
+    def merge(self, path: Path) -> Map:
         """The data of a file with all its includes merged in."""
-        self._open.append(path.resolve())
         raw, problems = read_yaml(path)
         self.problems += problems
-        merged = Map(raw.file, raw.mark)
-        for base in self._bases(raw, path):
-            self._lay_over(merged, base)
-        own_ids = {id(node) for node in _criteria(raw)}
-        self._refuse_second_ids(merged, raw)
-        self._lay_over(merged, raw)
-        for node in [node for node in _criteria(merged) if id(node) in own_ids]:
-            self._adopt(merged, node)
-        self._overlay(merged, raw)
-        self.files.append(raw.file)
-        self._done.add(self._open.pop())
+        merged = Map(raw.mark)
+        self._lay(path, raw, merged)
         return merged
 
-    def _bases(self, raw: Map, path: Path) -> Iterator[Map]:
-        includes = raw.get("includes", [])
+    def _lay(self, path: Path, raw: Map, merged: Map) -> None:
+        """Lay a file and, under it, the files that it includes over what is there."""
+        self._open.append(path.resolve())
+        self._seen.add(path.resolve())
+        for file, base in self._bases(raw, path):
+            _give_source(base)
+            self._lay(file, base, merged)
+        own = [*_criteria(raw)]
+        self._refuse_second_ids(own)
+        _lay_over(merged, raw, is_top=len(self._open) == 1)
+        for node in own:
+            self._adopt(merged, node, {id(each) for each in own})
+        self._overlay(merged, raw)
+        self.files.append(raw.mark.file)
+        self._open.pop()
+
+    def _bases(self, raw: Map, path: Path) -> Iterator[tuple[Path, Map]]:
+        includes = raw.get("includes")
         if not isinstance(includes, Seq):
             return  # the form says so
         for name, mark in zip(includes, includes.at, strict=True):
@@ -135,132 +179,162 @@ class _Merger:
             try:
                 file = find_rulebook(name, path.parent)
             except RuleError as error:
-                self.problems += [_moved(problem, raw.file, mark) for problem in error.problems]
+                self.problems += [replace(problem, place=mark.place()) for problem in error.problems]
+                self.is_whole = False
                 continue
             if file.resolve() in self._open:
-                self._say(
-                    "include-cycle", N_("«{name}» gộp vòng tròn: tệp đó lại gộp tệp này"), raw.file, mark, name=name
+                self._say("include-cycle", N_("«{name}» gộp vòng tròn: tệp đó lại gộp chính tệp này"), mark, name=name)
+            elif len(self._seen) > MAX_INCLUDES:
+                self._say("rule-limit", N_("gộp quá {limit} tệp"), mark, limit=MAX_INCLUDES)
+                self.is_whole = False
+            elif file.resolve() not in self._seen:
+                try:
+                    base, problems = read_yaml(file)
+                except RuleError as error:
+                    self.problems += error.problems
+                    self.is_whole = False
+                    continue
+                self.problems += problems
+                yield file, base
+
+    def _refuse_second_ids(self, own: list[Map]) -> None:
+        for node in own:
+            id_ = node.get("id")
+            if not isinstance(id_, str):
+                continue
+            first = self._ids.setdefault(code_key(id_), node)
+            if first is not node:
+                place = first.place("id")
+                message = (
+                    N_("mã «{id}» đã có ở dòng {line}")
+                    if place.file == node.mark.file
+                    else N_("mã «{id}» đã có ở {file}, dòng {line}; muốn sửa tiêu chí đó thì ghi vào mục overlay")
                 )
-            elif len(self._done) >= MAX_INCLUDES:
-                self._say("rule-limit", N_("gộp quá {limit} tệp"), raw.file, mark, limit=MAX_INCLUDES)
-            elif file.resolve() not in self._done:
-                yield self.layer(file)
-
-    @staticmethod
-    def _lay_over(merged: Map, upper: Map) -> None:
-        """Named things are replaced by name, lists are joined, the rest is the upper file's."""
-        for key, value in upper.items():
-            below = merged.get(key)
-            if key in ("facts", "tables") and isinstance(below, Map) and isinstance(value, Map):
-                for name, thing in value.items():
-                    _put(below, name, thing, value)
-            elif key in ("criteria", "checks", "cases") and isinstance(below, Seq) and isinstance(value, Seq):
-                below.extend(value)
-                below.at.extend(value.at)
-            elif key != "overlay":
-                _put(merged, key, value, upper)
-
-    def _refuse_second_ids(self, merged: Map, raw: Map) -> None:
-        known = {node["id"]: node for node in _criteria(merged) if isinstance(node.get("id"), str)}
-        for node in _criteria(raw):
-            first = known.get(node.get("id", ""))
-            if first is not None:
                 self._say(
-                    "duplicate-id",
-                    N_("mã «{id}» đã có ở {first}; muốn sửa tiêu chí đó thì ghi vào mục overlay"),
-                    node.file,
-                    node.at["id"],
-                    id=node["id"],
-                    first=f"{first.file}:{first.at['id'].line}",
+                    "duplicate-id", message, node.at["id"], id=id_, file=Path(place.file).name, line=place.line
                 )
 
-    def _adopt(self, merged: Map, node: Map) -> None:
+    def _adopt(self, merged: Map, node: Map, own: set[int]) -> None:
         """`children_from` takes over the children of an included criterion; `under` hangs a criterion below one."""
         for key in ("children_from", "under"):
             wanted = node.get(key)
             if not isinstance(wanted, str):
                 continue
-            home, other = _find(merged, wanted, other_than=node)
-            if home is None or other is None:
-                ids = [str(each.get("id")) for each in _criteria(merged)]
-                close = nearest(wanted, ids)
-                self._say(
-                    "unknown-criterion",
-                    N_("không có tiêu chí «{id}» trong các tệp được gộp; gần nhất: {nearest}"),
-                    node.file,
-                    node.at[key],
-                    id=wanted,
-                    nearest=", ".join(close) or "-",
-                )
+            included = [each for each in _criteria(merged) if id(each) not in own]
+            other = next((each for each in included if each.get("id") == wanted), None)
+            if other is None:
+                message = N_("không có tiêu chí «{id}» trong các tệp được gộp; gần nhất: {nearest}")
+                self._say_unknown(message, wanted, included, node.at[key])
             elif key == "children_from":
-                _remove(home, other)
-                for inherited in ("children", "roll_up"):
-                    if inherited in other and inherited not in node:
-                        _put(node, inherited, other[inherited], other)
+                self._take_children(merged, node, other)
             else:
-                children = other.get("children")
-                if not isinstance(children, Seq):
-                    children = Seq(other.file, other.mark)
-                    other["children"], other.at["children"], other.keys_at["children"] = (
-                        children,
-                        other.mark,
-                        other.mark,
-                    )
-                mine, _ = _find(merged, str(node.get("id")))
-                if mine is not None:
-                    _remove(mine, node)
-                children.append(node)
-                children.at.append(node.mark)
+                self._hang_under(merged, node, other)
+
+    def _take_children(self, merged: Map, node: Map, other: Map) -> None:
+        place = node.at["children_from"]
+        if "children" in node:
+            self._say("children-twice", N_("chỉ ghi một trong hai khóa children và children_from"), place)
+        elif any(each is node for each in _below(other)):
+            self._say(
+                "children-cycle", N_("«{id}» chứa chính tiêu chí này, nên không lấy các con của nó được"), place, id=other["id"]
+            )
+        else:
+            _remove(merged, other)
+            for inherited in ("children", "roll_up"):
+                if inherited in other and inherited not in node:
+                    _put(node, inherited, other)
+
+    def _hang_under(self, merged: Map, node: Map, other: Map) -> None:
+        if any(each is other for each in _below(node)):
+            message = N_("«{id}» nằm dưới chính tiêu chí này, nên không đặt tiêu chí này vào đó được")
+            self._say("children-cycle", message, node.at["under"], id=other["id"])
+            return
+        if "children" not in other:
+            other.put("children", Seq(other.mark), other.mark, other.mark)
+        children = other["children"]
+        if isinstance(children, Seq):  # if not, the form says so
+            _remove(merged, node)
+            children.append(node)
+            children.at.append(node.mark)
 
     def _overlay(self, merged: Map, raw: Map) -> None:
         patches = raw.get("overlay")
-        if patches is None and "overlay" not in raw:
-            return
         if not isinstance(patches, Seq):
-            _put(merged, "overlay", patches, raw)  # the form says so
+            if "overlay" in raw:
+                _put(merged, "overlay", raw)  # the form says so
             return
-        for patch in patches:
+        known = [*_criteria(merged)]
+        by_id = {node["id"]: node for node in reversed(known) if isinstance(node.get("id"), str)}
+        patched: dict[str, Map] = {}
+        for patch, mark in zip(patches, patches.at, strict=True):
             wanted = patch.get("id") if isinstance(patch, Map) else None
-            _, node = _find(merged, wanted) if isinstance(wanted, str) else (None, None)
-            if node is None:
-                mark = patch.at.get("id", patch.mark) if isinstance(patch, Map) else patches.mark
-                close = nearest(str(wanted), [str(each.get("id")) for each in _criteria(merged)])
-                self._say(
-                    "unknown-criterion",
-                    N_("overlay sửa tiêu chí «{id}» nhưng không tệp nào có mã đó; gần nhất: {nearest}"),
-                    raw.file,
-                    mark,
-                    id=wanted,
-                    nearest=", ".join(close) or "-",
-                )
-                continue
-            for key, value in patch.items():
-                if key != "id":
-                    _put(node, key, value, patch)
+            if not isinstance(patch, Map) or not isinstance(wanted, str):
+                at = patch.at.get("id", mark) if isinstance(patch, Map) else mark
+                message = N_('mỗi mục của overlay bắt đầu bằng mã của tiêu chí cần sửa, trong dấu ngoặc kép: id: "1.10"')
+                self._say("overlay-without-id", message, at)
+            elif wanted not in by_id:
+                message = N_("overlay sửa tiêu chí «{id}» nhưng không tệp nào có mã đó; gần nhất: {nearest}")
+                self._say_unknown(message, wanted, known, patch.at["id"])
+            elif wanted in patched:
+                message = N_("overlay đã sửa «{id}» ở dòng {line}; gộp hai mục làm một")
+                self._say("duplicate-id", message, patch.at["id"], id=wanted, line=patched[wanted].at["id"].line)
+            else:
+                patched[wanted] = patch
+                _give_targets_source(patch, raw)
+                for key in patch:
+                    if key != "id":
+                        _put(by_id[wanted], key, patch)
 
-    def _say(self, code: str, message: str, file: str, mark: Mark, **fill: object) -> None:
-        self.problems.append(Problem(code, message, Place(file, line=mark.line, column=mark.column), fill))
+    def _say_unknown(self, message: str, wanted: str, known: list[Map], mark: Mark) -> None:
+        close = nearest(wanted, [str(each.get("id")) for each in known])
+        self._say("unknown-criterion", message, mark, id=wanted, nearest=", ".join(close) or "-")
 
-
-def _moved(problem: Problem, file: str, mark: Mark) -> Problem:
-    return Problem(problem.code, problem.message, Place(file, line=mark.line, column=mark.column), problem.fill)
-
-
-def _put(target: Map, key: str, value: Any, source: Map) -> None:
-    """Set a key with the marks that it has in `source`; a value keeps the file that it came from."""
-    target[key] = value
-    target.at[key], target.keys_at[key] = source.at[key], source.keys_at[key]
-    if source.file != target.file:
-        target.from_file[key] = source.from_file.get(key, source.file)
-    else:
-        target.from_file.pop(key, None)
+    def _say(self, code: str, message: str, mark: Mark, **fill: object) -> None:
+        self.problems.append(Problem(code, message, mark.place(), fill))
 
 
-def _criteria(raw: Map) -> Iterator[Map]:
+def _lay_over(merged: Map, upper: Map, *, is_top: bool) -> None:
+    """Named things are replaced by name, lists are joined, the rest is the upper file's; the name and title are the top file's."""
+    for key, value in upper.items():
+        below = merged.get(key)
+        if key in ("facts", "tables") and isinstance(below, Map) and isinstance(value, Map):
+            for name in value:
+                _put(below, name, value)
+        elif key in ("criteria", "checks", "cases") and isinstance(below, Seq) and isinstance(value, Seq):
+            below.extend(value)
+            below.at.extend(value.at)
+        elif key != "overlay" and (is_top or key not in _OF_ITS_FILE):
+            _put(merged, key, upper)
+
+
+def _put(target: Map, key: str, source: Map) -> None:
+    """Set a key as it stands in `source`, with its marks: it keeps the place that it came from."""
+    target.put(key, source[key], source.keys_at[key], source.at[key])
+
+
+def _give_source(raw: Map) -> None:
+    """The common source of an included file is that of its own criteria, whatever file they are merged into."""
+    if "source" in raw:
+        for node in _criteria(raw):
+            if "source" not in node:
+                _put(node, "source", raw)
+
+
+def _give_targets_source(patch: Map, raw: Map) -> None:
+    """Targets that an overlay lays down have the source of the overlay, not of the criterion that it changes."""
+    rows = patch.get("targets")
+    source = patch if "source" in patch else raw
+    if isinstance(rows, Seq) and "source" in source:
+        for row in rows:
+            if isinstance(row, Map) and "source" not in row:
+                _put(row, "source", source)
+
+
+def _criteria(raw: Map, key: str = "criteria") -> Iterator[Map]:
     """Every criterion of a file, parents first."""
-    waiting = [raw.get("criteria")]
+    waiting = deque([raw.get(key)])
     while waiting:
-        level = waiting.pop(0)
+        level = waiting.popleft()
         if isinstance(level, Seq):
             for node in level:
                 if isinstance(node, Map):
@@ -268,20 +342,16 @@ def _criteria(raw: Map) -> Iterator[Map]:
                     waiting.append(node.get("children"))
 
 
-def _find(raw: Map, wanted: str, other_than: Map | None = None) -> tuple[Seq | None, Map | None]:
-    """The list that holds a criterion, and the criterion."""
-    waiting = [raw.get("criteria")]
-    while waiting:
-        level = waiting.pop(0)
+def _below(node: Map) -> Iterator[Map]:
+    return _criteria(node, "children")
+
+
+def _remove(raw: Map, node: Map) -> None:
+    """Take a criterion out of the list that holds it."""
+    holders = [raw.get("criteria"), *(each.get("children") for each in _criteria(raw))]
+    for level in holders:
         if isinstance(level, Seq):
-            for node in level:
-                if isinstance(node, Map):
-                    if node.get("id") == wanted and node is not other_than:
-                        return level, node
-                    waiting.append(node.get("children"))
-    return None, None
-
-
-def _remove(home: Seq, node: Map) -> None:
-    place = next(i for i, each in enumerate(home) if each is node)
-    del home[place], home.at[place]
+            for i, each in enumerate(level):
+                if each is node:
+                    level.take_out(i)
+                    return

@@ -48,10 +48,7 @@ class Names:
         result = []
         for i, each in enumerate(values):
             word = (YES if each else NO) if isinstance(each, bool) else each
-            place = at.place(fact)
-            if isinstance(at[fact], Seq):
-                mark = at[fact].at[i]
-                place = Place(at[fact].file, line=mark.line, column=mark.column)
+            place = at[fact].place(i) if isinstance(at[fact], Seq) else at.place(fact)
             match = next((choice for choice in domain if fold(choice) == fold(word)), None)
             if domain and match is None:
                 self._say_unknown_name(

@@ -7,6 +7,7 @@ The file is read as events, not built by the YAML library: so aliases and tags c
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 
 from nhiemvu.errors import Place, Problem, RuleError
 from nhiemvu.messages import N_
+from nhiemvu.rules.syntax import explain_syntax
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
@@ -25,54 +27,74 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where th
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_BLOCK_SIGN = re.compile(r":\s*(>=?\s*[\d(].*|[%@`].*)$")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_FORBIDDEN = re.compile(  # what YAML 1.2 (5.1) does not call printable
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a value stands (from 1), its text as written, and how many characters of quotes come before the text."""
+    """Where a value stands (lines and columns from 1), and its text as written.
 
+    `quotes` counts the characters of quotes before the text; None where the text does not stand there letter for letter
+    (folded over lines, or with escapes), so that no place within it can be named.
+    """
+
+    file: str
     line: int
     column: int
     raw: str = ""
-    quotes: int = 0
+    quotes: int | None = None
+
+    def place(self, offset: int | None = None) -> Place:
+        """The place of the value, or of the character at `offset` (from 0) of its text."""
+        inside = 0 if offset is None or self.quotes is None else self.quotes + offset
+        return Place(self.file, line=self.line, column=self.column + inside)
 
 
 class Map(dict[str, Any]):
-    """A mapping; `keys_at` and `at` hold the marks of its keys and of their values, `file` the file.
+    """A mapping; `keys_at` and `at` hold the marks of its keys and of their values: in whichever file each stands."""
 
-    Once files are merged, `from_file` names the file of each key that another file has put here.
-    """
+    __slots__ = ("at", "keys_at", "mark")
 
-    __slots__ = ("at", "file", "from_file", "keys_at", "mark")
-
-    def __init__(self, file: str, mark: Mark) -> None:
+    def __init__(self, mark: Mark) -> None:
         super().__init__()
-        self.file, self.mark = file, mark
+        self.mark = mark
         self.keys_at: dict[str, Mark] = {}
         self.at: dict[str, Mark] = {}
-        self.from_file: dict[str, str] = {}
 
-    def place(self, key: str, *, of_key: bool = False, offset: int = 0) -> Place:
-        """Where the value of a key stands (or the key itself), `offset` characters on; the mapping's own place without it."""
-        mark = (self.keys_at if of_key else self.at).get(key, self.mark)
-        return Place(
-            self.from_file.get(key, self.file),
-            line=mark.line,
-            column=mark.column + (mark.quotes if offset else 0) + offset,
-        )
+    def place(self, key: str, *, of_key: bool = False, offset: int | None = None) -> Place:
+        """Where the value of a key stands (or the key itself, or a character of the value); the mapping's own place without it."""
+        found = (self.keys_at if of_key else self.at).get(key)
+        return self.mark.place() if found is None else found.place(offset)
+
+    def put(self, key: str, value: Any, key_at: Mark, at: Mark) -> None:
+        """Set a key together with its marks."""
+        self[key], self.keys_at[key], self.at[key] = value, key_at, at
+
+    def take_out(self, key: str) -> None:
+        """Remove a key together with its marks."""
+        del self[key], self.keys_at[key], self.at[key]
 
 
 class Seq(list[Any]):
     """A sequence; `at` holds the marks of its items."""
 
-    __slots__ = ("at", "file", "mark")
+    __slots__ = ("at", "mark")
 
-    def __init__(self, file: str, mark: Mark) -> None:
+    def __init__(self, mark: Mark) -> None:
         super().__init__()
-        self.file, self.mark = file, mark
+        self.mark = mark
         self.at: list[Mark] = []
+
+    def place(self, index: int, *, offset: int | None = None) -> Place:
+        """Where an item stands, or a character of it."""
+        return self.at[index].place(offset)
+
+    def take_out(self, index: int) -> None:
+        """Remove an item together with its mark."""
+        del self[index], self.at[index]
 
 
 def read_yaml(path: Path) -> tuple[Map, list[Problem]]:
@@ -86,102 +108,71 @@ def read_yaml(path: Path) -> tuple[Map, list[Problem]]:
     """
     name = str(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise RuleError(
-                _too_large(
-                    name,
-                    N_(
-                        "tệp quy tắc dài {found} byte, quá giới hạn {limit} byte; hãy tách thành nhiều tệp và dùng includes"
-                    ),
-                    size,
-                    MAX_BYTES,
-                )
-            )
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RuleError(
             Problem(
                 "rule-file-unreadable",
-                N_("không đọc được tệp quy tắc ({reason}); kiểm tra lại tên và quyền đọc"),
+                N_("không đọc được tệp quy tắc ({reason}); kiểm tra lại tên tệp và quyền đọc"),
                 Place(name),
                 {"reason": error.strerror or error},
             )
         ) from error
+    if len(data) > MAX_BYTES:
+        message = N_("tệp quy tắc lớn quá giới hạn {limit} byte; hãy tách thành nhiều tệp và gộp lại bằng includes")
+        raise RuleError(Problem("rule-limit", message, Place(name), {"limit": MAX_BYTES}))
     return parse_yaml(decode(data, name), name)
 
 
 def decode(data: bytes, name: str) -> str:
-    """UTF-8 text of a rule file, or the place of the first byte that is not."""
+    """UTF-8 text of a rule file, or what else it is: UTF-16, or the place of the first byte that is not UTF-8."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
+        message = N_("tệp ở bảng mã UTF-16; mở bằng Notepad, chọn «Lưu thành…» (Save as), bảng mã UTF-8 rồi lưu lại")
+        raise RuleError(Problem("not-utf-8", message, Place(name, line=1, column=1)))
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        raise RuleError(
-            Problem(
-                "not-utf-8",
-                N_("tệp không ở bảng mã UTF-8 (byte {byte}); mở bằng Notepad, chọn «Lưu thành…», mã hóa UTF-8"),
-                Place(name, line=line, column=column),
-                {"byte": f"0x{data[error.start]:02X}"},
-            )
-        ) from error
+        before = data[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        message = N_(
+            "tệp không ở bảng mã UTF-8 (byte {byte}), có thể ở bảng mã cũ như TCVN3, VNI; "
+            "chuyển chữ sang Unicode rồi lưu tệp ở bảng mã UTF-8"
+        )
+        place = Place(
+            name,
+            line=before.count(b"\n") + 1,
+            column=len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1,
+        )
+        raise RuleError(Problem("not-utf-8", message, place, {"byte": f"0x{data[error.start]:02X}"})) from error
 
 
 def parse_yaml(text: str, name: str) -> tuple[Map, list[Problem]]:
     """As `read_yaml`, from text."""
+    if forbidden := _FORBIDDEN.search(text):
+        before = text[: forbidden.start()]
+        raise RuleError(
+            Problem(
+                "yaml-character",
+                N_("có ký tự điều khiển U+{code} không được phép trong tệp quy tắc; hãy xóa ký tự đó"),
+                Place(name, line=before.count("\n") + 1, column=len(before) - before.rfind("\n")),
+                {"code": f"{ord(forbidden.group()):04X}"},
+            )
+        )
+    builder = _Builder(name)
     try:
-        builder = _Builder(name)
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise RuleError([*builder.problems, _syntax_problem(error, text, name)]) from error
-    except yaml.YAMLError as error:  # a character that YAML forbids
-        position = getattr(error, "position", 0) or 0
-        before = text[:position]
-        place = Place(name, line=before.count("\n") + 1, column=position - before.rfind("\n"))
-        raise RuleError(
-            Problem("yaml-character", N_("có ký tự mà YAML không cho phép; hãy xóa ký tự đó"), place)
-        ) from error
+        raise RuleError([*builder.problems, explain_syntax(error, text, name)]) from error
     if not isinstance(builder.root, Map):
-        raise RuleError(
-            Problem(
-                "yaml-shape",
-                N_("tệp quy tắc phải gồm các dòng «khóa: giá trị», bắt đầu bằng «rulebook:»"),
-                Place(name, line=1, column=1),
-            )
+        message = (
+            N_("tệp quy tắc trống; bắt đầu bằng «rulebook:» và «title:»")
+            if builder.root is None
+            else N_("tệp quy tắc phải gồm các dòng «khóa: giá trị», bắt đầu bằng «rulebook:»")
         )
+        raise RuleError([*builder.problems, Problem("yaml-shape", message, Place(name, line=1, column=1))])
     return builder.root, builder.problems
-
-
-def _too_large(name: str, message: str, found: int, limit: int, mark: Mark | None = None) -> Problem:
-    place = Place(name, line=mark.line, column=mark.column) if mark else Place(name)
-    return Problem("rule-limit", message, place, {"found": found, "limit": limit})
-
-
-def _syntax_problem(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    lines = text.splitlines()
-    for number in (line, line - 1):  # libyaml may notice only on the next line
-        if 0 <= number < len(lines) and (found := _BLOCK_SIGN.search(lines[number])):
-            value = found.group(1).strip()
-            return Problem(
-                "unquoted-sign",
-                N_('«{value}» phải đặt trong dấu ngoặc kép: "{value}"'),
-                Place(name, line=number + 1, column=found.start(1) + 1),
-                {"value": value},
-            )
-    place = Place(name, line=line + 1, column=column + 1)
-    if "\t" in (lines[line][: column + 1] if line < len(lines) else ""):
-        return Problem("yaml-tab", N_("dòng bắt đầu bằng phím Tab; YAML chỉ nhận dấu cách để thụt lề"), place)
-    return Problem(
-        "yaml-syntax",
-        N_("không đúng cú pháp YAML ({reason}); xem lại thụt lề, dấu hai chấm và dấu ngoặc quanh chỗ này"),
-        place,
-        {"reason": error.problem or error.context or ""},
-    )
 
 
 class _Builder:
@@ -191,113 +182,103 @@ class _Builder:
         self.file = file
         self.root: Any = None
         self.problems: list[Problem] = []
-        self._open: list[
-            tuple[Map | Seq, str | None]
-        ] = []  # containers being filled, with the key that waits for a value
-        self._keys: list[tuple[str, Mark] | None] = []
+        self._open: list[Map | Seq] = []  # containers being filled
+        self._keys: list[tuple[str, Mark] | None] = []  # for each, the key that waits for a value
         self._count = 0
+        self._documents = 0
 
     def take(self, event: Any) -> None:
+        """One event of the parser."""
         if isinstance(event, yaml.ScalarEvent):
-            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1, event.value, len(event.style or ""))
-            self._tag(event, mark)
-            waiting = self._open and isinstance(self._open[-1][0], Map) and self._keys[-1] is None
-            value = event.value if waiting or event.style or event.tag not in (None, "!") else _scalar(event.value)
-            self._put(value, mark)
+            self._take_scalar(event)
         elif isinstance(event, yaml.CollectionStartEvent):
-            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
-            self._tag(event, mark)
-            if len(self._open) >= MAX_DEPTH:
-                raise RuleError(
-                    _too_large(
-                        self.file,
-                        N_("lồng nhau {found} mức, quá giới hạn {limit} mức"),
-                        len(self._open) + 1,
-                        MAX_DEPTH,
-                        mark,
-                    )
-                )
-            container = Map(self.file, mark) if isinstance(event, yaml.MappingStartEvent) else Seq(self.file, mark)
-            self._put(container, mark)
-            self._open.append((container, None))
-            self._keys.append(None)
+            self._open_container(event)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
             self._keys.pop()
         elif isinstance(event, yaml.AliasEvent):
-            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1, f"*{event.anchor}")
-            self._say(
-                "yaml-alias",
-                N_("không dùng bí danh «{alias}» trong tệp quy tắc; hãy chép lại giá trị"),
-                mark,
-                {"alias": mark.raw},
+            mark = self._mark(event, f"*{event.anchor}")
+            message = N_(
+                "không dùng bí danh «{alias}» trong tệp quy tắc: chép lại giá trị; nếu là chữ thì đặt trong dấu ngoặc kép"
             )
+            self._say("yaml-alias", message, mark, {"alias": mark.raw})
             self._put(None, mark)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                message = N_("tệp có dòng «---» chia làm hai phần; mỗi bộ quy tắc một tệp")
+                raise RuleError([*self.problems, Problem("yaml-documents", message, self._mark(event).place())])
 
-    def _tag(self, event: Any, mark: Mark) -> None:
-        if event.tag not in (None, "!"):
-            self._say(
-                "yaml-tag",
-                N_(
-                    "«{tag}» là một nhãn kiểu của YAML, không dùng ở đây; nếu là ngưỡng, hãy đặt cả ngưỡng trong dấu ngoặc kép"
-                ),
-                mark,
-                {"tag": event.tag},
-            )
+    def _mark(self, event: Any, raw: str = "", quotes: int | None = None) -> Mark:
+        return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1, raw, quotes)
+
+    def _take_scalar(self, event: Any) -> None:
+        start, end, quotes = event.start_mark, event.end_mark, len(event.style or "")
+        is_literal = start.line == end.line and end.column - start.column == len(event.value) + 2 * quotes
+        mark = self._mark(event, event.value, quotes if is_literal else None)
+        is_tagged = self._has_tag(event, mark)
+        is_key = bool(self._open) and isinstance(self._open[-1], Map) and self._keys[-1] is None
+        self._put(event.value if is_key or event.style or is_tagged else _scalar(event.value), mark)
+
+    def _open_container(self, event: Any) -> None:
+        mark = self._mark(event)
+        self._has_tag(event, mark)
+        if len(self._open) >= MAX_DEPTH:
+            self._stop(N_("lồng nhau quá {limit} mức; hãy bớt các mức thụt lề"), MAX_DEPTH, mark)
+        container = Map(mark) if isinstance(event, yaml.MappingStartEvent) else Seq(mark)
+        self._put(container, mark)
+        self._open.append(container)
+        self._keys.append(None)
+
+    def _has_tag(self, event: Any, mark: Mark) -> bool:
+        if event.tag in (None, "!"):
+            return False
+        message = N_(
+            "«{tag}» là nhãn kiểu của YAML, không dùng ở đây; nếu là ngưỡng, hãy đặt cả ngưỡng trong dấu ngoặc kép"
+        )
+        self._say("yaml-tag", message, mark, {"tag": event.tag.replace("tag:yaml.org,2002:", "!!")})
+        return True
 
     def _put(self, value: Any, mark: Mark) -> None:
         self._count += 1
         if self._count > MAX_VALUES:
-            raise RuleError(
-                _too_large(
-                    self.file,
-                    N_("có hơn {limit} giá trị ({found}); hãy tách thành nhiều tệp"),
-                    self._count,
-                    MAX_VALUES,
-                    mark,
-                )
-            )
+            self._stop(N_("có hơn {limit} giá trị; hãy tách thành nhiều tệp và gộp lại bằng includes"), MAX_VALUES, mark)
         if not self._open:
             self.root = value
             return
-        container, _ = self._open[-1]
+        container = self._open[-1]
         if isinstance(container, Seq):
             container.append(value)
             container.at.append(mark)
-            return
-        key = self._keys[-1]
-        if key is None:
+        elif (waiting := self._keys[-1]) is None:
             if not isinstance(value, str):
-                self._say("yaml-key", N_("khóa phải là chữ"), mark, {})
-                value = repr(value)
-            self._keys[-1] = (value, mark)
-            return
-        self._keys[-1] = None
-        name, at = key
-        if name in container:
-            first = container.keys_at[name]
-            self._say(
-                "duplicate-key",
-                N_("khóa «{key}» đã có ở dòng {line}; chỉ giữ một"),
-                at,
-                {"key": name, "line": first.line},
-            )
-            return
-        container[name] = value
-        container.keys_at[name] = at
-        container.at[name] = mark
+                self._say("yaml-key", N_("khóa phải là một tên, không phải danh sách hay nhóm khóa"), mark, {})
+            self._keys[-1] = (value if isinstance(value, str) else f"? {mark.line}", mark)
+        else:
+            self._keys[-1] = None
+            self._put_pair(container, *waiting, value, mark)
+
+    def _put_pair(self, container: Map, key: str, key_at: Mark, value: Any, at: Mark) -> None:
+        if key in container:
+            message = N_("khóa «{key}» đã có ở dòng {line}; chỉ giữ một")
+            self._say("duplicate-key", message, key_at, {"key": key, "line": container.keys_at[key].line})
+        else:
+            container.put(key, value, key_at, at)
 
     def _say(self, code: str, message: str, mark: Mark, fill: dict[str, object]) -> None:
-        self.problems.append(Problem(code, message, Place(self.file, line=mark.line, column=mark.column), fill))
+        self.problems.append(Problem(code, message, mark.place(), fill))
+
+    def _stop(self, message: str, limit: int, mark: Mark) -> None:
+        raise RuleError([*self.problems, Problem("rule-limit", message, mark.place(), {"limit": limit})])
 
 
 def _scalar(text: str) -> object:
     """A plain (unquoted) scalar by YAML 1.2's core schema, plus dates."""
-    if text in ("", "~", "null"):
+    if text in ("", "~", "null", "Null", "NULL"):
         return None
-    if text in ("true", "True"):
+    if text in ("true", "True", "TRUE"):
         return True
-    if text in ("false", "False"):
+    if text in ("false", "False", "FALSE"):
         return False
     first = text[0]
     if first.isdigit() or first in "+-.":
@@ -308,6 +289,6 @@ def _scalar(text: str) -> object:
                 return dt.date(*map(int, found.groups()))
             except ValueError:
                 return text  # 2024-02-30 stays text, and the model says that a date is wanted
-        if _FLOAT.fullmatch(text):
-            return float(text)
+        if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+            return number
     return text
