@@ -155,7 +155,7 @@ def test_the_command_line_writes_the_evaluation_into_a_copy(tmp_path: Path) -> N
 def test_counted_names_a_column_of_the_table(make_rules: Callable[..., Rulebook]) -> None:
     with pytest.raises(RuleError) as error:
         make_rules("tables:\n  a: {sheet: A, counted: {tt: '1'}, columns: {x: X}}\n")
-    assert [problem.code for problem in error.value.problems] == ["rule-counted"]
+    assert [problem.code for problem in error.value.problems] == ["unknown-name"]
 
 
 @pytest.mark.slow

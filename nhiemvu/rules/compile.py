@@ -35,6 +35,7 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
     checks = tuple(compiler.check(check, at) for check, at in zip(form.checks, raw.get("checks", []), strict=True))
     check_cycles(compiler.nodes, compiler.problems)
     compiler.check_ids(raw)
+    compiler.check_tables(raw)
     rulebook = Rulebook(
         id=form.rulebook,
         title=form.title,
@@ -322,6 +323,10 @@ class _Compiler:
             tuple(text for text, _, _ in texts),
             at.mark.place(),
         )
+
+    def check_tables(self, raw: Map) -> None:
+        """What tables say of their own columns."""
+        self._names.check_counted(raw.get("tables", raw), self.problems)
 
     def check_ids(self, raw: Map) -> None:
         """Every criterion that a measure, a check or a case names must exist."""

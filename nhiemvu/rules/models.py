@@ -104,12 +104,6 @@ class Table(Form):
             return {**given, "sheet": [given["sheet"]]}
         return given
 
-    @model_validator(mode="after")
-    def _counts_by_a_column(self) -> Table:
-        if any(column not in self.columns for column in self.counted):
-            raise ValueError("counted_column")
-        return self
-
 
 Allowed = str | bool | list[str | bool]
 

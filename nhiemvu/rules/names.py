@@ -176,6 +176,15 @@ class Names:
 
         visit(tree, None)
 
+    def check_counted(self, tables: Map, problems: list[Problem]) -> None:
+        """The column by which a table tells the rows that count is one of its own."""
+        for name, table in self._tables.items():
+            for column in table.counted:
+                if column not in table.columns:
+                    message = N_("bảng {table} không có cột «{name}»; gần nhất: {nearest}")
+                    place = tables[name]["counted"].place(column, of_key=True)
+                    self._say_unknown_name(column, list(table.columns), message, place, problems, table=name)
+
     def check_ids(self, known: Sequence[str], problems: list[Problem]) -> None:
         """Every criterion that an expression mentions exists."""
         for name, place in self._mentioned:
