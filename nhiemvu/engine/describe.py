@@ -20,7 +20,7 @@ from nhiemvu.engine.unknown import why_unknown
 from nhiemvu.messages import _, current_language
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook, TargetRow, show_source
-from nhiemvu.text import format_against, format_count, format_quantity
+from nhiemvu.text import format_against, format_count, format_number, format_quantity
 from nhiemvu.verdicts import Basis, Outlook, Verdict, label
 
 SHOWN_CHILDREN = 8
