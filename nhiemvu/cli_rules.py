@@ -29,13 +29,21 @@ def list_() -> int:
 
 @rules_commands.command()
 @click.argument("rulebook", metavar="ID|FILE")
+@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Ghi thành một trang HTML để đọc và in.")
 @lang_option
-def show(rulebook: str) -> int:
+def show(rulebook: str, html: Path | None) -> int:
     """In một bộ quy tắc cho người đọc."""
-    from nhiemvu.report.terminal import print_rulebook
     from nhiemvu.rules.load import load_rulebook
 
-    print_rulebook(load_rulebook(rulebook))
+    loaded = load_rulebook(rulebook)
+    if html is None:
+        from nhiemvu.report.terminal import print_rulebook
+
+        print_rulebook(loaded)
+    else:
+        from nhiemvu.report.rules_page import render_page
+
+        _deliver(render_page(loaded), html)
     return EVALUATED
 
 
