@@ -32,7 +32,13 @@ def write_rulebook(folder: Path) -> Path:
     lines = ["rulebook: bench", "title: Đo tốc độ", "criteria:"]
     for i in range(KINDS):
         target = TARGETS[i % len(TARGETS)]
-        lines += [f'  - id: "c{i}"', f'    name: "Tiêu chí {i}"', f'    unit: "{"%" if "%" in target else ""}"', "    targets:", f'      - meets: "{target}"']
+        lines += [
+            f'  - id: "c{i}"',
+            f'    name: "Tiêu chí {i}"',
+            f'    unit: "{"%" if "%" in target else ""}"',
+            "    targets:",
+            f'      - meets: "{target}"',
+        ]
     path = folder / "bench.yaml"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -94,7 +100,9 @@ def against_numpy(units: int) -> bool:
         theirs, expected = timed(lambda: by_hand(frames))
         ratios.append(ours / theirs)
     differences = int((evaluation.concluded.verdict != expected).sum())
-    print(f"{units:,} units x {KINDS} criteria: {ours * 1000:.0f} ms, {statistics.median(ratios):.2f} of numpy by hand (bound 1.5; {min(ratios):.2f} to {max(ratios):.2f})")
+    print(
+        f"{units:,} units x {KINDS} criteria: {ours * 1000:.0f} ms, {statistics.median(ratios):.2f} of numpy by hand (bound 1.5; {min(ratios):.2f} to {max(ratios):.2f})"
+    )
     print(f"verdicts that differ from rounded comparison: {differences:,}")
     return statistics.median(ratios) <= 1.5
 
@@ -108,7 +116,9 @@ def growth() -> None:
         codes = [f"{i:05}" for i in range(units)]
         under = pd.DataFrame({name: random.integers(1, 50, units) for name in leaves}, index=codes)
         over = (under * random.random(under.shape)).round()
-        money = pd.DataFrame({"unit": np.repeat(codes, 4), "ke_hoach": random.integers(1, 900, 4 * units) * 1e6, "keo_dai": 0.0})
+        money = pd.DataFrame(
+            {"unit": np.repeat(codes, 4), "ke_hoach": random.integers(1, 900, 4 * units) * 1e6, "keo_dai": 0.0}
+        )
         money["da_giai_ngan"] = (money["ke_hoach"] * random.random(4 * units)).round()
         facts = pd.DataFrame({"khu_vuc": "I", "as_of": pd.Timestamp(2024, 5, 29)}, index=codes)
         frames = {"units": facts, "numerator": over, "denominator": under, "giai_ngan": money}

@@ -1,8 +1,8 @@
-"""Whole-process time of `nhiemvu evaluate` on the example against the floor: the same reading and writing with no rules at all.
+"""Whole-process time of `nhiemvu evaluate` on the example against the floor: the same I/O with no rules at all.
 
     python benchmarks/evaluate.py [runs]
 
-Runs the two in turn and prints the ratio of each pair, since the machine may be shared: the median ratio is the figure to quote.
+Runs the two in turn and prints the ratio of each pair, since the machine may be shared: quote the median ratio.
 Bounds: evaluate at most 1.4 of the floor; --help at most 3 of `import click`.
 """
 
@@ -48,13 +48,16 @@ def compare(name: str, bound: float, ours: list[str], theirs: list[str], runs: i
     ratios = sorted(a / b for a, b in pairs)
     median = statistics.median(ratios)
     a, b = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"{name}: {median:.2f} of the floor (bound {bound}; {ratios[0]:.2f} to {ratios[-1]:.2f}; {a * 1000:.0f} ms against {b * 1000:.0f} ms)")
+    print(
+        f"{name}: {median:.2f} of the floor (bound {bound}; {ratios[0]:.2f} to {ratios[-1]:.2f}); "
+        f"{a * 1000:.0f} ms against {b * 1000:.0f} ms"
+    )
     return median <= bound
 
 
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
-    # as pip leaves an installed package, and as the floor's libraries are: a checkout may have been told not to write bytecode
+    # as pip leaves an installed package: a checkout may have been told not to write bytecode
     compileall.compile_dir(Path(nhiemvu.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory() as folder:
         out, floor_out = str(Path(folder) / "out.xlsx"), str(Path(folder) / "floor.xlsx")
@@ -65,7 +68,9 @@ def main() -> None:
             [sys.executable, "-c", FLOOR, str(EXAMPLE), floor_out],
             runs,
         )
-        held &= compare("--help", 3.0, [sys.executable, "-m", "nhiemvu", "--help"], [sys.executable, "-c", "import click"], runs)
+        held &= compare(
+            "--help", 3.0, [sys.executable, "-m", "nhiemvu", "--help"], [sys.executable, "-c", "import click"], runs
+        )
     sys.exit(0 if held else 1)
 
 

@@ -1,10 +1,7 @@
-"""Judge the key tasks of Vietnamese communes: read their Excel workbooks, apply rule files, write the evaluation back.
+"""Judge the key tasks of Vietnamese communes: read their Excel workbooks, apply rule files, write the verdicts back.
 
-    import nhiemvu
-
-    evaluation = nhiemvu.evaluate("so-xa.xlsx")      # figures, rules, verdicts
-    evaluation.frame                                 # a row per criterion, with the reason in a sentence
-    evaluation.write()                               # two sheets into the same workbook, every other byte kept
+`evaluate("so-xa.xlsx")` gives an `Evaluation`; its `frame` has a row per criterion with the reason in a sentence, and
+`write()` puts two sheets into the same workbook, every other byte kept.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The command line: arguments, printing, exit codes; nothing else prints.
 
-stdout holds results, stderr progress and problems. Exit codes: 0 evaluated, 1 some criteria could not be judged (or, with
+stdout holds results, stderr progress and problems. Exit codes: 0 evaluated, 1 some criteria could not be judged (or,
+with
 --check, not met), 2 could not run, 101 a mistake of ours.
 """
 

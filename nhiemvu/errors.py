@@ -1,11 +1,11 @@
 """What can go wrong, and where.
 
-    NhiemvuError                everything that this library raises on purpose
-    ├── RuleError               a rulebook that does not load; holds every problem of the file
-    ├── WorkbookError           a workbook that cannot be read at all (missing, not a workbook, encrypted, over a limit)
-    ├── FrameError              DataFrames that do not fit the rulebook; holds everything that does not fit
-    ├── GraftError              a workbook that can be read but not written into (signed, shared, protected), with the way out
-    └── WriteError              the file system said no (disk full, locked, read-only, changed meanwhile); the original is whole
+    NhiemvuError      everything that this library raises on purpose
+    ├── RuleError     a rulebook that does not load; holds every problem of the file
+    ├── WorkbookError a workbook that cannot be read at all (missing, not a workbook, encrypted, over a limit)
+    ├── FrameError    DataFrames that do not fit the rulebook; holds everything that does not fit
+    ├── GraftError    a workbook that can be read but not written into (signed, shared, protected), with the way out
+    └── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
 
 A `Problem` is one finding with its place. Problems do not stop an evaluation: they are collected, all of them, and shown.
 """

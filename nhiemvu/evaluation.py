@@ -162,7 +162,7 @@ class Evaluation:
 
     @property
     def grades(self) -> pd.DataFrame:
-        """A row per unit and criterion with a table of grades: unit, id, name, earned, possible, most, grade, reached, reason.
+        """A row per unit and graded criterion: unit, id, name, earned, possible, most, grade, reached, reason.
 
         `grade` holds after ceilings, which count among all units of this evaluation; `reached` before them. Empty
         where unknown.

@@ -15,7 +15,13 @@ import nhiemvu
 
 
 def run(*arguments: object, **how) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "nhiemvu", *map(str, arguments)], capture_output=True, encoding="utf-8", check=False, **how)
+    return subprocess.run(
+        [sys.executable, "-m", "nhiemvu", *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        **how,
+    )
 
 
 def test_summary_shows_groups_counts_and_disagreements(tmp_path):
@@ -44,7 +50,10 @@ def test_check_exits_1_where_something_is_not_met(tmp_path):
     ("arguments", "words"),
     [
         (["evaluate", "khong-co.xlsx"], "khong-co.xlsx"),
-        (["evaluate", EXAMPLE, "--rules", "nhiem-vu-trong-tam-2024-hai-yn"], "có phải «nhiem-vu-trong-tam-2024-hai-yen»"),
+        (
+            ["evaluate", EXAMPLE, "--rules", "nhiem-vu-trong-tam-2024-hai-yn"],
+            "có phải «nhiem-vu-trong-tam-2024-hai-yen»",
+        ),
         (["evaluate", EXAMPLE, "--as-of", "31/2/2024"], "31/2/2024"),
         (["explain", EXAMPLE, "18.77"], "gần nhất: 18.7"),
         (["template", "--rules", "nhiem-vu-trong-tam-2024-hai-yen", "-o", EXAMPLE], "--force"),

@@ -14,12 +14,16 @@ from conftest import EXAMPLE
 
 import nhiemvu
 
-GOLDEN = list(csv.DictReader((Path(__file__).parent / "data" / "golden_hai_yen.csv").read_text(encoding="utf-8").splitlines()))
+GOLDEN = list(
+    csv.DictReader((Path(__file__).parent / "data" / "golden_hai_yen.csv").read_text(encoding="utf-8").splitlines())
+)
 
 
 @cache
 def printed() -> dict:
-    done = subprocess.run([sys.executable, "-m", "nhiemvu", "evaluate", str(EXAMPLE), "--json"], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "nhiemvu", "evaluate", str(EXAMPLE), "--json"], capture_output=True, check=False
+    )
     assert done.returncode == 1, done.stderr.decode()  # evaluated, and some criteria lack figures
     (unit,) = json.loads(done.stdout)["units"]
     return unit
@@ -48,9 +52,13 @@ SAYS = {
 }
 
 
-@pytest.mark.parametrize(("key", "words"), SAYS.items(), ids=lambda each: "-".join(each) if isinstance(each, tuple) else "")
+@pytest.mark.parametrize(
+    ("key", "words"), SAYS.items(), ids=lambda each: "-".join(each) if isinstance(each, tuple) else ""
+)
 def test_disagreement(key, words):
-    found = [each for each in printed()["discrepancies"] if (each["id"], each["kind"]) == key and each["severity"] == "error"]
+    found = [
+        each for each in printed()["discrepancies"] if (each["id"], each["kind"]) == key and each["severity"] == "error"
+    ]
     assert len(found) == 1
     assert words[0] in found[0]["says"]
     assert words[1] in found[0]["follows"]
@@ -58,12 +66,17 @@ def test_disagreement(key, words):
 
 
 def test_no_other_disagreement_is_invented():
-    assert {(each["id"], each["kind"]) for each in printed()["discrepancies"] if each["severity"] == "error"} == set(SAYS)
+    assert {(each["id"], each["kind"]) for each in printed()["discrepancies"] if each["severity"] == "error"} == set(
+        SAYS
+    )
 
 
 def test_percentages_that_were_cut_are_accepted_and_said():
     notes = [each for each in printed()["discrepancies"] if each["kind"] == "stated-percentage"]
-    assert [("96,4" in each["says"], "93,3" in each["says"], each["severity"]) for each in notes] == [(True, False, "note"), (False, True, "note")]
+    assert [("96,4" in each["says"], "93,3" in each["says"], each["severity"]) for each in notes] == [
+        (True, False, "note"),
+        (False, True, "note"),
+    ]
 
 
 def test_the_reason_is_a_sentence_with_the_figures_and_what_is_missing():
@@ -82,5 +95,8 @@ def test_the_outlook_counts_149_of_366_days():
 
 
 def test_frame_has_the_promised_columns():
-    columns = "unit id parent level name unit_of_measure target value numerator denominator verdict basis declared reason outlook needed source place"
+    columns = (
+        "unit id parent level name unit_of_measure target value numerator denominator "
+        "verdict basis declared reason outlook needed source place"
+    )
     assert list(nhiemvu.evaluate(EXAMPLE).frame.columns) == columns.split()

@@ -44,13 +44,20 @@ decimals = st.decimals(0, 10**6, places=3).map(float)
 
 
 @settings(max_examples=300)
-@given(st.lists(st.tuples(numerators | decimals, numerators | decimals), min_size=1, max_size=8), st.sampled_from(list(TESTS)), st.sampled_from([0, 5, 29, 57, 58, 80, 100, 110]))
+@given(
+    st.lists(st.tuples(numerators | decimals, numerators | decimals), min_size=1, max_size=8),
+    st.sampled_from(list(TESTS)),
+    st.sampled_from([0, 5, 29, 57, 58, 80, 100, 110]),
+)
 @example([(57, 100), (29, 100), (799999999999999, 999999999999999), (27.35, 25), (0.1, 0.5)], "≥", 57)
 @example([(799999999999999, 999999999999999)], "≥", 80)
 @example([(800000000000000, 999999999999999)], "≤", 80)
 def test_quotients_are_compared_as_fractions(rules, pairs, sign, percent):
     name = "abcde"[list(TESTS).index(sign)] + str(percent)
-    frames = {"numerator": pd.DataFrame({name: [float(a) for a, _ in pairs]}), "denominator": pd.DataFrame({name: [float(b) for _, b in pairs]})}
+    frames = {
+        "numerator": pd.DataFrame({name: [float(a) for a, _ in pairs]}),
+        "denominator": pd.DataFrame({name: [float(b) for _, b in pairs]}),
+    }
     verdicts = evaluate_frames(frames, rules).verdicts[name].tolist()
     for (over, under), verdict in zip(pairs, verdicts, strict=True):
         if under == 0:
@@ -65,7 +72,8 @@ def test_sums_of_lines_are_compared_as_fractions(tmp_path_factory, lines):
     rules = load(
         tmp_path_factory,
         "tables: {t: {columns: {chi: Chi, von: Vốn}}}\n"
-        "criteria: [{id: a, unit: '%', measure: sum(t.chi) / sum(t.von), targets: [{meets: '≥ 57%'}]}, {id: b, measure: sum(t.chi - t.von), targets: [{meets: '≥ 0'}]}]",
+        "criteria: [{id: a, unit: '%', measure: sum(t.chi) / sum(t.von), targets: [{meets: '≥ 57%'}]}, "
+        "{id: b, measure: sum(t.chi - t.von), targets: [{meets: '≥ 0'}]}]",
     )
     frame = pd.DataFrame({"unit": "x", "chi": [float(b) for _, b in lines], "von": [float(a) for a, _ in lines]})
     found = evaluate_frames({"t": frame}, rules).verdicts.iloc[0]
@@ -90,9 +98,17 @@ def test_figures_count_as_the_decimal_that_excel_shows(rules):
 def test_many_units_agree_with_one_at_a_time(rules):
     random = np.random.default_rng(0)
     over, under = random.integers(0, 50, 500).astype(float), random.integers(0, 50, 500).astype(float)
-    together = evaluate_frames({"numerator": pd.DataFrame({"a57": over}), "denominator": pd.DataFrame({"a57": under})}, rules).verdicts["a57"]
+    together = evaluate_frames(
+        {"numerator": pd.DataFrame({"a57": over}), "denominator": pd.DataFrame({"a57": under})}, rules
+    ).verdicts["a57"]
     for i in range(0, 500, 25):
-        alone = evaluate_frames({"numerator": pd.DataFrame({"a57": over[i : i + 1]}), "denominator": pd.DataFrame({"a57": under[i : i + 1]})}, rules)
+        alone = evaluate_frames(
+            {
+                "numerator": pd.DataFrame({"a57": over[i : i + 1]}),
+                "denominator": pd.DataFrame({"a57": under[i : i + 1]}),
+            },
+            rules,
+        )
         assert alone.verdicts["a57"].iloc[0] == together.iloc[i]
 
 
@@ -149,7 +165,11 @@ def test_verdict_and_basis(make_rules, criterion, given_, expected):
     rules = make_rules(CASES)
     facts = {name: given_[name] for name in ("khu_vuc", "camera") if name in given_}
     units = pd.DataFrame({**facts, "as_of": pd.to_datetime(given_.get("as_of"))}, index=["x"])
-    row = {"unit": "x", "id": criterion, **{name: given_[name] for name in ("value", "numerator", "denominator", "declared") if name in given_}}
+    row = {
+        "unit": "x",
+        "id": criterion,
+        **{name: given_[name] for name in ("value", "numerator", "denominator", "declared") if name in given_},
+    }
     frame = evaluate_frames({"units": units, "results": pd.DataFrame([row])}, rules).frame.set_index("id")
     assert f"{frame.verdict[criterion]} {frame.basis[criterion]}" == expected
     if frame.verdict[criterion] == "no_data":

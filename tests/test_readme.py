@@ -47,9 +47,13 @@ def test_the_set_up_command_evaluates_the_example_and_leaves_tracked_files(tmp_p
     command = next(text for kind, text in BLOCKS if kind == "sh" and "evaluate" in text).strip()
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
-    done = subprocess.run(["bash", "-c", command.replace("python3", sys.executable, 1)], cwd=clone, capture_output=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", command.replace("python3", sys.executable, 1)], cwd=clone, capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     assert "7 chỗ không khớp" in done.stdout.decode()
     assert (clone / "danh-gia-hai-yen.xlsx").exists()
-    changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=no"], cwd=clone, capture_output=True, check=True)
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=no"], cwd=clone, capture_output=True, check=True
+    )
     assert changed.stdout == b""

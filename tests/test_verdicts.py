@@ -53,7 +53,9 @@ def completions(verdicts: list[Verdict]) -> set[Verdict]:
 def test_at_least_is_unknown_only_where_the_unknown_could_decide(verdicts, k):
     found = rolled(verdicts, roll_up_at_least, k)
     possible = {rolled(list(each), roll_up_at_least, k) for each in completions(verdicts)}
-    assert (found in possible and len(possible) == 1) or (found in (Verdict.NO_DATA, Verdict.NOT_ASSESSED) and len(possible) > 1)
+    assert (found in possible and len(possible) == 1) or (
+        found in (Verdict.NO_DATA, Verdict.NOT_ASSESSED) and len(possible) > 1
+    )
 
 
 @given(children, st.integers(0, 3), st.data())
@@ -61,7 +63,9 @@ def test_core_is_unknown_only_where_the_unknown_could_decide(verdicts, k, data):
     core = sorted(data.draw(st.sets(st.integers(0, len(verdicts) - 1), min_size=1)))
     found = rolled(verdicts, roll_up_core, core, k)
     possible = {rolled(list(each), roll_up_core, core, k) for each in completions(verdicts)}
-    assert (found in possible and len(possible) == 1) or (found in (Verdict.NO_DATA, Verdict.NOT_ASSESSED) and len(possible) > 1)
+    assert (found in possible and len(possible) == 1) or (
+        found in (Verdict.NO_DATA, Verdict.NOT_ASSESSED) and len(possible) > 1
+    )
 
 
 @given(children)

@@ -58,7 +58,9 @@ def test_readers_see_two_more_sheets_and_every_cached_value(workbook, tmp_path):
     before, after = load(workbook, data_only=True), load(target, data_only=True)
     assert after.sheetnames == [*before.sheetnames, "Đánh giá", "Sai lệch"]
     for name in before.sheetnames:
-        assert [[cell.value for cell in row] for row in before[name]] == [[cell.value for cell in row] for row in after[name]]
+        assert [[cell.value for cell in row] for row in before[name]] == [
+            [cell.value for cell in row] for row in after[name]
+        ]
     calamine = python_calamine.CalamineWorkbook.from_path(str(target))
     assert calamine.sheet_names == after.sheetnames
     flat = [str(cell) for row in calamine.get_sheet_by_name("Đánh giá").to_python() for cell in row]
@@ -75,7 +77,7 @@ def test_a_sheet_of_the_users_with_our_name_is_never_touched(workbook):
     book = load(workbook)
     book.create_sheet("đánh giá")["A1"] = "của xã"
     book.save(workbook)
-    # openpyxl has dropped the cached values of the formulas, so some figures are missing now; the sheets are still written
+    # openpyxl has dropped the cached values of the formulas, so some figures are missing now
     nhiemvu.evaluate(workbook, "nhiem-vu-trong-tam-2024-hai-yen").write()
     names = load(workbook).sheetnames
     assert "đánh giá" in names
@@ -112,11 +114,18 @@ def convert(path: Path, kind: str, folder: Path) -> Path:
     if shutil.which("soffice") is None:
         pytest.skip("LibreOffice is not installed")
     profile = f"-env:UserInstallation=file://{folder}/profile"
-    subprocess.run(["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(folder), str(path)], check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(folder), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     return folder / f"{path.stem}.{kind}"
 
 
 def test_the_command_line_writes_into_the_workbook_itself(workbook):
-    done = subprocess.run([sys.executable, "-m", "nhiemvu", "evaluate", str(workbook), "--quiet"], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "nhiemvu", "evaluate", str(workbook), "--quiet"], capture_output=True, check=False
+    )
     assert done.returncode == 1
     assert load(workbook).sheetnames[-2:] == ["Đánh giá", "Sai lệch"]

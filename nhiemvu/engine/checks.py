@@ -124,13 +124,14 @@ def _stated_in(text: str, unit: str, criterion: str, place: str) -> Iterator[Dis
             continue
         cut = stated.exactness == "cut"
         true = stated.numerator / stated.denominator
+        over, under = format_number(stated.numerator, 4), format_number(stated.denominator, 4)
         yield Discrepancy(
             unit=unit,
             id=criterion,
             kind="stated-percentage",
             place=place,
             says=_("ghi {text}", text=stated.text),
-            follows=f"{format_number(stated.numerator, 4)} / {format_number(stated.denominator, 4)} = {format_percent(true, max(stated.digits, 2))}",
+            follows=f"{over} / {under} = {format_percent(true, max(stated.digits, 2))}",
             advice=_(
                 "Số phần trăm bị cắt bớt thay vì làm tròn; chấp nhận được vì lệch chưa đến một đơn vị ở chữ số cuối."
             )
