@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from nhiemvu.engine.gather import gather
+from nhiemvu.engine.gather import find_misfits, gather
 from nhiemvu.errors import Place, Problem, RuleError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_
@@ -49,6 +49,7 @@ def evaluate(
     else:
         rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
     reading = read(book, rules)
+    reading.problems += find_misfits(reading, rules, as_of)
     return Evaluation(rules, gather([reading], rules, as_of), [reading], file)
 
 

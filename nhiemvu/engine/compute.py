@@ -155,11 +155,13 @@ def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None
 
 def _extreme(values: Floats, lines: Lines, keep: Mask, function: str) -> NDArray[np.int64]:
     """For each unit the line with the least (or greatest) value; -1 where there is no line or one is unknown."""
+    mine = np.flatnonzero(keep)
+    unit, ranked = lines.unit[mine], values[mine] if function == "min" else -values[mine]
+    order = np.lexsort((ranked, unit))  # stable: of equal values the first line is named
+    firsts = np.flatnonzero(np.diff(unit[order], prepend=-1))
     chosen = np.full(lines.units, -1)
-    for unit in range(lines.units):
-        mine = [line for line in lines.of(unit) if keep[line]]
-        if mine and not np.isnan(values[mine]).any():
-            chosen[unit] = mine[int((np.argmin if function == "min" else np.argmax)(values[mine]))]
+    chosen[unit[order[firsts]]] = mine[order[firsts]]
+    chosen[unit[np.isnan(ranked)]] = -1
     return chosen
 
 

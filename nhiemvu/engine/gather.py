@@ -10,12 +10,13 @@ import numpy as np
 
 from nhiemvu.engine.figures import Figures, Lines, Sources
 from nhiemvu.engine.rows import UnitInfo
-from nhiemvu.errors import Problem
+from nhiemvu.errors import Place, Problem
+from nhiemvu.messages import N_
 from nhiemvu.rules import models
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.names import NO, YES
 from nhiemvu.rules.rulebook import Rulebook
-from nhiemvu.text import Figure, fold, nearest_float
+from nhiemvu.text import Figure, fold, format_date, nearest, nearest_float
 from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.tables import Reading, Table
 
@@ -50,6 +51,37 @@ def gather(readings: Sequence[Reading], rulebook: Rulebook, as_of: dt.date | Non
         headings=gathered.headings,
         sources=gathered,
     )
+
+
+def find_misfits(reading: Reading, rulebook: Rulebook, as_of: dt.date | None = None) -> list[Problem]:
+    """Where a workbook and a rulebook do not fit: rows that no rule reads, a day on which the rules do not hold."""
+    found = []
+    day = as_of or reading.facts.get("as_of")
+    if isinstance(day, dt.date) and not rulebook.holds_on(day):
+        place = reading.fact_places.get("as_of", Place(reading.file))
+        message = N_(
+            "bộ quy tắc {rulebook} không áp dụng cho ngày {day}; kiểm tra ngày số liệu hoặc chọn bộ quy tắc khác"
+        )
+        found.append(
+            Problem(
+                "rulebook-not-in-force", message, place, {"rulebook": rulebook.id, "day": format_date(day)}, "warning"
+            )
+        )
+    table = reading.tables.get(rulebook.results_table)
+    for i, code in enumerate(table.columns["id"] if table is not None else ()):
+        if not isinstance(code, str) or not code or code in rulebook.by_id or _is_line(code, rulebook):
+            continue
+        close = nearest(code, list(rulebook.by_id))
+        message = N_("mã {code} không có trong bộ quy tắc nên hàng này không được dùng; gần nhất: {nearest}")
+        fill = {"code": code, "nearest": ", ".join(close) or "-"}
+        found.append(Problem("unknown-code", message, table.place("id", i), fill, "warning"))  # type: ignore[union-attr]  # it has rows
+    return found
+
+
+def _is_line(code: str, rulebook: Rulebook) -> bool:
+    """Is it the code of a line that is judged by itself, such as 1.1.2.3 below 1.1.2."""
+    parent = rulebook.by_id.get(code.rpartition(".")[0])
+    return parent is not None and parent.form.each is not None
 
 
 def _unit(reading: Reading, as_of: dt.date | None) -> UnitInfo:
