@@ -135,8 +135,12 @@ def test_a_project_without_a_number_is_not_lost_in_silence(tmp_path: Path) -> No
     ]
 
 
+def test_nothing_is_foreseen_once_the_books_are_closed(rows: dict[str, Row]) -> None:
+    assert {row.outlook for row in rows.values()} == {"none", "done"}
+
+
 def test_a_mid_year_workbook_is_judged_by_its_pace(tmp_path: Path) -> None:
-    path = change(tmp_path / "a.xlsx", "Thông tin", C12="30/9/2024")
+    path = change(tmp_path / "a.xlsx", "Thông tin", C13="30/9/2024")
     row = next(row for row in evaluate(path).rows() if row.id == "A.1.1")
     assert (row.verdict, row.outlook) == ("not_met", "on_track")  # 93,89% is more than the 60% due
 

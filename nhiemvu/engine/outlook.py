@@ -69,6 +69,8 @@ def look_ahead(node: Node, judged: Judged, figures: Figures, rulebook: Rulebook)
     outlook[np.isnan(behind)] = UNKNOWN
     outlook[(judged.verdict == MET) | (judged.verdict == EXCEEDED)] = DONE
     outlook[judged.verdict == NOT_APPLICABLE] = NONE
+    if days is not None:  # once the period is over nothing is left to foresee
+        outlook[(outlook != DONE) & (figures.dates >= np.datetime64(days[1]))] = NONE
     return Outlooks(outlook, done, pace)
 
 
