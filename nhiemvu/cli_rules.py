@@ -79,6 +79,39 @@ def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
     return code
 
 
+@rules_commands.command("test")
+@click.argument("rulebooks", metavar="ID|FILE...", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Ngưỡng chưa đủ trường hợp thử cũng là lỗi.")
+@lang_option
+def test_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
+    """Chạy các trường hợp thử (cases) của bộ quy tắc, và nêu ngưỡng nào chưa đủ trường hợp thử."""
+    from nhiemvu.engine.cases import run_cases
+    from nhiemvu.rules.load import load_rulebook
+
+    code = EVALUATED
+    for name in rulebooks:
+        try:
+            loaded = load_rulebook(name)
+        except NhiemvuError as error:
+            say_problems(error.problems)
+            code = COULD_NOT_RUN
+            continue
+        tested = run_cases(loaded)
+        say_problems(tested.find_problems())
+        if tested.failures or (strict and tested.gaps):
+            code = COULD_NOT_RUN
+        click.echo(
+            _(
+                "{id}: {count} trường hợp, {failed} sai; {gaps} ngưỡng chưa đủ trường hợp thử",
+                id=loaded.id,
+                count=len(tested.outcomes),
+                failed=len(tested.failures),
+                gaps=len(tested.gaps),
+            )
+        )
+    return code
+
+
 _output = click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Tệp sẽ ghi.")
 
 

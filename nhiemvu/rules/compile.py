@@ -50,6 +50,7 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
         cases=tuple(form.cases),
         files=files,
         problems=tuple(problem for problem in compiler.problems if problem.severity != "error"),
+        case_places=tuple(at.place("name") for at in raw.get("cases", [])),
     )
     return rulebook, compiler.problems
 
@@ -335,6 +336,7 @@ class _Compiler:
         for case, at in zip(self.form.cases, raw.get("cases", []), strict=True):
             if case.criterion not in self._places:
                 self._names.say_unknown(case.criterion, known, at.place("criterion"), self.problems)
+            self._names.check_case(case, at, known, self.problems)
         for check, at in zip(self.form.checks, raw.get("checks", []), strict=True):
             if isinstance(check, models.Bounded):
                 for i, name in enumerate(check.bounded):

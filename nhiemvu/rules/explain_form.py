@@ -1,4 +1,4 @@
-"""What pydantic found wrong with the form of a rule file, said in the official's language, each with its line and column."""
+"""What pydantic found wrong with the form of a rule file, in the official's language, each with its line and column."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ _UNIONS = {  # keys that take one of several forms: all that pydantic says of th
     "when": N_("điều kiện «{key}» phải là một giá trị, hoặc danh sách giá trị trong ngoặc vuông"),
     "requires": N_("điều kiện «{key}» phải là một giá trị, hoặc danh sách giá trị trong ngoặc vuông"),
     "given": N_("số liệu «{key}» phải là số, chữ, ngày, true hoặc false"),
+    "rows": N_("số liệu «{key}» phải là số, chữ, ngày, true hoặc false"),
+    "lines": N_("số liệu «{key}» phải là số, chữ, ngày, true hoặc false"),
     "checks": N_("mỗi phép đối chiếu phải có một trong các khóa agree, total cùng parts, hoặc bounded"),
 }
 _SHAPES = {
@@ -68,9 +70,12 @@ _LIMITS = {
 }
 _PATTERNS = {
     "id": N_(
-        "«{written}» không làm mã được: mã gồm chữ không dấu, số, dấu chấm, gạch nối, gạch dưới, và bắt đầu bằng chữ hoặc số"
+        "«{written}» không làm mã được: mã gồm chữ không dấu, số, dấu chấm, gạch nối, gạch dưới, "
+        "và bắt đầu bằng chữ hoặc số"
     ),
-    "rulebook": N_("«{written}» không làm tên bộ quy tắc được: chỉ dùng chữ thường không dấu, số và gạch nối; viết «{plain}»"),
+    "rulebook": N_(
+        "«{written}» không làm tên bộ quy tắc được: chỉ dùng chữ thường không dấu, số và gạch nối; viết «{plain}»"
+    ),
     "name": N_("«{written}» không làm tên được: chỉ dùng chữ thường không dấu, số và gạch dưới; viết «{plain}»"),
 }
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -139,7 +144,7 @@ def _names_in(value: Any) -> Iterator[str]:
 
 
 def _steps(raw: Map, location: Location) -> Iterator[tuple[Map | Seq, int | str, Any]]:
-    """Each container on the way to a location, the key in it, and the value there; names of alternatives are passed over."""
+    """Each container on the way to a location, the key in it, and the value there; passes over names of forms."""
     if location[:1] == ("checks",):
         location = location[:2] + location[3:]  # the third names the kind of check
     value: Any = raw
@@ -186,7 +191,9 @@ def _problem(found: Any, raw: Map) -> Problem:
     if kind == "string_pattern_mismatch":
         of_key = location[-1] == "[key]"
         written = str(key if of_key else value)
-        pattern = "name" if of_key or location[-1] in ("each", "among") else "rulebook" if location == ("rulebook",) else "id"
+        pattern = (
+            "name" if of_key or location[-1] in ("each", "among") else "rulebook" if location == ("rulebook",) else "id"
+        )
         joint = "-" if pattern == "rulebook" else "_"
         bare = re.sub("[^a-z0-9]+", joint, plain(written)).strip(joint)
         where = _place(container, key, of_key=of_key)
@@ -243,7 +250,9 @@ def _not_text(location: Location, value: Any, place: Place, fill: dict[str, obje
 def _not_a_date(value: Any, place: Place, fill: dict[str, object]) -> Problem:
     written = str(fill["written"])
     if isinstance(value, str) and _ISO.fullmatch(written):
-        message = N_("{key} phải là một ngày có thật, viết năm-tháng-ngày và không đặt trong dấu ngoặc kép; gặp «{written}»")
+        message = N_(
+            "{key} phải là một ngày có thật, viết năm-tháng-ngày và không đặt trong dấu ngoặc kép; gặp «{written}»"
+        )
     elif spoken := _SPOKEN_DATE.fullmatch(written):
         message = N_("{key} là ngày, viết năm-tháng-ngày: {iso}")
         fill["iso"] = f"{spoken[3]}-{int(spoken[2]):02}-{int(spoken[1]):02}"
@@ -266,7 +275,7 @@ def _wrong_word(location: Location, place: Place, fill: dict[str, object]) -> Pr
 def _union(location: Location, value: Any) -> str:
     """The key with several forms of which nothing more precise can be said than what all of them are; or nothing."""
     for step in reversed(location):
-        if step in ("when", "requires", "given"):
+        if step in ("when", "requires", "given", "rows", "lines"):
             return str(step)
         if step in ("roll_up", "outlook"):
             within = isinstance(value, Map) and location[-1] == step

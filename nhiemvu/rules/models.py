@@ -317,18 +317,24 @@ Check = Annotated[
 ]
 
 
+Typed = str | int | float | bool | dt.date | None
+
+
 class Case(Form):
-    """A test of the rulebook: given these figures, this verdict."""
+    """A test of the rulebook: given these figures, as an official would type them, this verdict."""
 
     name: str = Field(description="Trường hợp gì.")
     criterion: Id = Field(description="Mã tiêu chí.")
-    given: dict[str, str | int | float | bool | dt.date | None] = Field(
-        {}, description="Số liệu: value, numerator, denominator, declared, thông tin chung."
+    given: dict[str, Typed] = Field(
+        {}, description="Số liệu như gõ vào sổ: value, numerator, denominator, declared, narrative, thông tin chung."
     )
+    rows: dict[Id, dict[str, Typed]] = Field({}, description="Số liệu của các tiêu chí khác, theo mã.")
+    lines: dict[Name, list[dict[Name, Typed]]] = Field({}, description="Các hàng của các bảng, theo tên bảng.")
     as_of: dt.date | None = Field(None, description="Ngày lấy số liệu.")
     expect: Literal["exceeded", "met", "not_met", "not_assessed", "no_data", "not_applicable"] = Field(
         description="Kết luận phải ra."
     )
+    grade: str | None = Field(None, description="Loại phải ra, nếu tiêu chí có bảng xếp loại.")
 
 
 class RuleFile(Form):

@@ -13,6 +13,7 @@ from nhiemvu.rules.yaml import Map, Seq
 from nhiemvu.text import fold, nearest
 
 Places = Callable[[int], Place]
+CASE_FIELDS = ("value", "numerator", "denominator", "declared", "narrative")  # what a case may give of a row
 YES, NO = "true", "false"  # the values of a boolean fact, as conditions hold them
 
 
@@ -190,6 +191,27 @@ class Names:
         for name, place in self._mentioned:
             if name not in known:
                 self.say_unknown(name, known, place, problems)
+
+    def check_case(self, case: models.Case, at: Map, known: Sequence[str], problems: list[Problem]) -> None:
+        """Every fact, criterion, table and column that a case gives figures for exists."""
+        unknown = N_("không có «{name}» để cho số liệu; gần nhất: {nearest}")
+
+        def check(names: Map, allowed: Sequence[str]) -> None:
+            for name in names:
+                if name not in allowed:
+                    self._say_unknown_name(name, allowed, unknown, names.place(name, of_key=True), problems)
+
+        if case.given:
+            check(at["given"], [*CASE_FIELDS, *self._facts])
+        if case.rows:
+            check(at["rows"], known)
+            for row in at["rows"].values():
+                check(row, CASE_FIELDS)
+        if case.lines:
+            check(at["lines"], [name for name, table in self._tables.items() if table.kind == "lines"])
+            for name in [name for name in case.lines if name in self._tables]:
+                for line in at["lines"][name]:
+                    check(line, list(self._tables[name].columns))
 
     @staticmethod
     def say_unknown(name: str, known: Sequence[str], place: Place, problems: list[Problem]) -> None:

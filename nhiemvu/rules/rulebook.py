@@ -160,6 +160,7 @@ class Rulebook:
         facts, tables: what the rules read, by the names that they use.
         checks: statements that must agree, with the place of each.
         files: every file that it was made of, the included ones first.
+        cases: tests of the rulebook; `case_places` where each stands.
         problems: warnings and notes found on loading; errors are raised instead.
     """
 
@@ -176,6 +177,7 @@ class Rulebook:
     cases: tuple[models.Case, ...]
     files: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    case_places: tuple[Place, ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
