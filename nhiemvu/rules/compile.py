@@ -1,25 +1,31 @@
-"""From the form of a rule file to a rulebook: the tree in reading order, targets and measures compiled, every name checked."""
+"""From the form of a rule file to a rulebook: the tree in reading order, targets and measures, names checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from typing import Any, cast
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
-from nhiemvu.rules.decisions import Row, describe, lint
-from nhiemvu.rules.dimensions import check_units
+from nhiemvu.rules.consistency import check_criterion, check_file, check_measure
+from nhiemvu.rules.decisions import DecisionError, Row, describe, lint
+from nhiemvu.rules.dimensions import UnitError, Units, is_share
 from nhiemvu.rules.intervals import Interval, intersect
 from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
 from nhiemvu.rules.scoring import compile_scoring
 from nhiemvu.rules.target import Target, TargetError
 from nhiemvu.rules.yaml import Map
-from nhiemvu.text import fold, nearest
+from nhiemvu.text import fold
 
 OWN_FIGURE = ms.Own("value")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) -> tuple[Rulebook, list[Problem]]:
@@ -29,8 +35,8 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
         The rulebook and everything that was found; it may be used only where no finding is an error.
     """
     compiler = _Compiler(form)
-    raw_criteria = raw.get("criteria", [])
-    for criterion, at in zip(form.criteria, raw_criteria, strict=True):
+    check_file(form, raw, compiler.say)
+    for criterion, at in zip(form.criteria, raw.get("criteria", []), strict=True):
         compiler.add(criterion, at, parent="", above=-1, level=0)
     checks = tuple(compiler.check(check, at) for check, at in zip(form.checks, raw.get("checks", []), strict=True))
     check_cycles(compiler.nodes, compiler.problems)
@@ -62,19 +68,20 @@ class _Compiler:
         self.problems: list[Problem] = []
         self._places: dict[str, Place] = {}
         self._names = Names(form)
+        self._units = Units(form.tables, form.facts, dict(_units_of(form.criteria)))
 
     # --- the tree --------------------------------------------------------------------------------------------------
 
     def add(self, form: models.Criterion, at: Map, *, parent: str, above: int, level: int) -> int:
         """Compile one criterion and everything below it; gives its index."""
-        index = len(self.nodes)
+        index, found_before = len(self.nodes), len(self.problems)
         self._places.setdefault(form.id, at.place("id"))
         self.nodes.append(None)  # type: ignore[arg-type]  # filled below, once the children are known
         children = tuple(
             self.add(child, raw, parent=form.id, above=index, level=level + 1)
             for child, raw in zip(form.children, at.get("children", []), strict=True)
         )
-        self._check_shape(form, at)
+        check_criterion(form, at, self.say)
         source = form.source or self.form.source
         measure = self._measure(form, at)
         self.nodes[index] = Node(
@@ -106,85 +113,46 @@ class _Compiler:
                 [(self.nodes[child].id, self.nodes[child].scoring) for child in children],
                 self.form.facts,
                 self._target,
-                self._say,
+                self.say,
             ),
         )
-        if measure is not None and form.measure is not None:
-            check_units(measure, form, self.form.tables, self.form.facts, at, self.problems)
+        self.problems[found_before:] = [
+            problem if problem.criterion else replace(problem, criterion=form.id)
+            for problem in self.problems[found_before:]
+        ]
         return index
-
-    def _check_shape(self, form: models.Criterion, at: Map) -> None:
-        where = at.place("id")
-        if form.roll_up is not None and not form.children:
-            self._say(
-                "roll-up-without-children", N_("«{id}» có roll_up nhưng không có tiêu chí con"), where, id=form.id
-            )
-        if form.roll_up is not None and (form.targets or form.measure):
-            self._say(
-                "roll-up-and-target",
-                N_("«{id}» vừa có roll_up vừa có ngưỡng hoặc biểu thức; chỉ giữ một cách kết luận"),
-                where,
-                id=form.id,
-            )
-        if form.roll_up is None and not form.targets:
-            message = (
-                N_("«{id}» có tiêu chí con nhưng không nói cách tổng hợp; thêm «roll_up: all»")
-                if form.children
-                else N_("«{id}» không có ngưỡng (targets)")
-            )
-            self._say("no-target", message, where, id=form.id)
-        ids = [child.id for child in form.children]
-        for name in form.roll_up.core if isinstance(form.roll_up, models.Core) else ():
-            if name not in ids:
-                self._say(
-                    "unknown-criterion",
-                    N_("roll_up nhắc đến «{id}», không phải tiêu chí con của mục này; gần nhất: {nearest}"),
-                    at.place("roll_up"),
-                    id=name,
-                    nearest=", ".join(nearest(name, ids)) or "-",
-                )
-        if isinstance(form.roll_up, models.AtLeast) and form.roll_up.at_least > len(ids):
-            self._say(
-                "roll-up-impossible",
-                N_("đòi ít nhất {k} tiêu chí con đạt nhưng chỉ có {n}"),
-                at.place("roll_up"),
-                k=form.roll_up.at_least,
-                n=len(ids),
-            )
-        if (
-            form.each is not None
-            and self._names.table(form.each, at.place("each"), self.problems)
-            and form.measure is None
-        ):
-            self._say(
-                "each-without-measure",
-                N_("each cần một measure tính trên bảng «{table}»"),
-                at.place("each"),
-                table=form.each,
-            )
 
     def _measure(self, form: models.Criterion, at: Map) -> ms.Expression | None:
         if form.roll_up is not None or form.evidence == "declared":
             return None
-        if form.measure is None:
-            return OWN_FIGURE
-        return self._expression(form.measure, at, "measure")
+        if form.each is not None:
+            self._names.table(form.each, at.place("each"), self.problems)
+        tree = OWN_FIGURE if form.measure is None else self._expression(form.measure, at, "measure")
+        check_measure(form, tree, at, self.say)
+        if tree is None or form.measure is None:
+            return tree
+        try:
+            return self._units.convert(tree, form.unit)
+        except UnitError as error:
+            self.say("unit-mismatch", error.message, at.place("measure", offset=error.position), **error.fill)
+            return None
 
     def _expression(self, text: str, at: Any, key: str | int) -> ms.Expression | None:
         try:
             tree = ms.parse_measure(text)
         except ms.MeasureError as error:
-            self._say("measure-syntax", error.message, at.place(key, offset=error.position), **error.fill)
+            self.say("measure-syntax", error.message, at.place(key, offset=error.position), **error.fill)
             return None
+        place = partial(_character, at, key)
         for node in ms.walk(tree):
-            self._names.check(node, lambda position: at.place(key, offset=position), self.problems)
-        self._names.check_lines(tree, lambda position: at.place(key, offset=position), self.problems)
+            self._names.check(node, place, self.problems)
+        self._names.check_lines(tree, place, self.problems)
         return tree
 
     # --- targets ---------------------------------------------------------------------------------------------------
 
     def _targets(self, form: models.Criterion, at: Map, source: models.Source | None) -> tuple[TargetRow, ...]:
-        rows = []
+        rows, found_before = [], len(self.problems)
         for row, raw in zip(form.targets, at.get("targets", []), strict=True):
             target = self._target(row.meets, raw, "meets", form.unit) if row.meets is not None else None
             decision = Row(
@@ -194,16 +162,13 @@ class _Compiler:
                 otherwise=row.otherwise,
                 label=raw.mark.line,
             )
-            if row.otherwise and row.when:
-                self._say(
-                    "otherwise-and-when", N_("một dòng không thể vừa có when vừa là otherwise"), raw.place("otherwise")
-                )
             place = raw.place("meets" if row.meets is not None else "hole")
             exceeds = self._exceeds(row, raw, target, form)
             rows.append(TargetRow(target, row.hole or "", decision, row.by, row.source or source, place, exceeds))
             if row.hole is not None:
-                self._say("hole", N_("«{id}» còn để trống ngưỡng: {hole}"), place, "warning", id=form.id, hole=row.hole)
-        if len(rows) > 1 or any(row.decision.when or row.decision.otherwise for row in rows):
+                self.say("hole", N_("«{id}» còn để trống ngưỡng: {hole}"), place, "warning", id=form.id, hole=row.hole)
+        is_sound = all(problem.severity != "error" for problem in self.problems[found_before:])
+        if is_sound and (len(rows) > 1 or any(_is_conditional(row.decision) for row in rows)):
             self._prove(form, rows, at)
         return tuple(rows)
 
@@ -215,14 +180,16 @@ class _Compiler:
         if exceeds is None:
             return None
         if form.exceeded is not None:
-            self._say(
+            self.say(
                 "exceeded-twice",
                 N_("«{id}» vừa có exceeded vừa có exceeds ở ngưỡng; chỉ giữ một cách nói thế nào là vượt"),
                 at.place("exceeds"),
                 id=form.id,
             )
-        if target is not None and not (exceeds.intervals and intersect(target.intervals, exceeds.intervals) == exceeds.intervals):
-            self._say(
+        if target is not None and not (
+            exceeds.intervals and intersect(target.intervals, exceeds.intervals) == exceeds.intervals
+        ):
+            self.say(
                 "exceeds-outside-target",
                 N_("mức vượt «{exceeds}» phải nằm trong ngưỡng «{target}»: vượt thì trước hết là đạt"),
                 at.place("exceeds"),
@@ -240,19 +207,21 @@ class _Compiler:
             if target is None:
                 continue
             if target.kind not in ("number", "percent") or len(target.intervals) != 1:
-                self._say(
+                self.say(
                     "words-meaning",
-                    N_("«{words}» phải có nghĩa là một con số hoặc một khoảng, ví dụ \"< 0\"; «{meaning}» thì không"),
+                    N_('«{words}» phải có nghĩa là một con số hoặc một khoảng, ví dụ "< 0"; «{meaning}» thì không'),
                     raw.place(words),
                     words=words,
                     meaning=meaning,
                 )
                 continue
             if fold(words) in found:
-                self._say("words-twice", N_("«{words}» được giải nghĩa hai lần"), raw.place(words, of_key=True), words=words)
+                self.say(
+                    "words-twice", N_("«{words}» được giải nghĩa hai lần"), raw.place(words, of_key=True), words=words
+                )
             found[fold(words)] = target.intervals[0]
         if found and form.measure is not None:
-            self._say(
+            self.say(
                 "words-with-measure",
                 N_("words giải nghĩa ô kết quả của chính tiêu chí; «{id}» tính bằng biểu thức nên không dùng được"),
                 at.place("words", of_key=True),
@@ -266,10 +235,15 @@ class _Compiler:
         within = (valid.from_, valid.to) if valid else (None, None)
         decisions = [row.decision for row in rows]
         domains = {name: self._names.domain(name) for row in decisions for name in row.when}
-        for finding in lint(decisions, domains, within):
+        try:
+            findings = lint(decisions, domains, within)
+        except DecisionError as error:
+            self.say("decision-too-large", error.message, at.place("targets"), **error.fill)
+            return
+        for finding in findings:
             place = rows[finding.rows[-1]].place if finding.rows else at.place("targets")
             severity = "warning" if finding.kind == "gap" else "error"
-            self._say(
+            self.say(
                 f"decision-{finding.kind}",
                 N_("«{id}»: {finding}"),
                 place,
@@ -286,19 +260,36 @@ class _Compiler:
         try:
             target = Target(text)
         except TargetError as error:
-            self._say("target-syntax", error.message, at.place(key, offset=error.position), **error.fill)
+            self.say("target-syntax", error.message, at.place(key, offset=error.position), **error.fill)
             return None
-        numeric = target.kind in ("number", "percent")
-        if unit == "%" and numeric and not target.uses_percent and any(bound != 0 for bound in target.bounds):
-            self._say(
+        if unit is None:
+            return target
+        shares = is_share(unit)
+        if shares and target.kind == "number" and any(bound != 0 for bound in target.bounds):
+            is_fraction = all(abs(bound) <= 1 for bound in target.bounds)
+            message = (
+                N_("đơn vị tính là % nên ngưỡng phải có dấu %: viết «{hundredfold}» (hoặc «{suggestion}»)")
+                if is_fraction
+                else N_("đơn vị tính là % nên ngưỡng phải có dấu %: viết «{suggestion}»")
+            )
+            self.say(
                 "target-without-percent",
-                N_("đơn vị tính là % nên ngưỡng phải có dấu %: viết «{suggestion}»"),
+                message,
                 at.place(key),
-                suggestion=_with_percent(text),
+                suggestion=_NUMBER.sub(r"\g<0>%", text),
+                hundredfold=_NUMBER.sub(lambda found: f"{float(Fraction(found[0]) * 100):g}%", text),
             )
             return None
-        if unit not in ("%", None) and target.uses_percent:
-            self._say(
+        if not shares and target.uses_percent and not unit:
+            self.say(
+                "target-with-percent",
+                N_('ngưỡng «{target}» có dấu % nhưng tiêu chí chưa ghi đơn vị tính; thêm unit: "%"'),
+                at.place(key),
+                target=text,
+            )
+            return None
+        if not shares and target.uses_percent:
+            self.say(
                 "target-with-percent",
                 N_('ngưỡng «{target}» có dấu % nhưng đơn vị tính là «{unit}»; sửa ngưỡng hoặc ghi unit: "%"'),
                 at.place(key),
@@ -318,9 +309,16 @@ class _Compiler:
         elif isinstance(form, models.AddUp):
             texts = [(form.total, at, "total"), *((text, at["parts"], i) for i, text in enumerate(form.parts))]
         compiled = [self._expression(text, raw, key) for text, raw, key in texts]
+        for tree, (_, raw, key) in zip(compiled, texts, strict=True):
+            self._names.check_rowless(tree, partial(_character, raw, key), self.problems)
+        trees = [tree for tree in compiled if tree is not None]
+        try:
+            trees = self._units.agree(trees)
+        except UnitError as error:
+            self.say("unit-mismatch", error.message, at.mark.place(), **error.fill)
         return CompiledCheck(
             form,
-            tuple(tree for tree in compiled if tree is not None),
+            tuple(trees),
             tuple(text for text, _, _ in texts),
             at.mark.place(),
         )
@@ -332,7 +330,7 @@ class _Compiler:
     def check_ids(self, raw: Map) -> None:
         """Every criterion that a measure, a check or a case names must exist."""
         known = [node.id for node in self.nodes]
-        self._names.check_ids(known, self.problems)
+        self._names.check_ids({node.id: node for node in reversed(self.nodes)}, self.problems)
         for case, at in zip(self.form.cases, raw.get("cases", []), strict=True):
             if case.criterion not in self._places:
                 self._names.say_unknown(case.criterion, known, at.place("criterion"), self.problems)
@@ -343,9 +341,19 @@ class _Compiler:
                     if name not in self._places:
                         self._names.say_unknown(name, known, at["bounded"].place(i), self.problems)
 
-    def _say(self, code: str, message: str, place: Place, severity: Any = "error", **fill: object) -> None:
+    def say(self, code: str, message: str, place: Place, severity: Any = "error", **fill: object) -> None:
         self.problems.append(Problem(code, message, place, fill, severity))
 
 
-def _with_percent(text: str) -> str:
-    return text.strip() + "%"
+def _character(at: Any, key: str | int, position: int) -> Place:
+    return cast(Place, at.place(key, offset=position))
+
+
+def _units_of(criteria: Sequence[models.Criterion]) -> Iterator[tuple[str, str]]:
+    for form in criteria:
+        yield form.id, form.unit
+        yield from _units_of(form.children)
+
+
+def _is_conditional(row: Row) -> bool:
+    return bool(row.when or row.otherwise or row.valid_from or row.valid_to)

@@ -1,147 +1,225 @@
-"""Units of measure in expressions: đồng with đồng, % for a ratio; what cannot be compared does not load."""
+"""Units of measure in expressions: figures of one dimension are converted into one unit, exactly; others do not load.
+
+Figures stand in the units that the rulebook gives to facts, columns and criteria, whatever the workbook has; shares are
+fractions of 1. What has no unit fits everything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
-from nhiemvu.errors import Problem
 from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
-from nhiemvu.rules.yaml import Map
-from nhiemvu.text import read_unit
+from nhiemvu.text import Unreadable, read_unit
 
-RATIO = ("",)  # the dimension of a pure number
+INSERTED = -1  # the position of a number that no author has written
+_TIME = ("tháng", "ngày")
+_PER_CENT = (100, 1000)
+
+
+class UnitError(ValueError):
+    """Units that do not agree; `position` is the index of the character (from 0) in the expression."""
+
+    def __init__(self, message: str, position: int, **fill: object) -> None:
+        super().__init__(message)
+        self.message, self.position, self.fill = message, position, fill
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """What a figure counts, as a quotient of products of base units; None parts are unknown and fit everything."""
+    """What a figure counts: base units with their powers, and how many of them one is (1.000.000 for triệu đồng)."""
 
-    over: tuple[str, ...]
-    under: tuple[str, ...]
+    powers: tuple[tuple[str, int], ...] = ()
     factor: Fraction = Fraction(1)
 
-    def __mul__(self, other: Dimension) -> Dimension:
-        return _reduced([*self.over, *other.over], [*self.under, *other.under], self.factor * other.factor)
-
-    def __truediv__(self, other: Dimension) -> Dimension:
-        return _reduced([*self.over, *other.under], [*self.under, *other.over], self.factor / other.factor)
-
-    @property
-    def same(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What must be equal for two figures to be added or compared."""
-        return self.over, self.under
-
-    @property
-    def is_ratio(self) -> bool:
-        """Is it a pure number."""
-        return not self.over and not self.under
+    def times(self, other: Dimension, power: int = 1) -> Dimension:
+        """The dimension of a product, or with -1 of a quotient."""
+        powers = dict(self.powers)
+        for base, exponent in other.powers:
+            powers[base] = powers.get(base, 0) + power * exponent
+        kept = tuple(sorted((base, exponent) for base, exponent in powers.items() if exponent))
+        return Dimension(kept, self.factor * other.factor**power)
 
     def __str__(self) -> str:
-        return "/".join(["·".join(self.over) or "1", *self.under])
+        """`đồng/người`; `%` for a pure number."""
+        over = ["·".join(base if power == 1 else f"{base}{power}" for base, power in self.powers if power > 0) or "1"]
+        under = [base if power == -1 else f"{base}{-power}" for base, power in self.powers if power < 0]
+        return "/".join(over + under) if self.powers else "%"
 
 
-def _reduced(over: list[str], under: list[str], factor: Fraction) -> Dimension:
-    for name in list(over):
-        if name in under:
-            over.remove(name)
-            under.remove(name)
-    return Dimension(tuple(sorted(over)), tuple(sorted(under)), factor)
+_PURE = Dimension()
 
 
+@lru_cache(maxsize=4096)
 def dimension_of(unit: str) -> Dimension | None:
-    """The dimension of a unit's name; None where no unit is given."""
-    if not unit.strip():
-        return None
-    if unit.strip() == "%":
-        return Dimension((), ())
-    result: Dimension | None = None
-    for part in unit.split("/"):
-        known = read_unit(part)
-        one = Dimension((str(known.dimension),), (), known.factor)
-        result = one if result is None else result / one
-    return result
+    """The dimension of a unit's name; None where no unit is given, or none that can be read.
 
-
-class _MismatchError(Exception):
-    def __init__(self, left: Dimension, right: Dimension, at: int) -> None:
-        super().__init__()
-        self.left, self.right, self.at = left, right, at
-
-
-def measure_dimension(
-    tree: ms.Expression, tables: Mapping[str, models.Table], facts: Mapping[str, models.Fact]
-) -> Dimension | None:
-    """The dimension of an expression; None where some unit is not given.
-
-    Raises:
-        _MismatchError: two figures are added whose units do not agree.
+    >>> str(dimension_of("triệu đồng/người")), dimension_of("triệu đồng").factor, dimension_of("")
+    ('đồng/người', Fraction(1000000, 1), None)
     """
-    match tree:
-        case ms.Column(table=table, name=name):
-            form = tables[table].columns.get(name) if table in tables else None
-            if form is None:
-                return None
-            return Dimension((), ()) if form.type == "percent" else dimension_of(form.unit or tables[table].unit)
-        case ms.Fact(name=name):
-            return dimension_of(facts[name].unit) if name in facts else None
-        case ms.Aggregate(function="count"):
-            return None
-        case ms.Aggregate(of=of):
-            return measure_dimension(of, tables, facts)
-        case ms.Operation(sign=sign, left=left, right=right, at=at):
-            first, second = measure_dimension(left, tables, facts), measure_dimension(right, tables, facts)
-            if sign in "+-":
-                if (
-                    first is not None
-                    and second is not None
-                    and (first.same != second.same or first.factor != second.factor)
-                ):
-                    raise _MismatchError(first, second, at)
-                return first or second
-            if isinstance(right, ms.Number):
-                return (
-                    first if sign == "/" or right.value == 1 else None
-                )  # a bare factor may be a conversion: nothing can be said
-            if isinstance(left, ms.Number):
-                return None
-            if first is None or second is None:
-                return None
-            return first * second if sign == "*" else first / second
-    return None
-
-
-def check_units(
-    tree: ms.Expression,
-    form: models.Criterion,
-    tables: Mapping[str, models.Table],
-    facts: Mapping[str, models.Fact],
-    at: Map,
-    problems: list[Problem],
-) -> None:
-    """Say where units within a measure, or of a measure and its criterion, do not agree."""
     try:
-        found = measure_dimension(tree, tables, facts)
-    except _MismatchError as error:
-        problems.append(
-            Problem(
-                "unit-mismatch",
-                N_("cộng trừ hai số khác đơn vị: {left} và {right}"),
-                at.place("measure", offset=error.at),
-                {"left": error.left, "right": error.right},
-            )
+        known = read_unit(unit) if unit.strip() else None
+    except Unreadable:
+        return None
+    if known is None:
+        return None
+    return Dimension(known.dimension, known.factor) if known.dimension else _PURE  # shares are kept as fractions of 1
+
+
+def is_share(unit: str) -> bool:
+    """Are figures in that unit kept as fractions of 1: `%`, `% số hộ`, `‰`."""
+    return dimension_of(unit) == _PURE
+
+
+class Units:
+    """The units of everything that an expression may name."""
+
+    def __init__(
+        self, tables: Mapping[str, models.Table], facts: Mapping[str, models.Fact], criteria: Mapping[str, str]
+    ) -> None:
+        self._tables, self._facts, self._criteria = tables, facts, criteria
+
+    def convert(self, tree: ms.Expression, unit: str) -> ms.Expression:
+        """The expression with its result in that unit, and every sum in it in one unit.
+
+        Raises:
+            UnitError: figures of different dimensions are added, or make another dimension than the unit's; or a number
+                in the expression may already be the conversion.
+        """
+        found_tree, found = self._unify(tree)
+        wanted = dimension_of(unit)
+        if wanted == _PURE:
+            _refuse_per_cent(tree)
+        if found is None:
+            return found_tree
+        if wanted is None:
+            return _scaled(found_tree, found.factor) if not found.powers else found_tree
+        if not any(base in _TIME for base, _ in found.powers):  # đồng where đồng a year is wanted: a year is understood
+            wanted = dimension_of(_timeless(unit)) or wanted
+        if found.powers != wanted.powers:
+            message = N_("biểu thức cho kết quả có đơn vị «{found}», nhưng tiêu chí ghi đơn vị «{unit}»")
+            raise UnitError(message, 0, found=found, unit=unit)
+        return _scaled(found_tree, found.factor / wanted.factor)
+
+    def agree(self, trees: list[ms.Expression]) -> list[ms.Expression]:
+        """Several expressions that are to be compared or added, each in the finest unit of them all."""
+        known = [self._unify(tree) for tree in trees]
+        dimensions = [dimension for _, dimension in known if dimension is not None]
+        if not dimensions:
+            return [tree for tree, _ in known]
+        finest = min(dimension.factor for dimension in dimensions)
+        for other in dimensions[1:]:
+            _refuse_mismatch(dimensions[0], other, 0)
+        return [tree if found is None else _scaled(tree, found.factor / finest) for tree, found in known]
+
+    def _unify(self, tree: ms.Expression) -> tuple[ms.Expression, Dimension | None]:
+        """The expression with every sum in one unit, and its dimension; None where that is not known."""
+        match tree:
+            case ms.Column(table=table, name=name):
+                column = self._tables[table].columns.get(name) if table in self._tables else None
+                if column is None:
+                    return tree, None
+                unit = column.unit or self._tables[table].unit
+                return tree, _PURE if column.type == "percent" else dimension_of(unit)
+            case ms.Fact(name=name) if name in self._facts:
+                fact = self._facts[name]
+                return tree, _PURE if fact.type == "percent" else dimension_of(fact.unit)
+            case ms.Own(field="value", id=id_) if id_ in self._criteria:
+                return tree, dimension_of(self._criteria[id_])
+            case ms.Aggregate(function=function, of=of):
+                inner, dimension = self._unify(of)
+                return replace(tree, of=inner), None if function == "count" else dimension
+            case ms.Operation():
+                return self._unify_operation(tree)
+        return tree, None
+
+    def _unify_operation(self, tree: ms.Operation) -> tuple[ms.Expression, Dimension | None]:
+        (left, first), (right, second) = self._unify(tree.left), self._unify(tree.right)
+        if tree.sign in "+-":
+            dimension = first or second
+            if first is not None and second is not None:
+                _refuse_mismatch(first, second, tree.at)
+                dimension = min(first, second, key=lambda each: each.factor)
+                left = _scaled(left, first.factor / dimension.factor)
+                right = _scaled(right, second.factor / dimension.factor)
+            return replace(tree, left=left, right=right), dimension
+        first = _PURE if first is None and _is_constant(left) else first
+        second = _PURE if second is None and _is_constant(right) else second
+        known = None if first is None or second is None else first.times(second, 1 if tree.sign == "*" else -1)
+        return replace(tree, left=left, right=right), known
+
+
+def _refuse_mismatch(one: Dimension, other: Dimension, at: int) -> None:
+    if one.powers != other.powers:
+        message = N_("cộng, trừ hoặc so hai số khác đơn vị: «{left}» và «{right}»")
+        raise UnitError(message, at, left=one, right=other)
+
+
+def _refuse_per_cent(tree: ms.Expression) -> None:
+    """80% is 0.8: a hundred in the measure of a share would make it 80 times 100%."""
+    for node in ms.walk(tree):
+        if isinstance(node, ms.Operation) and node.sign == "*":
+            for side in (node.left, node.right):
+                if isinstance(side, ms.Number) and side.value in _PER_CENT:
+                    message = N_("kết quả của tiêu chí đơn vị % là tỷ lệ (0.8 là 80%): bỏ phép nhân với {number}")
+                    raise UnitError(message, side.at, number=side.value)
+
+
+def _is_constant(tree: ms.Expression) -> bool:
+    return all(isinstance(node, (ms.Number, ms.Operation)) for node in ms.walk(tree))
+
+
+def _timeless(unit: str) -> str:
+    """The unit without «/năm», «/tháng» or «/ngày»."""
+    first, *others = unit.split("/")
+    return "/".join([first, *(part for part in others if not _is_time(part))])
+
+
+def _is_time(unit: str) -> bool:
+    known = dimension_of(unit)
+    return known is not None and any(base in _TIME for base, _ in known.powers)
+
+
+def _written_factors(tree: ms.Expression) -> Iterator[ms.Number]:
+    """Numbers of the author's by which something is multiplied or divided."""
+    for node in ms.walk(tree):
+        if isinstance(node, ms.Operation) and node.sign in "*/":
+            for side in (node.left, node.right):
+                if isinstance(side, ms.Number) and side.at != INSERTED:
+                    yield side
+
+
+def _scaled(tree: ms.Expression, factor: Fraction) -> ms.Expression:
+    """The expression times an exact number, which is put to its columns and facts."""
+    if factor == 1:
+        return tree
+    for number in _written_factors(tree):
+        message = N_(
+            "đơn vị tính được tự quy đổi: bỏ phép nhân, chia với {number}, "
+            "hoặc cho biểu thức và tiêu chí cùng một đơn vị"
         )
-        return
-    wanted = dimension_of(form.unit)
-    if found is not None and wanted is not None and (found.same != wanted.same or found.factor != wanted.factor):
-        problems.append(
-            Problem(
-                "unit-mismatch",
-                N_("biểu thức cho đơn vị {found}, tiêu chí ghi «{wanted}»"),
-                at.place("measure"),
-                {"found": found, "wanted": form.unit},
-            )
-        )
+        raise UnitError(message, number.at, number=number.value)
+    return _multiplied(tree, factor)
+
+
+def _multiplied(tree: ms.Expression, factor: Fraction) -> ms.Expression:
+    match tree:
+        case ms.Number(value=value):
+            return replace(tree, value=value * factor)
+        case ms.Operation(sign="+" | "-", left=left, right=right):
+            return replace(tree, left=_multiplied(left, factor), right=_multiplied(right, factor))
+        case ms.Operation(sign="*", right=ms.Number(value=value, at=at)) if at == INSERTED:
+            return tree.left if value * factor == 1 else replace(tree, right=ms.Number(value * factor, INSERTED))
+        case ms.Operation(sign="*", left=left):
+            return replace(tree, left=_multiplied(left, factor))
+        case ms.Operation(sign="/", left=left, right=right):
+            if factor > 1 or factor.numerator > 1:
+                return replace(tree, left=_multiplied(left, factor))
+            return replace(tree, right=_multiplied(right, 1 / factor))  # by a whole number: nothing is rounded
+        case ms.Aggregate(function="sum" | "min" | "max" | "mean", of=of):
+            return replace(tree, of=_multiplied(of, factor))
+    return ms.Operation("*", tree, ms.Number(factor, INSERTED), tree.at)

@@ -40,7 +40,7 @@ def list_rulebooks(folder: Path | None = None) -> list[Path]:
 
 
 def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
-    """The file of a rulebook: a path (from the folder of the including file), or an id sought there and among the shipped ones.
+    """The file of a rulebook: a path from the including file, or an id sought beside it and among the shipped.
 
     Raises:
         RuleError: there is none; offers the nearest.
@@ -210,9 +210,7 @@ class _Merger:
                     if place.file == node.mark.file
                     else N_("mã «{id}» đã có ở {file}, dòng {line}; muốn sửa tiêu chí đó thì ghi vào mục overlay")
                 )
-                self._say(
-                    "duplicate-id", message, node.at["id"], id=id_, file=Path(place.file).name, line=place.line
-                )
+                self._say("duplicate-id", message, node.at["id"], id=id_, file=Path(place.file).name, line=place.line)
 
     def _adopt(self, merged: Map, node: Map, own: set[int]) -> None:
         """`children_from` takes over the children of an included criterion; `under` hangs a criterion below one."""
@@ -236,7 +234,10 @@ class _Merger:
             self._say("children-twice", N_("chỉ ghi một trong hai khóa children và children_from"), place)
         elif any(each is node for each in _below(other)):
             self._say(
-                "children-cycle", N_("«{id}» chứa chính tiêu chí này, nên không lấy các con của nó được"), place, id=other["id"]
+                "children-cycle",
+                N_("«{id}» chứa chính tiêu chí này, nên không lấy các con của nó được"),
+                place,
+                id=other["id"],
             )
         else:
             _remove(merged, other)
@@ -270,7 +271,9 @@ class _Merger:
             wanted = patch.get("id") if isinstance(patch, Map) else None
             if not isinstance(patch, Map) or not isinstance(wanted, str):
                 at = patch.at.get("id", mark) if isinstance(patch, Map) else mark
-                message = N_('mỗi mục của overlay bắt đầu bằng mã của tiêu chí cần sửa, trong dấu ngoặc kép: id: "1.10"')
+                message = N_(
+                    'mỗi mục của overlay bắt đầu bằng mã của tiêu chí cần sửa, trong dấu ngoặc kép: id: "1.10"'
+                )
                 self._say("overlay-without-id", message, at)
             elif wanted not in by_id:
                 message = N_("overlay sửa tiêu chí «{id}» nhưng không tệp nào có mã đó; gần nhất: {nearest}")
@@ -294,7 +297,7 @@ class _Merger:
 
 
 def _lay_over(merged: Map, upper: Map, *, is_top: bool) -> None:
-    """Named things are replaced by name, lists are joined, the rest is the upper file's; the name and title are the top file's."""
+    """Named things are replaced by name, lists are joined, the rest is the upper file's."""
     for key, value in upper.items():
         below = merged.get(key)
         if key in ("facts", "tables") and isinstance(below, Map) and isinstance(value, Map):

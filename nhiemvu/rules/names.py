@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
@@ -23,7 +24,7 @@ class Names:
     def __init__(self, form: models.RuleFile) -> None:
         self._facts: Mapping[str, models.Fact] = form.facts
         self._tables: Mapping[str, models.Table] = form.tables
-        self._mentioned: list[tuple[str, Place]] = []
+        self._mentioned: list[tuple[ms.Own | ms.Stated, Place]] = []
 
     def domain(self, fact: str) -> tuple[str, ...]:
         """The values that a fact can take; empty where they are open."""
@@ -45,6 +46,9 @@ class Names:
             )
             return frozenset()
         values = list(value) if isinstance(value, list) else [value]
+        if not values:
+            message = N_("điều kiện «{name}» để trống danh sách giá trị; ghi ít nhất một giá trị")
+            problems.append(Problem("condition-empty", message, at.place(fact), {"name": fact}))
         domain = self.domain(fact)
         result = []
         for i, each in enumerate(values):
@@ -91,7 +95,8 @@ class Names:
                         name,
                         known,
                         N_(
-                            "không có tên «{name}»: không phải thông tin chung (facts), cũng không phải value, numerator, denominator; gần nhất: {nearest}"
+                            "không có tên «{name}» trong facts, và không phải value, numerator, denominator; "
+                            "gần nhất: {nearest}"
                         ),
                         place(at),
                         problems,
@@ -121,26 +126,62 @@ class Names:
                         problems,
                         table=table,
                     )
-            case ms.Own(id=id_, at=at) | ms.Stated(id=id_, at=at) if id_:
-                self._mentioned.append((id_, place(at)))
-            case ms.Comparison(column=column, value=value, at=at):
-                known_table = self._tables.get(column.table)
-                column_form = known_table.columns.get(column.name) if known_table else None
-                if column_form is not None and isinstance(value, str) != (column_form.type in ("text", "verdict")):
-                    problems.append(
-                        Problem(
-                            "condition-type",
-                            N_("cột {column} kiểu {type}, không so với {value} được"),
-                            place(at),
-                            {"column": f"{column.table}.{column.name}", "type": column_form.type, "value": value},
-                        )
-                    )
+            case (ms.Own() | ms.Stated()) as node if node.id:
+                self._mentioned.append((node, place(node.at)))
+            case ms.Comparison():
+                self._check_comparison(node, place(node.at), problems)
+
+    def _check_comparison(self, node: ms.Comparison, place: Place, problems: list[Problem]) -> None:
+        """Words are compared with words by = and !=, numbers with numbers."""
+        table = self._tables.get(node.column.table)
+        column = table.columns.get(node.column.name) if table else None
+        if column is None:
+            return
+        name = f"{node.column.table}.{node.column.name}"
+        if column.type not in ("text", "number", "percent"):
+            message = N_("điều kiện where chỉ đặt trên cột kiểu text, number hoặc percent; cột {column} kiểu {type}")
+        elif isinstance(node.value, str) != (column.type == "text"):
+            message = (
+                N_('cột {column} kiểu text, so với chữ trong dấu ngoặc kép: "{value}"')
+                if column.type == "text"
+                else N_("cột {column} kiểu {type}, không so với chữ «{value}» được")
+            )
+        elif isinstance(node.value, str) and node.sign not in ("=", "!="):
+            message = N_("chữ chỉ so bằng = hoặc !=, không so bằng {sign}")
+        elif column.type == "percent" and isinstance(node.value, Fraction) and abs(node.value) > 1:
+            message = N_("cột {column} là tỷ lệ (0.8 là 80%); viết {share} thay cho {value}")
+        else:
+            return
+        share = float(node.value / 100) if isinstance(node.value, Fraction) else ""
+        fill = {"column": name, "type": column.type, "value": node.value, "sign": node.sign, "share": share}
+        problems.append(Problem("condition-type", message, place, fill))
+
+    def check_rowless(self, tree: ms.Expression | None, place: Places, problems: list[Problem]) -> None:
+        """An expression that belongs to no criterion names the criterion whose row it reads."""
+        for node in ms.walk(tree) if tree is not None else ():
+            if (isinstance(node, ms.Own) and not node.id) or (isinstance(node, ms.Column) and node.table == ms.PARTS):
+                name = node.field if isinstance(node, ms.Own) else ms.PARTS
+                message = N_('ở đây «{name}» không thuộc tiêu chí nào; ghi rõ mã, ví dụ value("1.1")')
+                problems.append(Problem("own-without-criterion", message, place(node.at), {"name": name}))
+
+    def _is_text(self, table: str, column: str) -> bool:
+        known = self._tables[table].columns.get(column) if table in self._tables else None
+        return known is not None and known.type not in ("number", "percent")
 
     def check_lines(self, tree: ms.Expression, place: Places, problems: list[Problem]) -> None:
         """Columns stand inside sum, count, min, max or mean, and each of those reads one table."""
 
         def visit(node: ms.Expression, inside: ms.Aggregate | None) -> None:
             match node:
+                case ms.Column(table=table, name=name, at=at) if inside is not None and self._is_text(table, name):
+                    problems.append(
+                        Problem(
+                            "column-not-number",
+                            N_("cột {column} kiểu {type}, không tính được; chỉ tính trên cột kiểu number hoặc percent"),
+                            place(at),
+                            {"column": f"{table}.{name}", "type": self._tables[table].columns[name].type},
+                        )
+                    )
                 case ms.Column(table=table, name=name, at=at) if inside is None:
                     problems.append(
                         Problem(
@@ -186,11 +227,15 @@ class Names:
                     place = tables[name]["counted"].place(column, of_key=True)
                     self._say_unknown_name(column, list(table.columns), message, place, problems, table=name)
 
-    def check_ids(self, known: Sequence[str], problems: list[Problem]) -> None:
-        """Every criterion that an expression mentions exists."""
-        for name, place in self._mentioned:
-            if name not in known:
-                self.say_unknown(name, known, place, problems)
+    def check_ids(self, nodes: Mapping[str, Node], problems: list[Problem]) -> None:
+        """Every criterion that an expression mentions exists, and has figures where figures are wanted."""
+        for mention, place in self._mentioned:
+            node = nodes.get(mention.id)
+            if node is None:
+                self.say_unknown(mention.id, [*nodes], place, problems)
+            elif isinstance(mention, ms.Own) and (node.form.roll_up is not None or node.form.evidence == "declared"):
+                message = N_("tiêu chí «{id}» không có số liệu: được kết luận từ tiêu chí con hoặc theo tự đánh giá")
+                problems.append(Problem("no-figures", message, place, {"id": mention.id}))
 
     def check_case(self, case: models.Case, at: Map, known: Sequence[str], problems: list[Problem]) -> None:
         """Every fact, criterion, table and column that a case gives figures for exists."""
@@ -227,36 +272,27 @@ class Names:
 
 
 def check_cycles(nodes: Sequence[Node], problems: list[Problem]) -> None:
-    """No criterion may need its own value, however many steps away."""
-    needs = {
-        node.id: [each.id for each in ms.walk(node.measure) if isinstance(each, ms.Own) and each.id]
-        if node.measure
-        else []
-        for node in nodes
-    }
+    """No criterion may need its own value, however many steps away. Each cycle is said once."""
+    needs = {node.id: _needs(node) for node in nodes if node.measure is not None}
+    by_id = {node.id: node for node in nodes}
     done: set[str] = set()
-    for node in nodes:
-        path: list[str] = []
+    for start, needed in needs.items():
+        path = {start: iter(needed)} if start not in done else {}
+        while path:
+            last = next(reversed(path))
+            following = next(path[last], None)
+            if following is None:
+                path.popitem()
+                done.add(last)
+            elif following in path:
+                names = [*path]
+                cycle = [*names[names.index(following) :], following]
+                message = N_("các tiêu chí cần số liệu của nhau thành vòng tròn: {cycle}")
+                problems.append(Problem("measure-cycle", message, by_id[following].place, {"cycle": " → ".join(cycle)}))
+            elif following in needs and following not in done:
+                path[following] = iter(needs[following])
 
-        def visit(name: str) -> bool:
-            if name in path:
-                cycle = [*path[path.index(name) :], name]
-                problems.append(
-                    Problem(
-                        "measure-cycle",
-                        N_("các tiêu chí cần số liệu của nhau thành vòng tròn: {cycle}"),
-                        node.place,
-                        {"cycle": " → ".join(cycle)},
-                    )
-                )
-                return False
-            if name in done or name not in needs:
-                return True
-            path.append(name)
-            fine = all(visit(other) for other in needs[name])
-            path.pop()
-            done.add(name)
-            return fine
 
-        if not visit(node.id):
-            return
+def _needs(node: Node) -> list[str]:
+    """The criteria whose figures a measure reads."""
+    return [each.id for each in ms.walk(node.measure) if isinstance(each, ms.Own) and each.id] if node.measure else []

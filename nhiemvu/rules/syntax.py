@@ -24,7 +24,10 @@ _MISTAKES: tuple[tuple[str, str], ...] = (
     ),
     (
         "flow sequence",
-        N_("danh sách mở bằng «[» ở đây mà không đóng đúng chỗ: thiếu dấu phẩy hoặc dấu «]» (gặp lỗi ở dòng {line}, cột {column})"),
+        N_(
+            "danh sách mở bằng «[» ở đây mà không đóng đúng chỗ: thiếu dấu phẩy hoặc dấu «]» "
+            "(gặp lỗi ở dòng {line}, cột {column})"
+        ),
     ),
     (
         "flow mapping",
@@ -43,11 +46,14 @@ _MISTAKES: tuple[tuple[str, str], ...] = (
     ),
     (
         "sequence entries are not allowed",
-        N_("dấu «-» không hợp chỗ: mỗi mục của danh sách một dòng riêng; nếu «-» là giá trị thì đặt trong dấu ngoặc kép"),
+        N_("dấu «-» không hợp chỗ: mỗi mục của danh sách một dòng riêng; nếu «-» là giá trị, đặt trong dấu ngoặc kép"),
     ),
     (
         "block (mapping|collection|sequence)",
-        N_("dòng này không thẳng hàng với các dòng cùng mức, hoặc thừa chữ sau giá trị; xem lại thụt lề và dấu ngoặc kép"),
+        N_(
+            "dòng này không thẳng hàng với các dòng cùng mức, hoặc thừa chữ sau giá trị; "
+            "xem lại thụt lề và dấu ngoặc kép"
+        ),
     ),
     (
         "block scalar",
@@ -58,7 +64,12 @@ _MISTAKES: tuple[tuple[str, str], ...] = (
         N_("giá trị không bắt đầu bằng ký tự này được; đặt cả giá trị trong dấu ngoặc kép"),
     ),
 )
-_OPENS = ("quoted scalar", "simple key", "flow sequence", "flow mapping")  # mistakes that are made where something was opened
+_OPENS = (
+    "quoted scalar",
+    "simple key",
+    "flow sequence",
+    "flow mapping",
+)  # mistakes that are made where something was opened
 
 
 def explain_syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem:
@@ -78,12 +89,12 @@ def explain_syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem
     if line < len(lines) and "\t" in lines[line][: column + 1]:
         message = N_("dòng này thụt lề bằng phím Tab; YAML chỉ nhận dấu cách")
         return Problem("yaml-tab", message, Place(name, line=line + 1, column=lines[line].index("\t") + 1))
-    said: str = f"{error.context or ''} {error.problem or ''}"
-    message = next(
+    said = f"{error.context or ''} {error.problem or ''}"
+    sentence = next(
         (ours for theirs, ours in _MISTAKES if re.search(theirs, said)),
         N_("không đúng cú pháp YAML; xem lại thụt lề, dấu hai chấm, dấu ngoặc quanh chỗ này"),
     )
     fill = {"line": line + 1, "column": column + 1}
     if error.context_mark and any(opening in said for opening in _OPENS):
         line, column = error.context_mark.line, error.context_mark.column
-    return Problem("yaml-syntax", message, Place(name, line=line + 1, column=column + 1), fill)
+    return Problem("yaml-syntax", sentence, Place(name, line=line + 1, column=column + 1), fill)

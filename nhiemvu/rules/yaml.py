@@ -1,7 +1,8 @@
 """Rule files as plain data that remembers where each value stands.
 
-The file is read as events, not built by the YAML library: so aliases and tags can be refused, depth and size are bounded,
-`1.10` keeps its text, and every key knows its line. Scalars follow YAML 1.2's core schema, plus dates (`2024-11-30`).
+The file is read as events, not built by the YAML library: so aliases and tags can be refused, depth and size are
+bounded, `1.10` keeps its text, and every key knows its line. Scalars follow YAML 1.2's core schema, plus dates
+(`2024-11-30`).
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Map(dict[str, Any]):
         self.at: dict[str, Mark] = {}
 
     def place(self, key: str, *, of_key: bool = False, offset: int | None = None) -> Place:
-        """Where the value of a key stands (or the key itself, or a character of the value); the mapping's own place without it."""
+        """Where a value stands, or its key, or a character of the value; the mapping itself where there is no such key."""
         found = (self.keys_at if of_key else self.at).get(key)
         return self.mark.place() if found is None else found.place(offset)
 
@@ -199,7 +200,7 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             mark = self._mark(event, f"*{event.anchor}")
             message = N_(
-                "không dùng bí danh «{alias}» trong tệp quy tắc: chép lại giá trị; nếu là chữ thì đặt trong dấu ngoặc kép"
+                "không dùng bí danh «{alias}» trong tệp quy tắc: chép lại giá trị; nếu là chữ, đặt trong dấu ngoặc kép"
             )
             self._say("yaml-alias", message, mark, {"alias": mark.raw})
             self._put(None, mark)
@@ -242,7 +243,8 @@ class _Builder:
     def _put(self, value: Any, mark: Mark) -> None:
         self._count += 1
         if self._count > MAX_VALUES:
-            self._stop(N_("có hơn {limit} giá trị; hãy tách thành nhiều tệp và gộp lại bằng includes"), MAX_VALUES, mark)
+            message = N_("có hơn {limit} giá trị; hãy tách thành nhiều tệp và gộp lại bằng includes")
+            self._stop(message, MAX_VALUES, mark)
         if not self._open:
             self.root = value
             return
