@@ -118,8 +118,8 @@ def roll_up_all(children: Codes) -> Codes:
     Returns:
         int8 codes of shape (units,).
 
-    >>> roll_up_all(np.array([[1, 1, 5], [4, 5, 5]], dtype=np.int8)).tolist()  # met + no_data; met + not applicable;
-    nothing [4, 1, 5]
+    >>> roll_up_all(np.array([[1, 1, 5], [4, 5, 5]], dtype=np.int8)).tolist()
+    [4, 1, 5]
     """
     # The verdict of the parent is the gravest of its children in this order, so one pass with a table of ranks is
     # enough.
