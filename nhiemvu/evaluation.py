@@ -41,6 +41,7 @@ class Evaluation:
         rulebook: the rules that were applied.
         units: who was judged, in order.
         path: the workbook, where it is one.
+        notices: what `write` did beside writing, such as keeping a copy of sheets that somebody had edited.
         concluded: verdicts and bases as int8 codes of shape (criteria, units), in the rulebook's order.
     """
 
@@ -49,6 +50,7 @@ class Evaluation:
     ) -> None:
         self.rulebook = rulebook
         self.path = path
+        self.notices: list[Problem] = []
         self.units: Sequence[UnitInfo] = figures.units
         self._readings = readings
         self._figures = figures
@@ -84,8 +86,9 @@ class Evaluation:
     def find_problems(self, unit: int = 0) -> list[Problem]:
         """Everything that could not be read or judged in one unit's workbook, each once."""
         found = list(self._readings[unit].problems) if self._readings else []
-        for name, judged in self.concluded.judged.items():
-            problem = why_unknown(self.rulebook, self._figures, self.rulebook.by_id[name], judged, unit)
+        for node in self.rulebook.criteria:
+            judged = self.concluded.judged.get(node.id)
+            problem = None if judged is None else why_unknown(self.rulebook, self._figures, node, judged, unit)
             if problem is not None and problem not in found:
                 found.append(problem)
         return found
@@ -120,6 +123,9 @@ class Evaluation:
         Args:
             path: where to; by default the workbook that was read. A workbook that is not xlsx or xlsm is left as it is,
                 and a new xlsx with the two sheets is written beside it.
+
+        Where somebody edited our sheets since they were written, a copy of the file from before is kept beside it, and
+        `notices` says so.
 
         Returns:
             The file that was written.

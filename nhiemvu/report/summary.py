@@ -36,6 +36,7 @@ SYMBOLS = {
     Verdict.NOT_APPLICABLE: "–",
 }
 NAME_WIDTHS = 20, 48
+SHOWN_PROBLEMS = 20
 
 
 def summarise(evaluation: Evaluation, written: Path | None) -> Iterator[str]:
@@ -60,9 +61,13 @@ def summarise(evaluation: Evaluation, written: Path | None) -> Iterator[str]:
     if problems:
         yield ""
         yield _style(_("{count} chỗ thiếu số liệu hoặc cần xem lại:", count=len(problems)), bold=True)
-        for problem in problems:
+        for problem in problems[:SHOWN_PROBLEMS]:
             where = problem.place.address or problem.place.file
             yield f"  {_style(where, fg='cyan')}  {problem.criterion}  {problem.text}"
+        if len(problems) > SHOWN_PROBLEMS:
+            yield _(
+                "  … và {count} chỗ nữa, ghi đủ ở trang sai lệch và trong --json", count=len(problems) - SHOWN_PROBLEMS
+            )
     if written is not None:
         yield ""
         yield _("Đã ghi vào {file}", file=written)
