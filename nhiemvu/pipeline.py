@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nhiemvu.engine.gather import find_misfits, gather
-from nhiemvu.errors import Place, Problem, RuleError
+from nhiemvu.errors import Place, Problem, RuleError, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_
 from nhiemvu.rules.load import list_rulebooks, load_rulebook
@@ -57,7 +57,18 @@ def read(book: Book, rulebook: Rulebook) -> Reading:
     """Read what a rulebook needs from one workbook."""
     units = {node.id: node.unit for node in rulebook.criteria}
     names = {node.id: node.name for node in rulebook.criteria}
-    return read_workbook(book, rulebook.tables, rulebook.facts, units, names)
+    reading = read_workbook(book, rulebook.tables, rulebook.facts, units, names)
+    if rulebook.tables and not reading.tables:
+        nothing = Problem(
+            "wrong-workbook",
+            N_(
+                "sổ không có bảng nào mà bộ quy tắc {rulebook} cần; chọn lại sổ, hoặc chọn bộ quy tắc khác bằng --rules"
+            ),
+            Place(book.file),
+            {"rulebook": rulebook.id},
+        )
+        raise WorkbookError([nothing, *reading.problems])
+    return reading
 
 
 def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 
+import openpyxl
 import pytest
 from conftest import EXAMPLE
 
@@ -113,3 +114,15 @@ def test_help_names_every_command():
     shown = run("--help").stdout
     for name in ("evaluate", "template", "explain", "rules"):
         assert name in shown
+
+
+def test_a_workbook_of_something_else_is_refused_not_judged(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"] = "Danh sách lớp"
+    book.save(tmp_path / "lop.xlsx")
+    before = (tmp_path / "lop.xlsx").read_bytes()
+    done = run("evaluate", tmp_path / "lop.xlsx", "--rules", "nhiem-vu-trong-tam-2024-hai-yen")
+    assert done.returncode == 2
+    assert "không có bảng nào mà bộ quy tắc nhiem-vu-trong-tam-2024-hai-yen cần" in done.stderr
+    assert "không có trang «Kết quả»" in done.stderr
+    assert (tmp_path / "lop.xlsx").read_bytes() == before
