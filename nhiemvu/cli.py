@@ -142,6 +142,7 @@ def evaluate(
             if output is not None or not (as_json or check):
                 target = output / workbook.name if output is not None and into_folder else output
                 written = evaluation.write(target)
+                say_problems(evaluation.notices)
         except NhiemvuError as error:
             if len(workbooks) == 1:
                 raise

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from nhiemvu.messages import N_
 from nhiemvu.workbook.drawn import Transplant, transplant
-from nhiemvu.workbook.markup import Document, Element, MarkupError, escape, quoteattr
+from nhiemvu.workbook.markup import Document, MarkupError, escape, quoteattr
 from nhiemvu.workbook.ours import (
     Ours,
+    add_names,
     choose_titles,
+    count_notes,
     defined_names,
     digest,
     edited,
@@ -285,20 +287,17 @@ def _write_names(job: _Job, document: Document, positions: Mapping[str, int], ne
         ):
             document.remove(element)
     drawn_at = {sheet.name: str(at) for at, sheet in enumerate(job.source.sheets)}
+    drawn_parts = {sheet.name: sheet.part for sheet in job.source.sheets}
     names = []
     for mark, title in job.keys.items():
-        names.append(marks(mark, title, digest(new.parts[new.sheets[title]]), prefix))
+        notes = count_notes(job.source, drawn_parts[title])
+        names.append(marks(mark, title, digest(new.parts[new.sheets[title]], notes=notes), prefix))
         for element in defined_names(job.source.workbook.root):
             if element.attributes.get("localSheetId") == drawn_at[title]:
                 given = {**element.attributes, "localSheetId": str(positions[mark])}
                 attributes = "".join(f" {name}={quoteattr(value)}" for name, value in given.items())
                 names.append(f"<{prefix}definedName{attributes}>{escape(element.text)}</{prefix}definedName>")
-    holder = root.find("definedNames")
-    if holder is not None:
-        document.append(holder, "".join(names))
-        return
-    before: list[Element] = [e for e in root.children if e.name in ("sheets", "functionGroups", "externalReferences")]
-    document.insert(before[-1].end, f"<{prefix}definedNames>{''.join(names)}</{prefix}definedNames>")
+    add_names(document, names)
 
 
 def _write_content_types(job: _Job, new: Transplant) -> bytes:

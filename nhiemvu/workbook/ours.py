@@ -12,12 +12,13 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from nhiemvu.errors import WorkbookError
 from nhiemvu.workbook.cells import read_sheet
 from nhiemvu.workbook.formats import Formats
-from nhiemvu.workbook.markup import Element, escape
+from nhiemvu.workbook.markup import Document, Element, escape
 from nhiemvu.workbook.package import Package, SheetRef
 from nhiemvu.workbook.strings import Strings
 
@@ -82,19 +83,39 @@ def choose_titles(package: Package, wanted: Mapping[str, str]) -> dict[str, str]
 
 
 def edited(package: Package) -> list[str]:
-    """Keys of our sheets whose values are no longer those that we wrote."""
-    shared = package.shared_strings_part
-    strings = Strings(package.read(shared) if shared else None)
-    return [
-        ours.key
-        for ours in find_ours(package).values()
-        if ours.digest and digest(package.read(ours.sheet.part), strings) != ours.digest
-    ]
+    """Keys of our sheets whose values or notes are no longer those that we wrote, or that cannot be read any more."""
+    kept = [ours for ours in find_ours(package).values() if ours.digest]
+    return [ours.key for ours in kept if _digest_now(package, ours.sheet.part) != ours.digest]
 
 
-def digest(sheet: bytes, strings: Strings | None = None) -> str:
-    """A digest of the values of a sheet's cells; formats, widths and the way that the XML is written do not count."""
-    hashed = hashlib.sha256()
+def _digest_now(package: Package, part: str) -> str:
+    try:
+        return digest(package.read(part), _shared(package), notes=count_notes(package, part))
+    except WorkbookError:
+        return ""  # damaged, or grown over a limit: it is not as we wrote it
+
+
+def _shared(package: Package) -> Strings:
+    part = package.shared_strings_part
+    return Strings(package.read(part) if part else None)
+
+
+def count_notes(package: Package, sheet: str) -> int:
+    """How many cells of a sheet carry a note (a comment)."""
+    parts = [relation.target for relation in package.related(sheet) if relation.kind == "comments" and relation.exists]
+    listed = [package.parse(part).root.find("commentList") for part in parts]
+    return sum(len(each.children) for each in listed if each is not None)
+
+
+def digest(sheet: bytes, strings: Strings | None = None, *, notes: int = 0) -> str:
+    """A digest of the values of a sheet's cells; formats, widths and the way that the XML is written do not count.
+
+    Args:
+        sheet: the sheet's part.
+        strings: the workbook's shared strings.
+        notes: how many notes stand at its cells; programs rewrite their texts, but keep their number.
+    """
+    hashed = hashlib.sha256(f"{notes} notes".encode() if notes else b"")
     shared = Strings() if strings is None else strings
     for row, column, cell in read_sheet(sheet, "", shared, Formats()).cells():
         # programs write the last digits of a number differently, compute formulas anew, and make `TRUE` a formula
@@ -115,6 +136,31 @@ def marks(key: str, title: str, kept_digest: str, prefix: str = "") -> str:
         f'<{prefix}definedName name="{name}" hidden="1">{escape(text)}</{prefix}definedName>'
         for name, text in ((_MARK + key, f"'{quoted}'!$A$1"), (_MARK + key + _DIGEST, f'"{kept_digest}"'))
     )
+
+
+def sign(drawn: bytes, keys: Mapping[str, str]) -> bytes:
+    """A drawn workbook that stands by itself, with the marks of its sheets.
+
+    Args:
+        drawn: a workbook by XlsxWriter.
+        keys: key of each sheet of ours -> its title.
+    """
+    package = Package.open(drawn)
+    parts = {sheet.name: sheet.part for sheet in package.sheets}
+    document = package.parse(package.workbook_part)
+    add_names(document, [marks(key, title, _digest_now(package, parts[title])) for key, title in keys.items()])
+    return package.archive.rebuild(replaced={package.workbook_part: document.result()}, added={})
+
+
+def add_names(document: Document, names: Iterable[str]) -> None:
+    """Write defined names, as XML, into a workbook part, where the schema wants them."""
+    root, text = document.root, "".join(names)
+    holder = root.find("definedNames")
+    if holder is not None:
+        document.append(holder, text)
+        return
+    before = [e for e in root.children if e.name in ("sheets", "functionGroups", "externalReferences")]
+    document.insert(before[-1].end, f"<{root.prefix}definedNames>{text}</{root.prefix}definedNames>")
 
 
 def is_mark(element: Element, key: str | None = None) -> bool:

@@ -31,11 +31,17 @@ class Stamp:
 
 
 def stamp(path: Path) -> Stamp | None:
-    """The stamp of a file, None where there is no such file."""
+    """The stamp of a file, None where there is no such file.
+
+    Raises:
+        WriteError: the system does not say (a network share that went away, a name that is too long).
+    """
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
+    except OSError as why:
+        raise _error(_code(why), path, why.strerror or str(why)) from why
     return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
