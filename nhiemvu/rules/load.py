@@ -163,8 +163,9 @@ class _Merger:
         own = [*_criteria(raw)]
         self._refuse_second_ids(own)
         _lay_over(merged, raw, is_top=len(self._open) == 1)
+        own_ids = {id(each) for each in own}
         for node in own:
-            self._adopt(merged, node, {id(each) for each in own})
+            self._adopt(merged, node, own_ids)
         self._overlay(merged, raw)
         self.files.append(raw.mark.file)
         self._open.pop()
