@@ -126,12 +126,28 @@ def write_rule_schema(output: Path | None) -> int:
     return EVALUATED
 
 
-def _deliver(text: str, output: Path | None) -> None:
+@rules_commands.command("export")
+@click.argument("rulebook", metavar="ID|FILE")
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Sổ sẽ ghi; mặc định: <bộ quy tắc>.xlsx."
+)
+@lang_option
+def export(rulebook: str, output: Path | None) -> int:
+    """Đưa một tệp quy tắc ra sổ Excel để đọc và sửa; đưa về bằng lệnh import."""
+    from nhiemvu.rules.form import read_form
+    from nhiemvu.sheets.rulebook import draw_rulebook
+
+    form = read_form(rulebook)
+    _deliver(draw_rulebook(form), output or Path(f"{form.rulebook}.xlsx"))
+    return EVALUATED
+
+
+def _deliver(what: str | bytes, output: Path | None) -> None:
     """To the file, or to stdout where none is named."""
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(what, nl=False)
         return
     from nhiemvu.workbook.save import save
 
-    save(text.encode(), output)
+    save(what.encode() if isinstance(what, str) else what, output)
     click.echo(_("Đã ghi {file}", file=output), err=True)

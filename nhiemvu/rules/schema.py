@@ -77,8 +77,10 @@ def _accept_headings(column: Schema) -> Schema:
     return {"anyOf": [text, several, column]}
 
 
-def _accept_one_sheet(table: Schema) -> Schema:
-    _accept_one(table["properties"]["sheet"])
+def _accept_single_names(table: Schema) -> Schema:
+    for key in ("sheet", "title"):
+        if key in table["properties"]:
+            _accept_one(table["properties"][key])
     return table
 
 
@@ -101,7 +103,7 @@ _HEADING = N_("Tiêu đề của cột, hoặc danh sách các tiêu đề đư�
 
 SHORT_FORMS: dict[str, Callable[[Schema], Schema]] = {
     "Column": _accept_headings,
-    "Table": _accept_one_sheet,
+    "Table": _accept_single_names,
     "Target": _ask_for_one("meets", "hole"),
 }
 """By the name of a model: what its validators add to its schema."""
