@@ -54,8 +54,7 @@ def draw_discrepancies(
 ) -> None:
     """Draw the sheet `name`: the discrepancies, errors before notes, then the problems met while reading."""
     canvas = Canvas(workbook, styles, name, [width for _heading, width in COLUMNS], linked=linked)
-    about = ". ".join(part for part in (describe_period(info), _("Theo: {title}", title=rulebook_title)) if part)
-    lines = [_("Kết quả thực hiện nhiệm vụ trọng tâm {period}", period=info.period).rstrip(), about]
+    lines = [rulebook_title, describe_period(info)]
     row = draw_title(canvas, info, left=3, right=5, title=_("CÁC CHỖ SAI LỆCH CẦN XEM LẠI"), lines=lines)
     header = (row, row) if discrepancies else None
     if discrepancies:

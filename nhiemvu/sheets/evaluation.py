@@ -76,11 +76,10 @@ def draw_evaluation(
         linked: do figures lead to the cells that they came from.
     """
     canvas = Canvas(workbook, styles, name, [width for _heading, width in COLUMNS], linked=linked)
-    period = _("Kết quả thực hiện nhiệm vụ trọng tâm {period}", period=info.period).rstrip()
-    about = ". ".join(part for part in (describe_period(info), _("Theo: {title}", title=rulebook_title)) if part)
+    about = describe_period(info)
     overview = describe_overview(rows, discrepancies, closed=closed)
     header = draw_title(
-        canvas, info, left=_TARGET, right=_VERDICT, title=_("BIỂU ĐÁNH GIÁ"), lines=[period, about, overview]
+        canvas, info, left=_TARGET, right=_VERDICT, title=_("BIỂU ĐÁNH GIÁ"), lines=[rulebook_title, about, overview]
     )
     for column, (heading, _width) in enumerate(COLUMNS):
         canvas.write(header, column, _(heading), bold=True, align="center", border=1, bg_color=HEADER_FILL)

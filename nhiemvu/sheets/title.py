@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nhiemvu.engine.rows import UnitInfo
-from nhiemvu.messages import N_, _
+from nhiemvu.messages import _
 from nhiemvu.sheets.fit import Piece, measure
 from nhiemvu.sheets.theme import QUIET, SIZE, Canvas
 from nhiemvu.text import fold, format_date
@@ -15,20 +15,18 @@ from nhiemvu.text import fold, format_date
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 
-_COMMITTEES = (N_("UBND"), N_("Ủy ban nhân dân"))
+_WITH_A_COMMITTEE = ("xã", "phường", "thị trấn", "đặc khu", "huyện", "quận", "thị xã", "thành phố", "tỉnh")
 
 
 def name_committee(unit: str) -> str:
-    """The people's committee of a unit, in capitals; a name that is one already is left as it is.
+    """The people's committee of a unit, in capitals; an office that is named itself is left as it is.
 
-    >>> name_committee("Xã Hải Yến"), name_committee("UBND xã Hải Yến")
-    ('ỦY BAN NHÂN DÂN XÃ HẢI YẾN', 'UBND XÃ HẢI YẾN')
+    >>> name_committee("Xã Hải Yến"), name_committee("UBND xã Hải Yến"), name_committee("Sở Tài chính")
+    ('ỦY BAN NHÂN DÂN XÃ HẢI YẾN', 'UBND XÃ HẢI YẾN', 'SỞ TÀI CHÍNH')
     """
-    if not unit:
-        return ""
-    if fold(unit).startswith(tuple(fold(_(word)) for word in _COMMITTEES)):
-        return unit.upper()
-    return _("ỦY BAN NHÂN DÂN {unit}", unit=unit.upper())
+    if fold(unit).startswith(tuple(f"{kind} " for kind in _WITH_A_COMMITTEE)):
+        return _("ỦY BAN NHÂN DÂN {unit}", unit=unit.upper())
+    return unit.upper()
 
 
 def draw_title(
@@ -76,8 +74,10 @@ def draw_title(
 
 
 def describe_period(info: UnitInfo) -> str:
-    """`Số liệu tính đến ngày 29/5/2024`; empty where the day is not known."""
-    return _("Số liệu tính đến ngày {date}", date=format_date(info.as_of)) if info.as_of else ""
+    """`Kết quả thực hiện 6 tháng đầu năm 2024. Số liệu tính đến ngày 29/5/2024`; what is not known is left out."""
+    period = _("Kết quả thực hiện {period}", period=info.period) if info.period else ""
+    day = _("Số liệu tính đến ngày {date}", date=format_date(info.as_of)) if info.as_of else ""
+    return ". ".join(filter(None, (period, day)))
 
 
 def draw_signatures(canvas: Canvas, info: UnitInfo, row: int, *, spans: Sequence[tuple[int, int]]) -> int:
