@@ -81,7 +81,20 @@ class Table(Form):
     """Where figures lie: a sheet, the headings of its columns, and what its rows are."""
 
     sheet: list[str] = Field(
-        [], description="Tên trang tính và các tên khác được nhận; bỏ trống: trang nào có đủ các tiêu đề."
+        [],
+        description="Tên trang tính và các tên khác được nhận; bỏ trống: trang nào có đủ các tiêu đề. "
+        '"T{1..12}" là một bảng trải trên các trang T1 đến T12, "{Quý I,Quý II}" trên hai trang ấy, "Xã *" trên mọi trang '
+        "có tên bắt đầu như vậy và có các tiêu đề này.",
+    )
+    title: list[str] = Field(
+        [],
+        description="Dòng ghi tên bảng, ở trên tiêu đề hoặc là tên nhóm trong bảng, khi một trang có nhiều bảng cùng tiêu đề.",
+    )
+    nth: Annotated[int, Field(ge=1)] | Literal["all"] | None = Field(
+        None, description="Bảng thứ mấy trong các bảng cùng tiêu đề trên một trang; all: tất cả là một bảng."
+    )
+    sideways: bool = Field(
+        False, description="Bảng xoay ngang: mỗi cột của trang là một khoản, tiêu đề nằm ở cột bên trái."
     )
     kind: Literal["lines", "results", "facts"] = Field(
         "lines",
@@ -100,8 +113,8 @@ class Table(Form):
     @model_validator(mode="before")
     @classmethod
     def _one_sheet(cls, given: Any) -> Any:
-        if isinstance(given, dict) and isinstance(given.get("sheet"), str):
-            return {**given, "sheet": [given["sheet"]]}
+        if isinstance(given, dict):
+            return {**given, **{key: [given[key]] for key in ("sheet", "title") if isinstance(given.get(key), str)}}
         return given
 
 

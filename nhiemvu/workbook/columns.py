@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Figure, Unreadable, read_date, read_verdict
-from nhiemvu.workbook.grid import Cell, Grid, address
+from nhiemvu.workbook.grid import Cell, Grid
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
@@ -241,7 +241,7 @@ def _warn_of_placeholders(located: Located, table: Table) -> None:
     """Programs that write workbooks put 0 where a formula's value will be; such a 0 is worth a look."""
     columns = located.layout.columns
     doubtful = [
-        address(row, columns[key])
+        located.grid.address(row, columns[key])
         for key in table.figures
         if key in columns
         for row in table.rows

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Unreadable, fold, nearest, read_date, tidy
-from nhiemvu.workbook.grid import Cell, Grid, address
+from nhiemvu.workbook.grid import Cell, Grid
 from nhiemvu.workbook.layout import Layout
 from nhiemvu.workbook.tables import Fact, Located, Reading
 from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number, show
@@ -88,7 +88,7 @@ def _read_one(located: Located, name: str, fact: models.Fact, places: list[tuple
                     "không ô nào được dùng"
                 ),
                 reading.fact_places[name],
-                {"label": fact.label, "cells": ", ".join(address(*at) for at in places)},
+                {"label": fact.label, "cells": ", ".join(located.grid.address(*at) for at in places)},
             )
         )
         return

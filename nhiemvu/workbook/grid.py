@@ -43,6 +43,8 @@ class Grid:
         merges: merged areas.
         hidden_rows: rows that are hidden or filtered away.
         hidden_columns: first and last column of each hidden run.
+        turned: rows stand for the sheet's columns, and columns for its rows.
+        texts: where each short text stands, once somebody has asked (`headings.index_texts`).
     """
 
     name: str
@@ -50,6 +52,8 @@ class Grid:
     merges: list[Area] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    turned: bool = False
+    texts: dict[str, list[tuple[int, int, str]]] | None = None
 
     def at(self, row: int, column: int) -> Cell | None:
         """The cell there, None where there is nothing."""
@@ -62,6 +66,20 @@ class Grid:
             cells = self.rows[row]
             for column in sorted(cells):
                 yield row, column, cells[column]
+
+    def turn(self) -> Grid:
+        """The sheet with its rows for columns; addresses stay those of the sheet."""
+        turned = Grid(self.name, turned=not self.turned)
+        for row, column, cell in self.cells():
+            turned.rows.setdefault(column, {})[row] = cell
+        turned.merges = [(left, top, right, bottom) for top, left, bottom, right in self.merges]
+        turned.hidden_rows = {column for column in turned.rows if self.is_hidden(0, column)}
+        turned.hidden_columns = [(row, row) for row in sorted(self.hidden_rows)]
+        return turned
+
+    def address(self, row: int, column: int) -> str:
+        """The address of a cell on the sheet."""
+        return address(column, row) if self.turned else address(row, column)
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether the row or the column is hidden."""

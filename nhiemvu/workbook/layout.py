@@ -1,63 +1,60 @@
-"""Find a table under its headings, wherever on a sheet it stands.
-
-A heading is a cell whose text is one of the column's, Unicode forms, tone placement, white space, line breaks and case
-aside. Header rows are found, not given: the lowest block of at most five rows with the most of the table's headings.
-Near misses are offered in a problem, never taken.
-"""
+"""Find a table under its headings, wherever on a sheet it stands, and the rows that belong to it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import fold, nearest, tidy
-from nhiemvu.workbook.grid import MAX_ROW, Grid, address
+from nhiemvu.text import fold, tidy
+from nhiemvu.workbook.grid import MAX_ROW, Cell, Grid
+from nhiemvu.workbook.headings import (
+    Block,
+    Headings,
+    Hit,
+    choose_block,
+    find_blocks,
+    find_bottom,
+    find_hits,
+    read_unit_in_words,
+    report_missing,
+    take_columns,
+)
 from nhiemvu.workbook.lines import keep_counted
+from nhiemvu.workbook.titles import Span, find_spans
 from nhiemvu.workbook.values import is_measure
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
 
-HEADER_ROWS = 5
 _START = 80  # characters of a text that tell what kind of row it begins
 _UNITS_ABOVE = 6  # a line «ĐVT: triệu đồng» stands at most so many rows above the header
 _UNITS_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*(.+)")
-_BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
+_UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"})
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
+_TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
 _FOOTERS = ("nơi nhận", "người lập biểu", "người lập bảng", "tm. ủy ban nhân dân", "tm.ủy ban nhân dân")
 _TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
 
 
-class Hit(NamedTuple):
-    """A cell that is one of a column's headings."""
-
-    row: int
-    column: int
-    last_row: int
-    last_column: int
-    key: str
-    rank: int
-    text: str
-    unit: str
-
-
 @dataclass(slots=True)
 class Layout:
-    """Where a table stands on a sheet.
+    """Where a table, or one of several parts of it, stands on a sheet.
 
     Attributes:
         top, bottom: first and last row of its headings.
         rows: rows of its body.
         columns: column name -> column of the sheet.
         headings: column name -> heading as the workbook has it.
-        units: column name -> unit of measure in brackets behind the heading.
+        units: column name -> unit of measure in brackets behind the heading, or in a row of units under it.
         unit, unit_cell: what the line «ĐVT: …» above the table says, and where.
         problems: what is missing or in doubt.
+
+    Of a sideways table rows and columns are those of the turned grid.
     """
 
     sheet: str
@@ -72,24 +69,11 @@ class Layout:
     problems: list[Problem] = field(default_factory=list)
 
 
-class _Headings:
-    """The headings of one table, ready to be looked for."""
-
-    def __init__(self, table: models.Table) -> None:
-        self.leaves: dict[str, list[tuple[str, int, tuple[str, ...]]]] = {}
-        self.shown = {key: column.headings[0] for key, column in table.columns.items()}
-        self.required = [key for key, column in table.columns.items() if column.required]
-        for key, column in table.columns.items():
-            for rank, heading in enumerate(column.headings):
-                *above, leaf = (fold(part) for part in heading.split(" > "))
-                self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
-
-
 def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
-    """Find a table on a sheet.
+    """Find a table on a sheet: the first of its parts.
 
     Args:
-        grid: the sheet.
+        grid: the sheet; of a sideways table, the turned sheet.
         file: the workbook's name, for messages.
         table: the rulebook's definition.
 
@@ -97,27 +81,85 @@ def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
         The layout, with problems for what is missing; None where the sheet has none of the headings, or fewer than half
         of those that are required.
     """
-    headings = _Headings(table)
-    hits = _find_hits(grid, headings)
-    found = _choose_header(hits, headings)
-    if found is None:
-        return None
-    top, last, keys = found
-    layout = Layout(grid.name, top)
-    layout.bottom = _find_bottom(grid, top, last)
+    found = find_tables(grid, file, table)
+    return found[0] if found else None
+
+
+def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[models.Table] = ()) -> list[Layout]:
+    """Find every part of a table on a sheet: one, unless all with these headings are declared to be one table.
+
+    Args:
+        grid: the sheet; of a sideways table, the turned sheet.
+        file: the workbook's name, for messages.
+        table: the rulebook's definition.
+        others: definitions of other tables: where one of these begins, this one ends.
+
+    Returns:
+        The parts from the top; none where the sheet has none of the headings, or fewer than half of those that are
+        required. What is in doubt is among the problems of the first.
+    """
+    headings = Headings(table)
+    hits = find_hits(grid, headings)
+    blocks = find_blocks(hits, headings)
+    chosen = choose_block(blocks)
+    if chosen is None:
+        return []
+    best, equals = chosen
+    stops = sorted({*(block.top for block in equals), *_find_others(grid, others)})
+    problems: list[Problem] = []
+    if table.title:
+        spans = find_spans(grid, file, table, blocks, problems)
+    elif table.nth == "all":
+        spans = [Span(block) for block in equals]
+    elif table.nth is not None:
+        spans = [Span(block) for block in equals[table.nth - 1 : table.nth]]
+        if not spans:
+            problems.append(_say_too_few(file, grid.name, table.nth, equals))
+    else:
+        spans = [Span(best)]
+        if len(equals) > 1:
+            problems.append(_say_several(file, grid, equals))
+    if not spans:
+        return [Layout(grid.name, problems=problems)]
+    layouts = [_lay_out(grid, file, table, span, hits, headings, stops) for span in spans]
+    layouts[0].problems += problems
+    return layouts
+
+
+def _find_others(grid: Grid, others: Iterable[models.Table]) -> Iterator[int]:
+    """Where tables of other definitions begin for certain: rows with all of the headings that they require."""
+    for table in others:
+        headings = Headings(table)
+        if len(headings.required) > 1:
+            for block in find_blocks(find_hits(grid, headings), headings):
+                if block.keys.issuperset(headings.required):
+                    yield block.top
+
+
+def _lay_out(
+    grid: Grid,
+    file: str,
+    table: models.Table,
+    span: Span,
+    hits: Sequence[Hit],
+    headings: Headings,
+    stops: Sequence[int],
+) -> Layout:
+    top = span.block.top
+    layout = Layout(grid.name, top, find_bottom(grid, span.block))
     # as far down as the header reaches: a column may also go by the name of a heading that others stand under
     block = [hit for hit in hits if top <= hit.row <= layout.bottom]
-    _take_columns(grid, file, layout, block, headings)
-    _report_missing(grid, file, layout, headings)
-    rivals = _find_rivals(hits, layout, last, keys)
-    if rivals:
-        layout.problems.append(_say_several(file, grid.name, [top, *rivals]))
+    take_columns(grid, file, layout, block, headings)
+    report_missing(grid, file, layout, headings)
     _find_units_line(grid, layout)
     first = layout.bottom + 1
-    if _is_column_numbers(grid, first):
-        first += 1
-    stop = min((row for row in rivals if row > first), default=MAX_ROW + 1)
+    for _ in range(2):  # the row of units and the row of column numbers, in whichever order
+        first += _take_units_row(grid, first, layout, table) or _is_column_numbers(grid, first)
+    first = max(first, span.first)
+    stop = min((row for row in (*stops, span.stop) if row >= first), default=MAX_ROW + 1)
     layout.rows = list(_find_body(grid, first, stop, table, layout))
+    if stop in stops:
+        _leave_titles(grid, layout, stop)
     keep_counted(grid, file, layout, table.counted)
     return layout
 
@@ -127,166 +169,8 @@ def has_required(layout: Layout | None, table: models.Table) -> bool:
     return layout is not None and all(key in layout.columns for key, column in table.columns.items() if column.required)
 
 
-# --- the header ---------------------------------------------------------------------------------------------------
-
-
-def _find_hits(grid: Grid, headings: _Headings) -> list[Hit]:
-    anchors = {area[:2]: area for area in grid.merges}
-    leaves, hits = headings.leaves, []
-    longest = 3 * max(map(len, leaves), default=0) + 40  # with marks typed apart, line breaks and a unit in brackets
-    for row, cells in grid.rows.items():
-        for column, cell in cells.items():
-            text = cell.text
-            if cell.kind != "text" or len(text) > longest:
-                continue
-            folded, unit = fold(text), ""
-            entries = leaves.get(folded)
-            if entries is None and folded.endswith(")"):
-                bracketed = _BRACKETED.fullmatch(text)
-                if bracketed and is_measure(bracketed[2]):
-                    entries, unit = leaves.get(fold(bracketed[1])), tidy(bracketed[2])
-            for key, rank, above in entries or ():
-                if _stands_under(grid, row, column, above):
-                    _, _, last_row, last_column = anchors.get((row, column), (row, column, row, column))
-                    hits.append(Hit(row, column, last_row, last_column, key, rank, text, unit))
-    return sorted(hits)
-
-
-def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> bool:
-    """Whether the headings above the cell are these, the nearest first; others may stand between."""
-    wanted = 0
-    while wanted < len(above) and row > 1:
-        row -= 1
-        anchor = next(
-            (
-                (top, left)
-                for top, left, bottom, right in grid.merges
-                if top <= row <= bottom and left <= column <= right
-            ),
-            (row, column),
-        )
-        cell = grid.at(*anchor)
-        row = anchor[0]
-        if cell is not None and cell.kind == "text" and fold(cell.text) == above[wanted]:
-            wanted += 1
-    return wanted == len(above)
-
-
-def _choose_header(hits: list[Hit], headings: _Headings) -> tuple[int, int, set[str]] | None:
-    """First and last row of the lowest block with the most headings, and which they are; the topmost of equals."""
-    blocks = [
-        (top, [hit for hit in hits if top <= hit.row < top + HEADER_ROWS]) for top in sorted({h.row for h in hits})
-    ]
-    most = max((len({hit.key for hit in block}) for _, block in blocks), default=0)
-    required = set(headings.required)
-    chosen: tuple[int, int, set[str]] | None = None
-    for top, block in blocks:
-        keys = {hit.key for hit in block}
-        if len(keys) < most or 2 * len(required & keys) < len(required):
-            continue
-        last = _last_row(block)
-        if chosen is None or last - top < chosen[1] - chosen[0]:
-            chosen = top, last, keys
-    return chosen
-
-
-def _last_row(block: Iterable[Hit]) -> int:
-    """The row by which every heading of the block has been met."""
-    first: dict[str, int] = {}
-    for hit in block:
-        first[hit.key] = min(hit.row, first.get(hit.key, hit.row))
-    return max(first.values())
-
-
-def _find_bottom(grid: Grid, top: int, last: int) -> int:
-    """The last row of the header: headings merged downwards reach as far as their merge."""
-    reach = [bottom for first, _, bottom, _ in grid.merges if top <= first <= last and bottom < top + 2 * HEADER_ROWS]
-    return max([last, *reach])
-
-
-def _take_columns(grid: Grid, file: str, layout: Layout, block: list[Hit], headings: _Headings) -> None:
-    for key in headings.shown:
-        hits = [hit for hit in block if hit.key == key and not _is_parent(grid, hit, layout.bottom)]
-        first = min((hit.rank for hit in hits), default=0)  # the rulebook's order of headings says which it prefers
-        hits = [hit for hit in hits if hit.rank == first]
-        columns = sorted({hit.column for hit in hits})
-        if len(columns) > 1:
-            layout.problems.append(
-                Problem(
-                    "ambiguous-column",
-                    N_(
-                        "có {count} cột cùng khớp với cột «{heading}»: {cells}; hãy đổi tiêu đề của các cột khác, hoặc "
-                        "ghi "
-                        "rõ trong quy tắc dạng «tiêu đề gộp > tiêu đề»"
-                    ),
-                    Place(file, grid.name, address(hits[0].row, hits[0].column)),
-                    {
-                        "count": len(columns),
-                        "heading": headings.shown[key],
-                        "cells": ", ".join(address(hit.row, hit.column) for hit in hits),
-                    },
-                )
-            )
-        elif hits:
-            layout.columns[key] = hits[0].column
-            layout.headings[key] = tidy(hits[0].text)
-            if hits[0].unit:
-                layout.units[key] = hits[0].unit
-
-
-def _is_parent(grid: Grid, hit: Hit, bottom: int) -> bool:
-    """Whether other headings stand under this one."""
-    below = range(hit.last_row + 1, bottom + 1)
-    return any(hit.column <= column <= hit.last_column for row in below for column in grid.rows.get(row, ()))
-
-
-def _report_missing(grid: Grid, file: str, layout: Layout, headings: _Headings) -> None:
-    doubtful = {problem.fill["heading"] for problem in layout.problems}
-    present = {
-        tidy(cell.text): address(row, column)
-        for row in range(layout.top, layout.bottom + 1)
-        for column, cell in sorted(grid.rows.get(row, {}).items())
-        if cell.kind == "text" and column not in layout.columns.values()
-    }
-    start = min(layout.columns.values(), default=1)
-    for key in headings.required:
-        if key in layout.columns or headings.shown[key] in doubtful:
-            continue
-        fill: dict[str, object] = {"heading": headings.shown[key], "row": layout.top}
-        close = nearest(headings.shown[key].rpartition(" > ")[2], list(present), 1)
-        if close:
-            fill |= {"near": close[0], "cell": present[close[0]]}
-            message = N_(
-                "hàng tiêu đề (hàng {row}) không có cột «{heading}»; gần nhất là «{near}» ở ô {cell}: hãy sửa lại tiêu "
-                "đề "
-                "ấy, hoặc thêm cột"
-            )
-        else:
-            message = N_(
-                "hàng tiêu đề (hàng {row}) không có cột «{heading}»; hãy thêm cột, hoặc sửa lại tiêu đề cho đúng"
-            )
-        layout.problems.append(
-            Problem("missing-column", message, Place(file, grid.name, address(layout.top, start)), fill)
-        )
-
-
-def _find_rivals(hits: list[Hit], layout: Layout, last: int, keys: set[str]) -> list[int]:
-    """Rows above or below where the same headings stand once more, as close together."""
-    others = [hit for hit in hits if not layout.top <= hit.row <= layout.bottom]
-    rivals: list[int] = []
-    for top in sorted({hit.row for hit in others}):
-        block = [hit for hit in others if top <= hit.row <= top + last - layout.top]
-        if (
-            len(keys) > 1
-            and {hit.key for hit in block} >= keys
-            and not (rivals and top <= rivals[-1] + last - layout.top)
-        ):
-            rivals.append(top)
-    return rivals
-
-
-def _say_several(file: str, sheet: str, rows: Iterable[int]) -> Problem:
-    rows = sorted(rows)
+def _say_several(file: str, grid: Grid, blocks: Iterable[Block]) -> Problem:
+    rows = sorted(block.top for block in blocks)
     return Problem(
         "several-tables",
         N_(
@@ -294,22 +178,68 @@ def _say_several(file: str, sheet: str, rows: Iterable[int]) -> Problem:
             "bảng "
             "một trang, hoặc ghi tên trang trong quy tắc"
         ),
-        Place(file, sheet, f"A{rows[0]}"),
+        Place(file, grid.name, grid.address(rows[0], 1)),
         {"rows": ", ".join(map(str, rows))},
+    )
+
+
+def _say_too_few(file: str, sheet: str, nth: int, blocks: Sequence[Block]) -> Problem:
+    return Problem(
+        "several-tables",
+        N_("quy tắc lấy bảng thứ {nth} trên trang, nhưng trang chỉ có {count} bảng có các tiêu đề này"),
+        Place(file, sheet),
+        {"nth": nth, "count": len(blocks)},
     )
 
 
 # --- around and under the header ----------------------------------------------------------------------------------
 
 
+def _inside(grid: Grid, row: int, layout: Layout) -> Mapping[int, Cell]:
+    """The cells of a row; of a column that is read as one, those between the first and the last row of the table."""
+    cells = grid.rows.get(row, {})
+    if not grid.turned:
+        return cells
+    columns = layout.columns.values()
+    return {column: cell for column, cell in cells.items() if min(columns) <= column <= max(columns)} if columns else {}
+
+
 def _find_units_line(grid: Grid, layout: Layout) -> None:
+    """The line of units nearest above the table; on a sheet of several tables it may stand above the first only."""
+    for row, column, cell in _walk_up(grid, layout):
+        line = _UNITS_LINE.search(fold(cell.text)) if cell.kind == "text" else None
+        unit = line[1].strip(" ().;") if line else ""
+        if unit and is_measure(unit):
+            layout.unit, layout.unit_cell = unit, grid.address(row, column)
+            return
+
+
+def _walk_up(grid: Grid, layout: Layout) -> Iterator[tuple[int, int, Cell]]:
+    if grid.turned:
+        first = min(layout.columns.values(), default=0)
+        for row, cells in grid.rows.items():
+            for column in range(first - 1, max(0, first - _UNITS_ABOVE - 1), -1):
+                if column in cells:
+                    yield row, column, cells[column]
+        return
     for row in range(layout.top - 1, max(0, layout.top - _UNITS_ABOVE - 1), -1):
         for column, cell in grid.rows.get(row, {}).items():
-            line = _UNITS_LINE.search(fold(cell.text)) if cell.kind == "text" else None
-            unit = line[1].strip(" ().;") if line else ""
-            if unit and is_measure(unit):
-                layout.unit, layout.unit_cell = unit, address(row, column)
-                return
+            yield row, column, cell
+
+
+def _take_units_row(grid: Grid, row: int, layout: Layout, table: models.Table) -> bool:
+    """Whether the row says nothing but in which unit each column is; they are kept."""
+    keys = {column: key for key, column in layout.columns.items()}
+    units: dict[str, str] = {}
+    for column, cell in _inside(grid, row, layout).items():
+        unit = read_unit_in_words(cell.text) if cell.kind == "text" else ""
+        key = keys.get(column)
+        if unit and key is not None and table.columns[key].type in ("number", "percent"):
+            units[key] = unit
+        elif cell.kind != "text" or (key is not None and fold(cell.text).strip(" :()") not in _UNITS_LABEL):
+            return False
+    layout.units = units | layout.units
+    return bool(units)
 
 
 def _is_column_numbers(grid: Grid, row: int) -> bool:
@@ -343,7 +273,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
             continue
         if row >= stop:
             return
-        cells = grid.rows[row]
+        cells = _inside(grid, row, layout)
         # the first text may be a code such as «I» before «Tổng số»; later ones are narrative: they begin with anything
         texts: list[str] = []
         for column in sorted(cells):
@@ -358,3 +288,12 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
         if table.kind == "lines" and any(text.rstrip(" :.") in _TOTALS for text in texts):
             continue
         yield row
+
+
+def _leave_titles(grid: Grid, layout: Layout, stop: int) -> None:
+    """Take off the rows directly above the next table that are its title and its line of units."""
+    while layout.rows and layout.rows[-1] >= stop - _UNITS_ABOVE:
+        cells = grid.rows[layout.rows[-1]].values()
+        if len(cells) > _TITLE_CELLS or any(cell.kind != "text" for cell in cells):
+            return
+        layout.rows.pop()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import code_key, fold
-from nhiemvu.workbook.grid import Cell, Grid, address
+from nhiemvu.workbook.grid import Cell, Grid
 
 if TYPE_CHECKING:
     from nhiemvu.workbook.layout import Layout
@@ -60,7 +60,7 @@ def keep_counted(grid: Grid, file: str, layout: Layout, counted: Mapping[str, st
                         "hàng {rows} có số liệu nhưng không có số thứ tự nên không được tính; nếu là một khoản, hãy "
                         "ghi số thứ tự"
                     ),
-                    Place(file, grid.name, address(silent[0], column)),
+                    Place(file, grid.name, grid.address(silent[0], column)),
                     {"rows": ", ".join(map(str, silent))},
                     "warning",
                 )

@@ -42,7 +42,7 @@ def read_codes(located: Located, table: Table, units: Mapping[str, str], names: 
         if not code and cell is None and by_name and "name" in columns:
             code = by_name.get(fold(show(grid.at(row, columns["name"]))), "")
         codes.append(code)
-    doubtful = _find_duplicates(table, codes, shortened, units, located.problems)
+    doubtful = find_duplicates(table, codes, shortened, units, located.problems)
     table.rows = [row for i, row in enumerate(table.rows) if i not in doubtful]
     return [code for i, code in enumerate(codes) if i not in doubtful]
 
@@ -90,7 +90,7 @@ def _say_lost_zero(table: Table, i: int, code: str) -> Problem:
     )
 
 
-def _find_duplicates(
+def find_duplicates(
     table: Table, codes: Sequence[str], shortened: set[int], units: Mapping[str, str], problems: list[Problem]
 ) -> set[int]:
     """Positions of rows that carry the same code; marks such as «-» or «a» that count within a parent are no codes."""

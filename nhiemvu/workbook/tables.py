@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from nhiemvu.errors import Place, Problem
-from nhiemvu.workbook.grid import address
+from nhiemvu.workbook.grid import LETTERS
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
@@ -30,6 +31,7 @@ class Table:
         header: first and last row of its headings.
         rows: sheet row of each line.
         letters: column name -> letter of the sheet's column; columns that the workbook does not have are missing.
+        turned: it lies sideways: `rows` are numbers of sheet columns, `letters` hold numbers of sheet rows.
         columns: column name -> what its cells mean, by the column's type. Numbers and percentages: float or None, in
             the column's unit of measure (in a results table: in the criterion's), shares as fractions (97,5% is 0.975),
             each the double nearest to the decimal that was typed. Text: str, "" for nothing. Verdicts: the English word
@@ -39,6 +41,7 @@ class Table:
         raw: column name -> what the cells show, tidied.
         unread: (column name, position) -> why a cell of a results table gives no figure. Such a cell is a problem only
             for who needs the figure: a criterion that rests on a declaration may well say it in words.
+        parts: where it stands in several places, each of them, in the order of the lines.
     """
 
     name: str
@@ -52,6 +55,9 @@ class Table:
     figures: dict[str, list[Figure | None]] = field(default_factory=dict)
     raw: dict[str, Sequence[str]] = field(default_factory=dict)
     unread: dict[tuple[str, int], Problem] = field(default_factory=dict)
+    turned: bool = False
+    parts: list[Table] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         """How many lines."""
@@ -59,12 +65,37 @@ class Table:
 
     def place(self, key: str, i: int) -> Place:
         """The cell of a column in a line; of the sheet alone where the workbook does not have the column."""
+        if self.parts:
+            part = bisect_right(self._starts, i) - 1
+            return self.parts[part].place(key, i - self._starts[part])
         letters = self.letters.get(key, "")
-        return Place(self.file, self.sheet, f"{letters}{self.rows[i]}" if letters else "")
+        cell = f"{LETTERS[self.rows[i]]}{letters}" if self.turned else f"{letters}{self.rows[i]}"
+        return Place(self.file, self.sheet, cell if letters else "")
 
     def address(self, key: str, i: int) -> str:
         """`Kết quả!F12`."""
         return self.place(key, i).address
+
+
+def join(parts: Sequence[Table]) -> Table:
+    """One table of all the lines of several, each of which has the same columns; a single one as it is."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    joined = Table(first.name, first.kind, first.file, first.sheet, first.header, letters=first.letters)
+    for part in parts:
+        start = len(joined)
+        if not len(part):
+            continue
+        joined.parts.append(part)
+        joined._starts.append(start)
+        joined.rows += part.rows
+        joined.unread |= {(key, start + i): problem for (key, i), problem in part.unread.items()}
+    held = joined.parts or parts
+    joined.columns = {key: [value for part in held for value in part.columns[key]] for key in first.columns}
+    joined.figures = {key: [figure for part in held for figure in part.figures[key]] for key in first.figures}
+    joined.raw = {key: [text for part in held for text in part.raw[key]] for key in first.raw}
+    return joined
 
 
 @dataclass(slots=True)
@@ -90,9 +121,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A table of a rulebook as it was found in a workbook, and the list to which whoever reads it adds what is "
-    "wrong.
-    """
+    """A table, or a part of it, as it was found in a workbook; whoever reads it adds what is wrong to its problems."""
 
     book: Book
     grid: Grid
@@ -102,4 +131,4 @@ class Located:
 
     def place(self, row: int, column: int) -> Place:
         """A cell of the sheet; the sheet alone for row or column 0."""
-        return Place(self.book.file, self.grid.name, address(row, column) if row and column else "")
+        return Place(self.book.file, self.grid.name, self.grid.address(row, column) if row and column else "")

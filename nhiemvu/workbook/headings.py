@@ -1,0 +1,249 @@
+"""Headings of a table: where cells read like them, and which of these cells stand together as a header.
+
+A heading is a cell whose text is one of the column's, Unicode forms, tone placement, white space, line breaks and case
+aside. Header rows are found, not given: blocks of at most five rows. Near misses are offered in a problem, never taken.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from nhiemvu.errors import Place, Problem
+from nhiemvu.messages import N_
+from nhiemvu.text import fold, nearest, tidy
+from nhiemvu.workbook.grid import Grid
+from nhiemvu.workbook.values import is_measure
+
+if TYPE_CHECKING:
+    from nhiemvu.rules import models
+    from nhiemvu.workbook.layout import Layout
+
+HEADER_ROWS = 5
+_LONGEST = 400  # characters of a heading; longer texts are narrative
+_HIGHEST = 2 * HEADER_ROWS  # rows in which the headings above a heading are looked for
+_BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
+_UNIT_LABEL = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*")
+
+
+class Hit(NamedTuple):
+    """A cell that is one of a column's headings."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+    key: str
+    rank: int
+    text: str
+    unit: str
+
+
+class Block(NamedTuple):
+    """Headings that stand together: from the row `top` to the row by which every one of `keys` has been met."""
+
+    top: int
+    last: int
+    keys: frozenset[str]
+
+
+class Headings:
+    """The headings of one table, ready to be looked for."""
+
+    def __init__(self, table: models.Table) -> None:
+        self.leaves: dict[str, list[tuple[str, int, tuple[str, ...]]]] = {}
+        self.shown = {key: column.headings[0] for key, column in table.columns.items()}
+        self.required = [key for key, column in table.columns.items() if column.required]
+        for key, column in table.columns.items():
+            for rank, heading in enumerate(column.headings):
+                *above, leaf = (fold(part) for part in heading.split(" > "))
+                self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
+
+
+def read_unit_in_words(text: str) -> str:
+    """The unit of measure that a short text names, alone, in brackets, or behind «ĐVT:»; "" where it names none.
+
+    >>> read_unit_in_words("(ĐVT: triệu đồng)"), read_unit_in_words("triệu đồng"), read_unit_in_words("số, ngày")
+    ('triệu đồng', 'triệu đồng', '')
+    """
+    unit = tidy(text).strip(" ().;")
+    labelled = _UNIT_LABEL.match(unit.casefold())
+    unit = unit[labelled.end() :] if labelled else unit
+    return unit if is_measure(unit) else ""
+
+
+def index_texts(grid: Grid) -> dict[str, list[tuple[int, int, str]]]:
+    """Where each short text of a sheet stands, by its folded form: row, column and the unit in brackets behind it."""
+    if grid.texts is None:
+        grid.texts = {}
+        for row, cells in grid.rows.items():
+            for column, cell in cells.items():
+                text = cell.text
+                if cell.kind != "text" or len(text) > _LONGEST:
+                    continue
+                folded = fold(text)
+                grid.texts.setdefault(folded, []).append((row, column, ""))
+                if folded.endswith(")") and (bracketed := _BRACKETED.fullmatch(text)):
+                    unit = read_unit_in_words(bracketed[2])
+                    if unit:
+                        grid.texts.setdefault(fold(bracketed[1]), []).append((row, column, unit))
+    return grid.texts
+
+
+def find_hits(grid: Grid, headings: Headings) -> list[Hit]:
+    """Every cell that reads like a heading, from the top."""
+    texts = index_texts(grid)
+    anchors = {area[:2]: area for area in grid.merges}
+    hits: list[Hit] = []
+    for leaf, entries in headings.leaves.items():
+        for row, column, unit in texts.get(leaf, ()):
+            for key, rank, above in entries:
+                if above and not _stands_under(grid, row, column, above):
+                    continue
+                _, _, last_row, last_column = anchors.get((row, column), (row, column, row, column))
+                hits.append(Hit(row, column, last_row, last_column, key, rank, grid.rows[row][column].text, unit))
+    return sorted(hits)
+
+
+def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> bool:
+    """Whether the headings above the cell are these, the nearest first; others may stand between."""
+    wanted, highest = 0, row - _HIGHEST
+    while wanted < len(above) and row > max(1, highest):
+        row -= 1
+        anchor = next(
+            (
+                (top, left)
+                for top, left, bottom, right in grid.merges
+                if top <= row <= bottom and left <= column <= right
+            ),
+            (row, column),
+        )
+        cell = grid.at(*anchor)
+        row = anchor[0]
+        if cell is not None and cell.kind == "text" and fold(cell.text) == above[wanted]:
+            wanted += 1
+    return wanted == len(above)
+
+
+def find_blocks(hits: list[Hit], headings: Headings) -> list[Block]:
+    """The headers of a sheet, from the top: of blocks that overlap the one with the most headings, then the lowest."""
+    rows = [hit.row for hit in hits]
+    tops = sorted(set(rows))
+    required = set(headings.required)
+    blocks: list[Block] = []
+    start = 0
+    while start < len(tops):
+        best: Block | None = None
+        for top in tops[start : bisect_left(tops, tops[start] + HEADER_ROWS)]:
+            block = hits[bisect_left(rows, top) : bisect_left(rows, top + HEADER_ROWS)]
+            first: dict[str, int] = {}
+            for hit in block:  # in order of rows
+                first.setdefault(hit.key, hit.row)
+            if 2 * len(required & first.keys()) < len(required):
+                continue
+            found = Block(top, max(first.values()), frozenset(first))
+            if best is None or (len(found.keys), top - found.last) > (len(best.keys), best.top - best.last):
+                best = found
+        if best is None:
+            start += 1
+        else:
+            blocks.append(best)
+            start = bisect_left(tops, best.last + 1)
+    return blocks
+
+
+def choose_block(blocks: Iterable[Block]) -> tuple[Block, list[Block]] | None:
+    """The block with the most headings, closest together, topmost of equals; and all that have as many as closely."""
+    blocks = list(blocks)
+    if not blocks:
+        return None
+    most = max(len(block.keys) for block in blocks)
+    best = min((block for block in blocks if len(block.keys) == most), key=lambda b: (b.last - b.top, b.top))
+    equals = [
+        b for b in blocks if b == best or (most > 1 and b.keys >= best.keys and b.last - b.top <= best.last - best.top)
+    ]
+    return best, equals
+
+
+def find_bottom(grid: Grid, block: Block) -> int:
+    """The last row of the header: headings merged downwards reach as far as their merge."""
+    top, last, _ = block
+    reach = [bottom for first, _, bottom, _ in grid.merges if top <= first <= last and bottom < top + 2 * HEADER_ROWS]
+    return max([last, *reach])
+
+
+def take_columns(grid: Grid, file: str, layout: Layout, block: list[Hit], headings: Headings) -> None:
+    """Give each column of the table its column of the sheet, where there is exactly one."""
+    for key in headings.shown:
+        hits = [hit for hit in block if hit.key == key and not _is_parent(grid, hit, layout.bottom)]
+        first = min((hit.rank for hit in hits), default=0)  # the rulebook's order of headings says which it prefers
+        hits = [hit for hit in hits if hit.rank == first]
+        columns = sorted({hit.column for hit in hits})
+        if len(columns) > 1:
+            layout.problems.append(
+                Problem(
+                    "ambiguous-column",
+                    N_(
+                        "có {count} cột cùng khớp với cột «{heading}»: {cells}; hãy đổi tiêu đề của các cột khác, hoặc "
+                        "ghi "
+                        "rõ trong quy tắc dạng «tiêu đề gộp > tiêu đề»"
+                    ),
+                    Place(file, grid.name, grid.address(hits[0].row, hits[0].column)),
+                    {
+                        "count": len(columns),
+                        "heading": headings.shown[key],
+                        "cells": ", ".join(grid.address(hit.row, hit.column) for hit in hits),
+                    },
+                )
+            )
+        elif hits:
+            layout.columns[key] = hits[0].column
+            layout.headings[key] = tidy(hits[0].text)
+            if hits[0].unit:
+                layout.units[key] = hits[0].unit
+
+
+def _is_parent(grid: Grid, hit: Hit, bottom: int) -> bool:
+    """Whether other headings stand under this one."""
+    below = range(hit.last_row + 1, bottom + 1)
+    return any(hit.column <= column <= hit.last_column for row in below for column in grid.rows.get(row, ()))
+
+
+def report_missing(grid: Grid, file: str, layout: Layout, headings: Headings) -> None:
+    """Say which required columns the header lacks, and what stands there that looks like them."""
+    doubtful = {problem.fill["heading"] for problem in layout.problems}
+    present = {
+        tidy(cell.text): grid.address(row, column)
+        for row in range(layout.top, layout.bottom + 1)
+        for column, cell in sorted(grid.rows.get(row, {}).items())
+        if cell.kind == "text" and column not in layout.columns.values()
+    }
+    start = min(layout.columns.values(), default=1)
+    for key in headings.required:
+        if key in layout.columns or headings.shown[key] in doubtful:
+            continue
+        fill: dict[str, object] = {"heading": headings.shown[key], "row": layout.top}
+        close = nearest(headings.shown[key].rpartition(" > ")[2], list(present), 1)
+        if close:
+            fill |= {"near": close[0], "cell": present[close[0]]}
+            message = N_(
+                "hàng tiêu đề (hàng {row}) không có cột «{heading}»; gần nhất là «{near}» ở ô {cell}: hãy sửa lại tiêu "
+                "đề "
+                "ấy, hoặc thêm cột"
+            )
+        else:
+            message = N_(
+                "hàng tiêu đề (hàng {row}) không có cột «{heading}»; hãy thêm cột, hoặc sửa lại tiêu đề cho đúng"
+            )
+        if grid.turned:
+            message = N_("bảng xoay ngang không có hàng «{heading}»; hãy thêm hàng, hoặc sửa lại tên hàng cho đúng")
+            if close:
+                message = N_(
+                    "bảng xoay ngang không có hàng «{heading}»; gần nhất là «{near}» ở ô {cell}: hãy sửa lại tên ấy, "
+                    "hoặc thêm hàng"
+                )
+        layout.problems.append(
+            Problem("missing-column", message, Place(file, grid.name, grid.address(layout.top, start)), fill)
+        )
