@@ -102,7 +102,7 @@ class _Compiler:
                 for step, raw in zip(form.milestones, at.get("milestones", []), strict=True)
                 if (target := self._target(step.meets, raw, "meets", form.unit)) is not None
             ),
-            exceeded=self._target(form.exceeded, at, "exceeded", None) if form.exceeded is not None else None,
+            exceeded=self._exceeded(form, at),
             form=form,
             source=source,
             place=at.place("id"),
@@ -155,6 +155,9 @@ class _Compiler:
         rows, found_before = [], len(self.problems)
         for row, raw in zip(form.targets, at.get("targets", []), strict=True):
             target = self._target(row.meets, raw, "meets", form.unit) if row.meets is not None else None
+            if target is not None and form.measure is not None and target.kind in ("text", "boolean", "date"):
+                message = N_("kết quả của measure là con số, không so được với «{target}»")
+                self.say("target-of-words", message, raw.place("meets"), target=target)
             decision = Row(
                 when=self._conditions(row.when, raw, "when"),
                 valid_from=row.from_,
@@ -171,6 +174,15 @@ class _Compiler:
         if is_sound and (len(rows) > 1 or any(_is_conditional(row.decision) for row in rows)):
             self._prove(form, rows, at)
         return tuple(rows)
+
+    def _exceeded(self, form: models.Criterion, at: Map) -> Target | None:
+        if form.exceeded is None:
+            return None
+        exceeded = self._target(form.exceeded, at, "exceeded", None)
+        if exceeded is not None and exceeded.kind not in ("number", "percent"):
+            message = N_("exceeded phải là một mức bằng số, ví dụ «≥ 105%»; gặp «{text}»")
+            self.say("exceeded-not-number", message, at.place("exceeded"), text=form.exceeded)
+        return exceeded
 
     def _exceeds(self, row: models.Target, at: Map, target: Target | None, form: models.Criterion) -> Target | None:
         """The level beyond the target: on the result itself, and nowhere outside the target."""

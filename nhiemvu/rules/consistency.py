@@ -36,9 +36,22 @@ def check_file(form: models.RuleFile, raw: Map, say: Say) -> None:
             message = N_("«{name}» là tên dành riêng; đặt tên khác")
             say("reserved-name", message, raw["tables"].place(name, of_key=True), name=name)
         _check_unit(table.unit, at, say)
-        for column, column_form in table.columns.items():
-            if isinstance(at["columns"][column], Map):
-                _check_unit(column_form.unit, at["columns"][column], say)
+        _check_columns(table, at["columns"], say)
+
+
+def _check_columns(table: models.Table, columns: Map, say: Say) -> None:
+    """Every column has a heading of its own."""
+    seen: dict[str, str] = {}
+    for name, column in table.columns.items():
+        if isinstance(columns[name], Map):
+            _check_unit(column.unit, columns[name], say)
+        for heading in dict.fromkeys(map(fold, column.headings)):
+            if not heading:
+                say("heading-blank", N_("cột «{name}» có tiêu đề để trống"), columns.place(name), name=name)
+            elif heading in seen:
+                message = N_("cột «{name}» và cột «{other}» cùng nhận tiêu đề «{heading}»; mỗi tiêu đề thuộc một cột")
+                say("heading-twice", message, columns.place(name), name=name, other=seen[heading], heading=heading)
+            seen.setdefault(heading, name)
 
 
 def _check_fact(name: str, fact: models.Fact, facts: Map, say: Say) -> None:
@@ -47,6 +60,8 @@ def _check_fact(name: str, fact: models.Fact, facts: Map, say: Say) -> None:
         message = N_("«{name}» là tên dành riêng; đặt tên khác")
         say("reserved-name", message, facts.place(name, of_key=True), name=name)
     _check_unit(fact.unit, at, say)
+    if not fold(fact.label):
+        say("label-blank", N_("thông tin «{name}» có nhãn (label) để trống"), at.place("label"), name=name)
     if fact.type == "choice" and not fact.choices:
         message = N_("thông tin «{name}» kiểu choice phải có các giá trị: choices: [I, II, III]")
         say("no-choices", message, at.place("type"), name=name)
@@ -55,7 +70,9 @@ def _check_fact(name: str, fact: models.Fact, facts: Map, say: Say) -> None:
         say("choices-without-type", message, at.place("choices", of_key=True), name=name)
     seen: dict[str, int] = {}
     for i, choice in enumerate(fact.choices):
-        if fold(choice) in seen:
+        if not fold(choice):
+            say("choice-blank", N_("giá trị trong choices để trống"), at["choices"].place(i))
+        elif fold(choice) in seen:
             say("choice-twice", N_("giá trị «{choice}» ghi hai lần"), at["choices"].place(i), choice=choice)
         seen[fold(choice)] = i
 
@@ -158,7 +175,10 @@ def _check_pace(form: models.Criterion, at: Map, say: Say) -> None:
 
 
 def check_measure(form: models.Criterion, tree: ms.Expression | None, at: Map, say: Say) -> None:
-    """A table that is shown line by line is one that the measure reads."""
+    """A measure reads figures, and the table that is shown line by line."""
+    if tree is not None and all(isinstance(node, (ms.Number, ms.Operation)) for node in ms.walk(tree)):
+        message = N_("measure «{measure}» không đọc số liệu nào, nên đơn vị nào cũng ra một kết quả")
+        say("measure-constant", message, at.place("measure"), measure=form.measure)
     if form.each is None:
         return
     tables = {node.table for node in ms.walk(tree) if isinstance(node, ms.Column)} if tree is not None else set()
