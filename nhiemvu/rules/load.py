@@ -99,7 +99,8 @@ def load_rulebook(source: str | Path) -> Rulebook:
     try:
         form: RuleFile | None = RuleFile.model_validate(raw)
     except ValidationError as error:
-        problems += explain(error, raw)
+        said = {problem.place for problem in problems}  # an alias stands for a value that is then missing
+        problems += [problem for problem in explain(error, raw) if problem.place not in said]
         form = None
     if form is not None and merger.is_whole:
         rulebook, found = compile_rulebook(form, raw, tuple(merger.files))
