@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from nhiemvu.messages import N_
@@ -55,6 +56,7 @@ class _Words:
 _Test = tuple[Interval, ...] | _Words
 
 
+@lru_cache(maxsize=1024)  # the hundreds of criteria of a rulebook share a few dozen targets
 def parse(text: str) -> Parsed:
     """Read a target.
 
