@@ -8,18 +8,18 @@ import click
 
 from nhiemvu.cli_shared import COULD_NOT_RUN, EVALUATED, Commands, lang_option, say_problems
 from nhiemvu.errors import NhiemvuError
-from nhiemvu.messages import _
+from nhiemvu.messages import N_, _
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, help=N_("Xem và kiểm tra bộ quy tắc."))
 def rules_commands() -> None:
-    """Xem và kiểm tra bộ quy tắc."""
+    """What rule authors need."""
 
 
-@rules_commands.command("list")
+@rules_commands.command("list", help=N_("Liệt kê các bộ quy tắc có sẵn."))
 @lang_option
 def list_() -> int:
-    """Liệt kê các bộ quy tắc có sẵn."""
+    """Print a line for each rulebook at hand."""
     from nhiemvu.report.terminal import print_rulebooks
     from nhiemvu.rules.load import list_rulebooks, load_rulebook
 
@@ -27,12 +27,14 @@ def list_() -> int:
     return EVALUATED
 
 
-@rules_commands.command()
+@rules_commands.command(help=N_("In một bộ quy tắc cho người đọc."))
 @click.argument("rulebook", metavar="ID|FILE")
-@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Ghi thành một trang HTML để đọc và in.")
+@click.option(
+    "--html", metavar="FILE", type=click.Path(path_type=Path), help=N_("Ghi thành một trang HTML để đọc và in.")
+)
 @lang_option
 def show(rulebook: str, html: Path | None) -> int:
-    """In một bộ quy tắc cho người đọc."""
+    """Print a rulebook, or make a page of it."""
     from nhiemvu.rules.load import load_rulebook
 
     loaded = load_rulebook(rulebook)
@@ -47,14 +49,14 @@ def show(rulebook: str, html: Path | None) -> int:
     return EVALUATED
 
 
-@rules_commands.command("check")
+@rules_commands.command("check", help=N_("Kiểm tra bộ quy tắc: nêu mọi lỗi của tệp trong một lần, kèm dòng và cột."))
 @click.argument("rulebooks", metavar="ID|FILE...", nargs=-1, required=True)
 @click.option(
-    "--strict", is_flag=True, help="Coi cảnh báo (ngưỡng còn trống, trường hợp không có dòng nào khớp) là lỗi."
+    "--strict", is_flag=True, help=N_("Coi cảnh báo (ngưỡng còn trống, trường hợp không có dòng nào khớp) là lỗi.")
 )
 @lang_option
 def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
-    """Kiểm tra bộ quy tắc: nêu mọi lỗi của tệp trong một lần, kèm dòng và cột."""
+    """Load rulebooks and print every finding."""
     from nhiemvu.rules.load import load_rulebook
 
     code = EVALUATED
@@ -79,12 +81,14 @@ def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
     return code
 
 
-@rules_commands.command("test")
+@rules_commands.command(
+    "test", help=N_("Chạy các trường hợp thử (cases) của bộ quy tắc, và nêu ngưỡng nào chưa đủ trường hợp thử.")
+)
 @click.argument("rulebooks", metavar="ID|FILE...", nargs=-1, required=True)
-@click.option("--strict", is_flag=True, help="Ngưỡng chưa đủ trường hợp thử cũng là lỗi.")
+@click.option("--strict", is_flag=True, help=N_("Ngưỡng chưa đủ trường hợp thử cũng là lỗi."))
 @lang_option
 def test_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
-    """Chạy các trường hợp thử (cases) của bộ quy tắc, và nêu ngưỡng nào chưa đủ trường hợp thử."""
+    """Run the cases of rulebooks."""
     from nhiemvu.engine.cases import run_cases
     from nhiemvu.rules.load import load_rulebook
 
@@ -112,28 +116,50 @@ def test_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
     return code
 
 
-_output = click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Tệp sẽ ghi.")
+@rules_commands.command("diff", help=N_("Nêu hai bộ quy tắc khác nhau ở đâu về nội dung, kèm dòng ở cả hai."))
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@lang_option
+def diff_rules(old: str, new: str, as_json: bool) -> int:
+    """Print what differs in meaning between two rulebooks."""
+    from nhiemvu.report.changes import list_changes, tell_changes
+    from nhiemvu.rules.diff import compare
+    from nhiemvu.rules.load import load_rulebook
+
+    changes = compare(load_rulebook(old), load_rulebook(new))
+    click.echo(list_changes(changes) if as_json else "\n".join(tell_changes(changes)))
+    return EVALUATED
 
 
-@rules_commands.command("schema")
+_output = click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help=N_("Tệp sẽ ghi."))
+
+
+@rules_commands.command(
+    "schema", help=N_("Xuất JSON Schema của tệp quy tắc, để trình soạn thảo gợi ý và báo lỗi khi gõ.")
+)
 @_output
 @lang_option
 def write_rule_schema(output: Path | None) -> int:
-    """Xuất JSON Schema của tệp quy tắc, để trình soạn thảo gợi ý và báo lỗi khi gõ."""
+    """Write the JSON Schema of rule files."""
     from nhiemvu.rules.schema import write_schema
 
     _deliver(write_schema(), output)
     return EVALUATED
 
 
-@rules_commands.command("export")
+@rules_commands.command("export", help=N_("Đưa một tệp quy tắc ra sổ Excel để đọc và sửa; đưa về bằng lệnh import."))
 @click.argument("rulebook", metavar="ID|FILE")
 @click.option(
-    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Sổ sẽ ghi; mặc định: <bộ quy tắc>.xlsx."
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=N_("Sổ sẽ ghi; mặc định: <bộ quy tắc>.xlsx."),
 )
 @lang_option
 def export(rulebook: str, output: Path | None) -> int:
-    """Đưa một tệp quy tắc ra sổ Excel để đọc và sửa; đưa về bằng lệnh import."""
+    """Write a rule file as a workbook."""
     from nhiemvu.rules.form import read_form
     from nhiemvu.sheets.rulebook import draw_rulebook
 

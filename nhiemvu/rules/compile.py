@@ -57,6 +57,7 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
         files=files,
         problems=tuple(problem for problem in compiler.problems if problem.severity != "error"),
         case_places=tuple(at.place("name") for at in raw.get("cases", [])),
+        raw=raw,
     )
     return rulebook, compiler.problems
 
@@ -106,6 +107,7 @@ class _Compiler:
             form=form,
             source=source,
             place=at.place("id"),
+            raw=at,
             words=self._words(form, at),
             scoring=compile_scoring(
                 form,

@@ -18,6 +18,7 @@ from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.measure import Expression
 from nhiemvu.rules.scoring import Scoring
 from nhiemvu.rules.target import Target
+from nhiemvu.rules.yaml import Map
 from nhiemvu.text import format_date
 
 
@@ -56,6 +57,7 @@ class Node:
         measure: None where nothing is measured (a pure roll-up, or evidence is declared alone).
         place: where the rulebook defines it.
         words: what a result in words means as a number or a range, by the folded words.
+        raw: the criterion as written, each value with the mark of the file and line that it came from.
         scoring: what it is worth, what a group adds up to, and the grades; None where the rule says nothing of it.
     """
 
@@ -78,6 +80,11 @@ class Node:
     place: Place
     words: Mapping[str, Interval] = field(default_factory=dict)
     scoring: Scoring | None = None
+    raw: Map | None = field(default=None, repr=False, compare=False)
+
+    def place_of(self, key: str) -> Place:
+        """The file and line that the value of a key came from, be it an overlay's; the criterion's own without it."""
+        return self.place if self.raw is None or key not in self.raw else self.raw.place(key)
 
     @property
     def kind(self) -> str:
@@ -161,6 +168,7 @@ class Rulebook:
         checks: statements that must agree, with the place of each.
         files: every file that it was made of, the included ones first.
         cases: tests of the rulebook; `case_places` where each stands.
+        raw: everything as written, with marks.
         problems: warnings and notes found on loading; errors are raised instead.
     """
 
@@ -178,6 +186,16 @@ class Rulebook:
     files: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     case_places: tuple[Place, ...] = ()
+    raw: Map | None = field(default=None, repr=False, compare=False)
+
+    def place_of(self, *keys: str) -> Place:
+        """Where a value stands, such as `place_of("facts", "khu_vuc", "choices")`; as near to it as there is anything."""
+        place, inner = Place(self.files[-1] if self.files else "", line=1, column=1), self.raw
+        for key in keys:
+            if not isinstance(inner, Map) or key not in inner:
+                break
+            place, inner = inner.place(key, of_key=isinstance(inner[key], Map)), inner[key]
+        return place
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
