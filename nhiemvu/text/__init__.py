@@ -10,7 +10,7 @@ from nhiemvu.text.formatting import (
     format_percent,
     format_quantity,
 )
-from nhiemvu.text.legacy import decode_legacy
+from nhiemvu.text.legacy import decode_legacy, is_legacy
 from nhiemvu.text.numbers import Figure, Unreadable, exact, nearest_float, read_digits, read_figure
 from nhiemvu.text.units import Unit, UnitMismatch, convert, read_unit
 from nhiemvu.text.words import (
@@ -41,6 +41,7 @@ __all__ = [
     "format_number",
     "format_percent",
     "format_quantity",
+    "is_legacy",
     "nearest",
     "nearest_float",
     "plain",

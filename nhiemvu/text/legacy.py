@@ -20,6 +20,15 @@ _BREVES = {"ê": "", "è": "\u0300", "é": "\u0301", "ú": "\u0309", "ü": "\u03
 _VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}  # ì and í are themselves
 
 
+def is_legacy(font_name: str) -> bool:
+    """Whether a font draws Vietnamese over other letters.
+
+    >>> is_legacy(".VnTime"), is_legacy("VNI-Times"), is_legacy("Times New Roman")
+    (True, True, False)
+    """
+    return re.match(r"\s*(?:\.vn|vni\b)", font_name, re.IGNORECASE) is not None
+
+
 def decode_legacy(text: str, font_name: str) -> str:
     """The text in Unicode, if its font is one of TCVN3 or VNI; the text itself otherwise.
 

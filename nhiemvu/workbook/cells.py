@@ -13,6 +13,7 @@ import re
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
+from nhiemvu.text import decode_legacy
 from nhiemvu.workbook.formats import Formats, read_day
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, NUMBERS, Cell, Grid, parse_area
 from nhiemvu.workbook.strings import (
@@ -47,7 +48,8 @@ _ATTRIBUTE = re.compile(r'([A-Za-z:]+)="([^"]*)"')
 _MERGE = re.compile(r'<mergeCell\s[^<>]*?ref="([A-Z0-9:$]+)"')
 _COLUMN = re.compile(r"<col\s[^<>]*>")
 
-_Attributes = tuple[int, str, str]  # style, type, and what a plain number is in this format ("" where it is a date)
+# style, type, what a plain number is in this format ("" where it is a date), and the font, where it is an old one
+_Attributes = tuple[int, str, str, str]
 
 
 class _CellAttributes(dict[str, _Attributes]):
@@ -62,7 +64,7 @@ class _CellAttributes(dict[str, _Attributes]):
         style = int(given["s"]) if given.get("s", "").isdecimal() else 0
         kind = given.get("t", "n")
         shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number") if kind == "n" else ""
-        self[text] = found = (style, kind, shown)
+        self[text] = found = (style, kind, shown, self._formats.legacy.get(style, ""))
         return found
 
 
@@ -104,11 +106,14 @@ def make_cell(
         case "n":
             return _make_number(style, text, formats, formula=formula)
         case "s":
-            shared = strings[text.strip()]
+            font = formats.legacy.get(style)
+            shared = strings.in_font(text.strip(), font) if font else strings[text.strip()]
             if shared is None:
                 return Cell(None, "lost", text, formula, style)
             return Cell(shared, "text", shared, formula, style) if shared else None
         case "str" | "inlineStr":
+            if kind == "str" and (font := formats.legacy.get(style)):  # rich text is in the fonts of its runs
+                text = decode_legacy(text, font)
             return Cell(text, "text", text, formula, style)
         case "b":
             return Cell(text.strip() in {"1", "true"}, "bool", text, formula, style)
@@ -207,15 +212,15 @@ def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: St
     for letters, digits, given, formula, value, inline in zip(
         *(pieces[i::_GROUPS] for i in range(1, _GROUPS)), strict=True
     ):
-        style, kind, shown = attributes[given]
+        style, kind, shown, font = attributes[given]
         cell: Cell | None
-        if kind == "s" and value and (shared := strings[value]):
+        if kind == "s" and value and not font and (shared := strings[value]):
             cell = new_tuple(Cell, (shared, "text", shared, formula is not None, style))
         elif shown and value and (value.isdecimal() or _DECIMAL.fullmatch(value)):
             cell = new_tuple(Cell, (float(value), shown, value, formula is not None, style))
         else:
-            decoded = value if kind == "n" or not value else decode_text(value)
-            held = join_runs(inline) if inline else decoded
+            decoded = decode_text(value) if value and (kind != "n" or "&" in value) else value
+            held = join_runs(inline, font) if inline else decoded
             cell = make_cell(kind, style, held, strings, formats, formula=formula is not None)
             if cell is None:
                 continue
@@ -242,6 +247,8 @@ class _Thorough:
         self.style, self.kind = 0, "n"
         self.formula = False
         self.text: list[str] = []
+        self.piece: list[str] = []  # of the element that is being listened to
+        self.font = ""  # of the run, where it is rich text
         self.listening = False
         self.in_data = False
         self.ignored = 0  # inside reading aids, or the second version of something
@@ -261,6 +268,10 @@ class _Thorough:
             self.formula = True
         elif local in {"v", "t"}:
             self.listening = True
+        elif local == "r":
+            self.font = self.formats.legacy.get(self.style, "")
+        elif local == "rFont":
+            self.font = given.get("val", "")
 
     def start_outside(self, local: str, given: dict[str, str]) -> None:
         if local == "sheetData":
@@ -291,6 +302,7 @@ class _Thorough:
         style = given.get("s", "0")
         self.style, self.kind = int(style) if style.isdecimal() and len(style) <= 9 else 0, given.get("t", "n")
         self.formula = False
+        self.font = self.formats.legacy.get(self.style, "")
         self.text.clear()
 
     def end(self, name: str) -> None:
@@ -299,6 +311,9 @@ class _Thorough:
             self.ignored -= 1
         elif local in {"v", "t"}:
             self.listening = False
+            piece = "".join(self.piece)
+            self.text.append(decode_legacy(piece, self.font) if local == "t" and self.font else piece)
+            self.piece.clear()
         elif local == "sheetData":
             self.in_data = False
         elif local == "c" and self.in_data:
@@ -313,7 +328,7 @@ class _Thorough:
 
     def characters(self, text: str) -> None:
         if self.listening:
-            self.text.append(text)
+            self.piece.append(text)
 
 
 def _read_thoroughly(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:

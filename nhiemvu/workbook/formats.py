@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from xml.etree import ElementTree
 
+from nhiemvu.text import is_legacy
+
 FormatKind = Literal["number", "percent", "date", "text"]
 
 # Built-in formats have an id and no code in the file: ECMA-376 part 1, 18.8.30.
@@ -46,13 +48,15 @@ class Formats:
     Attributes:
         kinds: what each style makes of a number.
         decimals: decimals that it always shows: 2 for `0.00`, None where it does not say.
-        fonts: name of each style's font (old Vietnamese encodings are told by it).
+        fonts: name of each style's font.
+        legacy: styles whose font draws Vietnamese over other letters -> name of that font.
         from_1904: whether days count from 1904 (workbooks of old Macs).
     """
 
     kinds: list[FormatKind] = field(default_factory=list)
     decimals: list[int | None] = field(default_factory=list)
     fonts: list[str] = field(default_factory=list)
+    legacy: dict[int, str] = field(default_factory=dict)
     from_1904: bool = False
 
     def kind(self, style: int) -> FormatKind:
@@ -90,12 +94,15 @@ def read_styles(data: bytes | None, *, from_1904: bool = False) -> Formats:
         next((child.get("val", "") for child in font if _local(child.tag) == "name"), "")
         for font in parts.get("fonts", ())
     ]
+    legacy = {i for i, font in enumerate(fonts) if is_legacy(font)}
     known: dict[int, tuple[FormatKind, int | None]] = {}
     for style in parts.get("cellXfs", ()):
         number_id, font_id = _index(style.get("numFmtId")), _index(style.get("fontId"))
         if number_id not in known:
             known[number_id] = read_format(codes.get(number_id, ""))
         kind, decimals = known[number_id]
+        if font_id in legacy:
+            formats.legacy[len(formats.kinds)] = fonts[font_id]
         formats.kinds.append(kind)
         formats.decimals.append(decimals)
         formats.fonts.append(fonts[font_id] if font_id < len(fonts) else "")

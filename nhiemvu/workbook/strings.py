@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from nhiemvu.errors import Problem, WorkbookError
 from nhiemvu.messages import N_
+from nhiemvu.text import decode_legacy
 
 MAX_STRINGS = 1_000_000
 
@@ -17,6 +18,7 @@ _STRING = re.compile(
 )
 _PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
 _RUN = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
+_RUN_IN_FONT = re.compile(r"""<rFont\s[^<>]*?val=["']([^"']*)|<t(?:\s[^<>]*)?>([^<]*)</t>|<r[\s>]""")
 _ENTITY = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPE = re.compile(r"_x([0-9a-fA-F]{4})_")
@@ -74,11 +76,32 @@ def _decode_entity(match: re.Match[str]) -> str:
     return chr(code)
 
 
-def join_runs(markup: str) -> str:
-    """The text of rich text: its runs, without the reading aids of East Asian scripts."""
+def join_runs(markup: str, font: str = "") -> str:
+    """The text of rich text: its runs, without the reading aids of East Asian scripts.
+
+    Args:
+        markup: the runs.
+        font: of the cell, where it is an old Vietnamese one; a run may have another.
+    """
     if "<rPh" in markup:
         markup = _PHONETIC.sub("", markup)
-    return "".join([decode_text(run) for run in _RUN.findall(markup)])
+    if not font and "<rFont" not in markup:
+        return "".join([decode_text(run) for run in _RUN.findall(markup)])
+    pieces: list[str] = []
+    current = font
+    for found in _RUN_IN_FONT.finditer(markup):
+        if found[2] is not None:
+            pieces.append(decode_legacy(decode_text(found[2]), current))
+        else:
+            current = font if found[1] is None else found[1]
+    return "".join(pieces)
+
+
+Run = tuple[str, str]  # name of the font, "" for the cell's own, and the text
+
+
+def _join(runs: list[Run], font: str) -> str:
+    return "".join([decode_legacy(unescape(text), own or font) for own, text in runs])
 
 
 class Strings(dict[str, str | None]):
@@ -96,6 +119,7 @@ class Strings(dict[str, str | None]):
         super().__init__()
         self._plain: list[str] = []
         self._rich: list[str] = []
+        self._runs: list[list[Run]] = []
         self._data = data
         if data:
             try:
@@ -124,8 +148,8 @@ class Strings(dict[str, str | None]):
         """Read them all with a real parser."""
         self._plain, self._rich = [], []
         self.clear()
-        for index, text in enumerate(parse_strings(self._data or b"")):
-            self[str(index)] = text
+        self._runs = parse_strings(self._data or b"")
+        self.update((str(i), _join(runs, "")) for i, runs in enumerate(self._runs))
 
     def __missing__(self, index: str) -> str | None:
         if not index.isdecimal() or int(index) >= len(self._plain):
@@ -138,6 +162,17 @@ class Strings(dict[str, str | None]):
             return self.get(index)
         self[index] = text
         return text
+
+    def in_font(self, index: str, font: str) -> str | None:
+        """A string as a cell in an old Vietnamese font shows it; None for one that the workbook does not have."""
+        if self[index] is None:
+            return None
+        position = int(index)
+        if self._runs:
+            return _join(self._runs[position], font)
+        if self._rich[position]:
+            return join_runs(self._rich[position], font)
+        return decode_legacy(decode_text(self._plain[position]), font)
 
 
 def limit(name: str, default: int) -> int:
@@ -162,22 +197,28 @@ def _limit(count: int) -> None:
         )
 
 
-def parse_strings(data: bytes) -> list[str]:
-    """The shared strings by a real parser.
+def parse_strings(data: bytes) -> list[list[Run]]:
+    """The shared strings by a real parser, each as its runs.
 
     Raises:
         WorkbookError: the part is not XML, has a document type, or is over the limit.
     """
-    strings: list[str] = []
-    runs: list[str] = []
+    strings: list[list[Run]] = []
+    runs: list[Run] = []
+    pieces: list[str] = []
+    font = ""
     depth_of_phonetic = 0
     in_text = False
 
-    def start(name: str, _: object) -> None:
-        nonlocal in_text, depth_of_phonetic
+    def start(name: str, given: dict[str, str]) -> None:
+        nonlocal in_text, depth_of_phonetic, runs, font
         local = name.rpartition("}")[2]
         if local == "si":
-            runs.clear()
+            runs, font = [], ""
+        elif local == "r":
+            font = ""
+        elif local == "rFont":
+            font = given.get("val", "")
         elif local == "rPh":
             depth_of_phonetic += 1
         elif local == "t":
@@ -187,16 +228,19 @@ def parse_strings(data: bytes) -> list[str]:
         nonlocal in_text, depth_of_phonetic
         local = name.rpartition("}")[2]
         if local == "si":
-            strings.append(unescape("".join(runs)))
+            strings.append(runs)
             _limit(len(strings))
         elif local == "rPh":
             depth_of_phonetic -= 1
         elif local == "t":
+            if in_text:
+                runs.append((font, "".join(pieces)))
+                pieces.clear()
             in_text = False
 
     def characters(text: str) -> None:
         if in_text:
-            runs.append(text)
+            pieces.append(text)
 
     parse_xml(data, start, end, characters)
     return strings
