@@ -10,9 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -34,8 +33,7 @@ _FORBIDDEN = re.compile(  # what YAML 1.2 (5.1) does not call printable
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Where a value stands (lines and columns from 1), and its text as written.
 
     `quotes` counts the characters of quotes before the text; None where the text does not stand there letter for letter
@@ -162,8 +160,9 @@ def parse_yaml(text: str, name: str) -> tuple[Map, list[Problem]]:
         )
     builder = _Builder(name)
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            builder.take(event)
+        loader = _Loader(text)
+        while loader.check_event():
+            builder.take(loader.get_event())
     except yaml.MarkedYAMLError as error:
         raise RuleError([*builder.problems, explain_syntax(error, text, name)]) from error
     if not isinstance(builder.root, Map):
