@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from typing import Self
 
 import click
 
 from nhiemvu.errors import Problem
-from nhiemvu.messages import LANGUAGES, _, language
+from nhiemvu.messages import LANGUAGES, N_, _, speak
 
 EVALUATED, NOT_ALL_JUDGED, COULD_NOT_RUN, OUR_MISTAKE = 0, 1, 2, 101
 
 
-class Commands(click.Group):
+class Command(click.Command):
+    """A command whose help, marked where it is written, is translated when it is shown."""
+
+    def _translate(self) -> Self:
+        shown = copy.copy(self)
+        shown.params = [copy.copy(param) for param in self.params]
+        for each in (shown, *shown.params):
+            if isinstance(each, (click.Command, click.Option)) and each.help:
+                each.help = _(each.help)
+        return shown
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """In the language in force."""
+        super(Command, self._translate()).format_help(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """In the language in force."""
+        return super(Command, self._translate()).get_short_help_str(limit)
+
+
+class Commands(Command, click.Group):
     """Commands in the order in which a newcomer meets them."""
+
+    command_class = Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """As they were added, not by name."""
         return list(self.commands)
 
 
-def _speak(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    ctx.with_resource(language(value))
-    return value
+def _speak(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """For the rest of the program: the error that ends a command is told after the command's context is gone."""
+    if value is not None:
+        speak(value)
 
 
 lang_option = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
-    default="vi",
     callback=_speak,
     is_eager=True,
     expose_value=False,
-    help="Ngôn ngữ của kết quả.",
+    help=N_("Ngôn ngữ của kết quả."),
 )
 rules_option = click.option(
-    "--rules", metavar="ID|FILE", help="Bộ quy tắc; mặc định: bộ mà sổ ghi, hoặc bộ duy nhất áp dụng cho kỳ của sổ."
+    "--rules", metavar="ID|FILE", help=N_("Bộ quy tắc; mặc định: bộ mà sổ ghi, hoặc bộ duy nhất áp dụng cho kỳ của sổ.")
 )
 
 

@@ -39,7 +39,7 @@ def N_(message: str) -> Marked:  # noqa: N802 (gettext's own name for "mark, do 
 def _(message: str, **fill: object) -> str:
     """Translate a message, and whatever marked messages fill it, into the language in force."""
     catalogue = _catalogue(_language.get())
-    text = catalogue.gettext(message)
+    text = catalogue.gettext(message) if message else ""  # gettext answers "" with the head of the catalogue
     if not fill:
         return text
     return text.format(
@@ -52,6 +52,11 @@ def current_language() -> str:
     return _language.get()
 
 
+def speak(code: str) -> None:
+    """Speak this language from here on: for a program, which has one reader. A library asks for `language`."""
+    _language.set(_known(code))
+
+
 @contextmanager
 def language(code: str) -> Iterator[None]:
     """Speak this language within the block (per thread and per task).
@@ -60,10 +65,14 @@ def language(code: str) -> Iterator[None]:
     ...     current_language()
     'vi'
     """
-    if code not in LANGUAGES:
-        raise ValueError(f"language must be one of {LANGUAGES}, not {code!r}")
-    token = _language.set(code)
+    token = _language.set(_known(code))
     try:
         yield
     finally:
         _language.reset(token)
+
+
+def _known(code: str) -> str:
+    if code not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, not {code!r}")
+    return code

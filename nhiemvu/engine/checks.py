@@ -249,7 +249,8 @@ def _agree(describer: Describer, each: CompiledCheck, form: models.Agree, unit: 
 
 def _said(value: Fraction, text: str, criterion: str, place: str) -> str:
     """`421 (mục 3.2.1)`, or the cell of a fact: where the statement stands."""
-    return f"{format_number(value)} ({_('mục {id}', id=criterion) if criterion else place or text})"
+    where = _("mục {id}", id=criterion) if criterion else place or text
+    return f"{format_number(value)} ({where})"
 
 
 def _add_up(describer: Describer, each: CompiledCheck, form: models.AddUp, unit: int) -> Iterator[Discrepancy]:

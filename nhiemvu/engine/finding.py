@@ -42,7 +42,7 @@ class Finding:
         if self._row is None:
             return self.node.target_text
         text = _shown_target(self._row, self.node.unit)
-        return f"{text} ({_('đến {date}', date=format_date(self._row.by))})" if self._row.by else text
+        return text + " " + _("(đến {date})", date=format_date(self._row.by)) if self._row.by else text
 
     @property
     def _bounds(self) -> Sequence[Fraction]:

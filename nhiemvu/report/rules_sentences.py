@@ -127,5 +127,4 @@ def _explain(test: str) -> str:
 
 
 def _number(number: float) -> str:
-    text = format_number(number, 2)
-    return text.rstrip("0").rstrip(",") if "," in text else text
+    return format_number(number, 2)

@@ -10,12 +10,12 @@ from types import MappingProxyType
 
 from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
 from nhiemvu.errors import Problem
-from nhiemvu.messages import N_
 from nhiemvu.sheets.discrepancies import draw_discrepancies
 from nhiemvu.sheets.evaluation import draw_evaluation
 from nhiemvu.sheets.theme import Styles, open_workbook
 
-TITLES: Mapping[str, str] = MappingProxyType({"evaluation": N_("Đánh giá"), "discrepancies": N_("Sai lệch")})
+# The same in every language: a workbook is written into again and again, and formulas may refer to its sheets.
+TITLES: Mapping[str, str] = MappingProxyType({"evaluation": "Đánh giá", "discrepancies": "Sai lệch"})
 
 _SHEET_PART = re.compile(r"xl/worksheets/sheet\d+\.xml")
 

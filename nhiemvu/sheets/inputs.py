@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from nhiemvu.messages import N_, _
+from nhiemvu.messages import _, language
 from nhiemvu.rules import models
 from nhiemvu.sheets.theme import INPUT_FILL, Canvas
 from nhiemvu.text import Unreadable, read_unit
@@ -84,8 +84,10 @@ def allow_choice(canvas: Canvas, area: tuple[int, int, int, int], choices: Seque
 
 
 def allow_verdict(canvas: Canvas, area: tuple[int, int, int, int]) -> None:
-    """A drop-down of the verdicts that a unit may declare, in words."""
-    allow_choice(canvas, area, [verdict.label for verdict in DECLARABLE], _("Chọn kết quả đơn vị tự đánh giá."))
+    """A drop-down of the verdicts that a unit may declare, in the words that are read back: always Vietnamese."""
+    with language("vi"):
+        choices = [verdict.label for verdict in DECLARABLE]
+    allow_choice(canvas, area, choices, _("Chọn kết quả đơn vị tự đánh giá."))
 
 
 def advise(canvas: Canvas, area: tuple[int, int, int, int], hint: str) -> None:
@@ -125,7 +127,7 @@ def allow_fact(canvas: Canvas, row: int, column: int, fact: models.Fact) -> None
     elif fact.type == "choice":
         allow_choice(canvas, area, fact.choices, fact.note)
     elif fact.type == "boolean":
-        allow_choice(canvas, area, [_(N_("Có")), _(N_("Không"))], fact.note)
+        allow_choice(canvas, area, ["Có", "Không"], fact.note)
     elif fact.note:
         advise(canvas, area, fact.note)
 

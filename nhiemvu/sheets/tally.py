@@ -12,6 +12,7 @@ from nhiemvu.engine.rows import Row
 from nhiemvu.messages import _
 from nhiemvu.sheets.fit import Piece
 from nhiemvu.sheets.theme import FONT, GROUP_FILL, HEADER_FILL, RULE, SIZE, VERDICTS, Canvas
+from nhiemvu.text import format_count
 from nhiemvu.verdicts import Basis, Verdict, label
 
 _NUMBER = '#,##0;-#,##0;"–"'  # nothing of a kind is a dash, not a nought in every cell
@@ -58,7 +59,9 @@ def list_counts(counts: Counter[str], *, closed: bool = False) -> str:
     '04 chưa đạt, 01 thiếu số liệu'
     """
     return ", ".join(
-        f"{counts[verdict]:02d} {label(verdict, closed=closed).lower()}" for verdict in Verdict if counts[verdict]
+        f"{format_count(counts[verdict])} {label(verdict, closed=closed).lower()}"
+        for verdict in Verdict
+        if counts[verdict]
     )
 
 

@@ -91,7 +91,8 @@ def draw_signatures(canvas: Canvas, info: UnitInfo, row: int, *, spans: Sequence
     small: dict[str, Any] = {"font_size": 11, "text_wrap": False}
     canvas.merge(row, *receivers, _("Nơi nhận:"), bold=True, italic=True, text_wrap=False)
     canvas.merge(row, *chairman, _("TM. ỦY BAN NHÂN DÂN"), **center)
-    canvas.merge(row + 1, *receivers, f"- {info.parent_agency or _('Cơ quan cấp trên')};", **small)
+    above = info.parent_agency or _("Cơ quan cấp trên")
+    canvas.merge(row + 1, *receivers, f"- {above};", **small)
     canvas.merge(row + 1, *author, _("NGƯỜI LẬP BIỂU"), **center)
     canvas.merge(row + 1, *chairman, _("CHỦ TỊCH"), **center)
     canvas.merge(row + 2, *receivers, _("- Lưu: VT."), **small)
