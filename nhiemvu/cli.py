@@ -28,7 +28,7 @@ from nhiemvu.cli_shared import (
     say_problems,
 )
 from nhiemvu.errors import NhiemvuError
-from nhiemvu.messages import _
+from nhiemvu.messages import N_, _
 
 if TYPE_CHECKING:
     from nhiemvu.evaluation import Evaluation
@@ -91,28 +91,38 @@ def main() -> NoReturn:
     sys.exit(code if isinstance(code, int) else EVALUATED)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=N_("Đánh giá nhiệm vụ trọng tâm của xã từ sổ Excel, theo bộ quy tắc, ghi kết quả vào chính sổ ấy."),
+)
 @click.version_option(package_name="nhiemvu", message="nhiemvu %(version)s")
+@lang_option
 def commands() -> None:
-    """Đánh giá nhiệm vụ trọng tâm của xã từ sổ Excel, theo bộ quy tắc, ghi kết quả vào chính sổ ấy."""
+    """The program; its commands follow in the order in which a newcomer meets them."""
 
 
-@commands.command()
+@commands.command(help=N_("Đánh giá một hoặc nhiều sổ, ghi trang đánh giá và trang sai lệch vào sổ."))
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @rules_option
-@click.option("--as-of", type=_Date(), help="Ngày số liệu; mặc định: ngày ghi trong sổ.")
+@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
     type=click.Path(path_type=Path),
-    help="Ghi ra tệp khác (hoặc thư mục, khi có nhiều sổ); mặc định: vào chính sổ.",
+    help=N_("Ghi ra tệp khác (hoặc thư mục, khi có nhiều sổ); mặc định: vào chính sổ."),
 )
-@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON, không ghi vào sổ (trừ khi có -o).")
+@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON, không ghi vào sổ (trừ khi có -o)."))
 @click.option(
-    "--check", is_flag=True, help="Chỉ kiểm tra, không ghi vào sổ (trừ khi có -o); mã thoát 1 nếu có tiêu chí chưa đạt."
+    "--check",
+    is_flag=True,
+    help=N_("Chỉ kiểm tra, không ghi vào sổ (trừ khi có -o); mã thoát 1 nếu có tiêu chí chưa đạt."),
 )
-@click.option("--quiet", is_flag=True, help="Chỉ in lỗi.")
+@click.option(
+    "--recalculate", is_flag=True, help=N_("Tính các công thức chưa có giá trị, trong một bản chép; sổ không đổi.")
+)
+@click.option("--quiet", is_flag=True, help=N_("Chỉ in lỗi."))
 @lang_option
 def evaluate(
     workbooks: tuple[Path, ...],
@@ -121,9 +131,10 @@ def evaluate(
     output: Path | None,
     as_json: bool,
     check: bool,
+    recalculate: bool,
     quiet: bool,
 ) -> int:
-    """Đánh giá một hoặc nhiều sổ, ghi trang đánh giá và trang sai lệch vào sổ."""
+    """Judge workbooks, write the sheets, print the result."""
     from nhiemvu.pipeline import evaluate as evaluate_one
     from nhiemvu.report.summary import summarise
     from nhiemvu.rules.load import load_rulebook
@@ -137,7 +148,7 @@ def evaluate(
         if len(workbooks) > 1 and not quiet:
             click.echo(f"[{number}/{len(workbooks)}] {workbook}", err=True)
         try:
-            evaluation = evaluate_one(workbook, rulebook, as_of)
+            evaluation = evaluate_one(workbook, rulebook, as_of, recalculate=recalculate)
             written = None
             if output is not None or not (as_json or check):
                 target = output / workbook.name if output is not None and into_folder else output
@@ -177,19 +188,19 @@ def _judgement(evaluation: Evaluation, *, check: bool) -> int:
     return NOT_ALL_JUDGED if "no_data" in verdicts or (check and "not_met" in verdicts) else EVALUATED
 
 
-@commands.command()
+@commands.command(help=N_("Tạo một sổ trống để điền, theo bộ quy tắc."))
 @rules_option
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
     type=click.Path(path_type=Path),
-    help="Tệp sổ sẽ tạo; mặc định: <bộ quy tắc>.xlsx ở thư mục hiện tại.",
+    help=N_("Tệp sổ sẽ tạo; mặc định: <bộ quy tắc>.xlsx ở thư mục hiện tại."),
 )
-@click.option("--force", is_flag=True, help="Ghi đè tệp đã có.")
+@click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
 @lang_option
 def template(rules: str | None, output: Path | None, force: bool) -> int:
-    """Tạo một sổ trống để điền, theo bộ quy tắc."""
+    """Write a workbook to fill."""
     from nhiemvu.pipeline import make_template, only_rulebook
     from nhiemvu.rules.load import load_rulebook
 
@@ -202,14 +213,14 @@ def template(rules: str | None, output: Path | None, force: bool) -> int:
     return EVALUATED
 
 
-@commands.command()
+@commands.command(help=N_("Giải thích từng bước một kết luận, từ ô trong sổ đến kết luận."))
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.argument("criterion", metavar="ID")
 @rules_option
-@click.option("--as-of", type=_Date(), help="Ngày số liệu.")
+@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu."))
 @lang_option
 def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | None) -> int:
-    """Giải thích từng bước một kết luận, từ ô trong sổ đến kết luận."""
+    """Print every step of one verdict."""
     from nhiemvu.pipeline import evaluate as evaluate_one
     from nhiemvu.pipeline import find_criterion
     from nhiemvu.report.terminal import print_explanation

@@ -24,7 +24,11 @@ STANDARD_LAYOUT = "bo-cuc-chuan"  # tells where a workbook names its rulebook, b
 
 
 def evaluate(
-    path: str | Path, rulebook: Rulebook | str | Path | None = None, as_of: dt.date | None = None
+    path: str | Path,
+    rulebook: Rulebook | str | Path | None = None,
+    as_of: dt.date | None = None,
+    *,
+    recalculate: bool = False,
 ) -> Evaluation:
     """Read one commune's workbook and judge it.
 
@@ -33,6 +37,8 @@ def evaluate(
         rulebook: a loaded rulebook, its id or its file; by default the one that the workbook names, or the only one
             valid for its period.
         as_of: cut-off date; by default the workbook's own.
+        recalculate: compute the formulas that have no value, in a copy, by IronCalc or LibreOffice; the evaluation's
+            problems say how many, and by which.
 
     Returns:
         An evaluation of one unit. Figures that are missing or unreadable give `no_data` and a problem, never an
@@ -43,12 +49,13 @@ def evaluate(
         RuleError: the rulebook does not load, or none is named and several would do.
     """
     file = Path(path)
-    book = open_book(file)
+    book = open_book(file, recalculate=recalculate)
     if rulebook is None:
         rules = choose_rulebook(book, as_of)
     else:
         rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
     reading = read(book, rules)
+    reading.problems += book.notes
     reading.problems += find_misfits(reading, rules, as_of)
     return Evaluation(rules, gather([reading], rules, as_of), [reading], file)
 

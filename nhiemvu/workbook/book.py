@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nhiemvu.errors import WorkbookError
+from nhiemvu.errors import Place, Problem, WorkbookError
+from nhiemvu.messages import N_
 from nhiemvu.workbook.cells import read_sheet
 from nhiemvu.workbook.formats import Formats, read_styles
 from nhiemvu.workbook.grid import Grid
@@ -31,6 +33,7 @@ class Book:
         formats: its number formats and fonts.
         formats_known: False where the file's kind does not let us tell a percentage from a plain number.
         computed_on_load: a program asks Excel to compute it all anew, so that cached values may be placeholders.
+        notes: what opening it had to say, such as which formulas were computed.
     """
 
     file: str
@@ -42,6 +45,7 @@ class Book:
     computed_on_load: bool
     _load: Callable[[str], Grid]
     _grids: dict[str, Grid] = field(default_factory=dict)
+    notes: list[Problem] = field(default_factory=list)
 
     def grid(self, name: str) -> Grid:
         """The cells of a sheet.
@@ -58,8 +62,12 @@ class Book:
         return self._grids[name]
 
 
-def open_book(source: Path | str | bytes) -> Book:
+def open_book(source: Path | str | bytes, *, recalculate: bool = False) -> Book:
     """Open a workbook of any kind that we read; its content decides the kind, not its name.
+
+    Args:
+        source: its path, or its bytes.
+        recalculate: compute the formulas that nobody has computed, in a copy.
 
     Raises:
         WorkbookError: no such file, not a workbook, encrypted, damaged, or over a limit; with what to do.
@@ -70,8 +78,14 @@ def open_book(source: Path | str | bytes) -> Book:
     sha256 = hashlib.sha256(raw).hexdigest()
     if (kind := sniff(raw)) in OLD_FORMATS:
         grids, hidden = read_old(raw, kind, file)
-        return Book(file, sha256, list(grids), hidden, Formats(), False, False, grids.__getitem__)
-    return _open_package(Package(raw, path), file, sha256)
+        book = Book(file, sha256, list(grids), hidden, Formats(), False, False, grids.__getitem__)
+        if recalculate:
+            book.notes.append(_say_not_recalculated(file, kind))
+        return book
+    book = _open_package(Package(raw, path), file, sha256)
+    if recalculate:
+        _recalculate(book, raw)
+    return book
 
 
 def _open_package(package: Package, file: str, sha256: str) -> Book:
@@ -97,4 +111,39 @@ def _open_package(package: Package, file: str, sha256: str) -> Book:
         formats_known=True,
         computed_on_load=bool(computing and computing.attributes.get("fullCalcOnLoad") in {"1", "true"}),
         _load=load,
+    )
+
+
+def _recalculate(book: Book, raw: bytes) -> None:
+    from nhiemvu.workbook.recalculate import recalculate  # noqa: PLC0415 (few ask for it)
+
+    placeholders = book.computed_on_load
+    book.notes += recalculate(raw, _read_all(book), book.formats, book.file, _read_copy, computed_on_load=placeholders)
+    # no 0 is a placeholder any more: what no engine could compute counts as not computed
+    book.computed_on_load = False
+
+
+def _read_all(book: Book) -> dict[str, Grid]:
+    """Every sheet that can be read; whoever needs one of the others is told why it cannot."""
+    grids = {}
+    for name in book.names:
+        with contextlib.suppress(WorkbookError):
+            grids[name] = book.grid(name)
+    return grids
+
+
+def _read_copy(raw: bytes) -> dict[str, Grid]:
+    return _read_all(_open_package(Package(raw), "", ""))
+
+
+def _say_not_recalculated(file: str, kind: str) -> Problem:
+    return Problem(
+        "recalculate-old-format",
+        N_(
+            "sổ kiểu .{kind} không cho biết công thức nào chưa được tính, nên không tính lại; hãy mở bằng Excel, chọn "
+            "Lưu thành (Save As) kiểu Excel Workbook (.xlsx) rồi chạy lại với tệp mới"
+        ),
+        Place(file),
+        {"kind": kind},
+        "warning",
     )

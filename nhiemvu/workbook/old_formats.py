@@ -95,12 +95,13 @@ def _refused(file: str, kind: str, why: str) -> WorkbookError:
 # --- in the child -----------------------------------------------------------------------------------------------
 
 
-def _bound_memory() -> None:
+def bound_memory(most: int) -> None:
+    """Let this process have so many bytes and no more, where the system can do that."""
     try:
         import resource  # noqa: PLC0415 (POSIX only)
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def read_all(raw: bytes) -> dict[str, object]:
@@ -145,5 +146,5 @@ def _tag(value: object) -> tuple[str, object] | None:
 
 
 if __name__ == "__main__":
-    _bound_memory()
+    bound_memory(_MEMORY)
     sys.stdout.write(json.dumps(read_all(sys.stdin.buffer.read())))
