@@ -82,6 +82,7 @@ class _Compiler:
             self.add(child, raw, parent=form.id, above=index, level=level + 1)
             for child, raw in zip(form.children, at.get("children", []), strict=True)
         )
+        own_before = len(self.problems)
         check_criterion(form, at, self.say)
         source = form.source or self.form.source
         measure = self._measure(form, at)
@@ -96,7 +97,7 @@ class _Compiler:
             children=children,
             measure=measure,
             own=form.measure is None,
-            targets=self._targets(form, at, source),
+            targets=self._targets(form, at, source, own_before),
             requires=self._conditions(form.requires, at, "requires"),
             milestones=tuple(
                 Milestone(step.by, target)
@@ -127,10 +128,9 @@ class _Compiler:
     def _measure(self, form: models.Criterion, at: Map) -> ms.Expression | None:
         if form.roll_up is not None or form.evidence == "declared":
             return None
-        if form.each is not None:
-            self._names.table(form.each, at.place("each"), self.problems)
         tree = OWN_FIGURE if form.measure is None else self._expression(form.measure, at, "measure")
-        check_measure(form, tree, at, self.say)
+        if form.each is None or self._names.table(form.each, at.place("each"), self.problems):
+            check_measure(form, tree, at, self.say)
         if tree is None or form.measure is None:
             return tree
         try:
@@ -145,16 +145,18 @@ class _Compiler:
         except ms.MeasureError as error:
             self.say("measure-syntax", error.message, at.place(key, offset=error.position), **error.fill)
             return None
-        place = partial(_character, at, key)
+        place, found_before = partial(_character, at, key), len(self.problems)
         for node in ms.walk(tree):
             self._names.check(node, place, self.problems)
         self._names.check_lines(tree, place, self.problems)
-        return tree
+        return tree if len(self.problems) == found_before else None
 
     # --- targets ---------------------------------------------------------------------------------------------------
 
-    def _targets(self, form: models.Criterion, at: Map, source: models.Source | None) -> tuple[TargetRow, ...]:
-        rows, found_before = [], len(self.problems)
+    def _targets(
+        self, form: models.Criterion, at: Map, source: models.Source | None, found_before: int
+    ) -> tuple[TargetRow, ...]:
+        rows = []
         for row, raw in zip(form.targets, at.get("targets", []), strict=True):
             target = self._target(row.meets, raw, "meets", form.unit) if row.meets is not None else None
             if target is not None and form.measure is not None and target.kind in ("text", "boolean", "date"):
@@ -343,8 +345,8 @@ class _Compiler:
 
     def check_ids(self, raw: Map) -> None:
         """Every criterion that a measure, a check or a case names must exist."""
-        known = [node.id for node in self.nodes]
-        self._names.check_ids({node.id: node for node in reversed(self.nodes)}, self.problems)
+        known = [*dict.fromkeys(node.id for node in self.nodes)]
+        self._names.check_ids({node.id: node for node in self.nodes}, self.problems)
         for case, at in zip(self.form.cases, raw.get("cases", []), strict=True):
             if case.criterion not in self._places:
                 self._names.say_unknown(case.criterion, known, at.place("criterion"), self.problems)

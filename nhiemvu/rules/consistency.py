@@ -10,8 +10,9 @@ from nhiemvu.errors import Place
 from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
+from nhiemvu.rules.suggestion import suggest_name
 from nhiemvu.rules.yaml import Map
-from nhiemvu.text import Unreadable, fold, nearest, read_unit
+from nhiemvu.text import Unreadable, fold, read_unit
 
 RESERVED_FACTS = (*ms.OWN, "date")  # what expressions and tables of decisions call by these names
 MONTHS = 12
@@ -120,6 +121,8 @@ def _check_roll_up(form: models.Criterion, at: Map, say: Say) -> None:
     rule, where = form.roll_up, at.place("roll_up", of_key=True)
     if rule is None:
         return
+    if not form.children and form.children_from is not None:
+        return  # why there are none has been said
     if not form.children:
         say("roll-up-without-children", N_("«{id}» có roll_up nhưng không có tiêu chí con"), where, id=form.id)
         return
@@ -133,8 +136,8 @@ def _check_roll_up(form: models.Criterion, at: Map, say: Say) -> None:
             if name in rule.core[:i]:
                 say("core-twice", N_("core ghi «{id}» hai lần"), place, id=name)
             elif name not in ids:
-                message = N_("roll_up nhắc đến «{id}», không phải tiêu chí con của mục này; gần nhất: {nearest}")
-                say("unknown-criterion", message, place, id=name, nearest=", ".join(nearest(name, ids)) or "-")
+                message = N_("roll_up nhắc đến «{id}», không phải tiêu chí con của mục này; {suggestion}")
+                say("unknown-criterion", message, place, id=name, suggestion=suggest_name(name, ids))
     needed, possible = (
         (rule.at_least, len(ids))
         if isinstance(rule, models.AtLeast)

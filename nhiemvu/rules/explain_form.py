@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -81,6 +82,7 @@ _PATTERNS = {
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPOKEN_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _PLACEHOLDER = "x"
+_SHOWN = 6
 
 
 def explain(error: ValidationError, raw: Map) -> list[Problem]:
@@ -99,6 +101,7 @@ class Pruned:
     def __init__(self) -> None:
         self._names: set[str] = set()  # names and ids that are gone
         self._criteria: set[str] = set()  # criteria that have lost something
+        self._keys: set[str] = set()  # facts and tables that have lost something
 
     def cut(self, error: ValidationError, raw: Map) -> bool:
         """Remove every value that has no form (or lacks a key that it needs); False where nothing can be removed."""
@@ -106,8 +109,9 @@ class Pruned:
         for found in error.errors(include_url=False):
             steps = [*_steps(raw, found["loc"])]
             self._criteria.update(str(each[2].get("id")) for each in steps if isinstance(each[2], Map))
-            if found["type"] == "extra_forbidden" or found["type"] != "missing":
-                container, key, _ = steps[-1] if steps else (raw, "", raw)
+            self._keys.update(map(str, found["loc"][1:2] if found["loc"][0] in ("facts", "tables") else ()))
+            if found["type"] == "extra_forbidden":
+                container, key = _holder(steps, raw), found["loc"][-1]
             elif steps:
                 container, key, _ = steps[-1]
             else:  # what every file must say of itself
@@ -127,7 +131,14 @@ class Pruned:
         """May the problem be there only because of what has been cut out."""
         if problem.code in ("unknown-name", "unknown-criterion"):
             return not self._names.isdisjoint(str(each) for each in problem.fill.values())
+        if not problem.criterion:
+            return problem.fill.get("name") in self._keys
         return problem.criterion in self._criteria and not problem.code.endswith(("-syntax", "-percent"))
+
+
+def _holder(steps: list[tuple[Map | Seq, int | str, Any]], raw: Map) -> Map | Seq:
+    """The container that holds an unknown key."""
+    return steps[-1][0] if steps else raw
 
 
 def _names_in(value: Any) -> Iterator[str]:
@@ -202,7 +213,8 @@ def _problem(found: Any, raw: Map) -> Problem:
         message = N_("mỗi dòng của targets phải có đúng một trong hai khóa meets (ngưỡng) và hole (chưa quy định)")
         return Problem("rule-target-row", message, place)
     if kind in ("model_type", "model_attributes_type"):
-        known = ", ".join(_keys(_form(location)))
+        keys = _keys(_form(location))
+        known = ", ".join(keys[:_SHOWN]) + (", …" if len(keys) > _SHOWN else "")
         message = (
             N_("mỗi mục của {key} phải là một nhóm khóa, gồm: {known}")
             if isinstance(location[-1], int)
@@ -250,8 +262,10 @@ def _not_text(location: Location, value: Any, place: Place, fill: dict[str, obje
 def _not_a_date(value: Any, place: Place, fill: dict[str, object]) -> Problem:
     written = str(fill["written"])
     if isinstance(value, str) and _ISO.fullmatch(written):
-        message = N_(
-            "{key} phải là một ngày có thật, viết năm-tháng-ngày và không đặt trong dấu ngoặc kép; gặp «{written}»"
+        message = (
+            N_("{key} là ngày, viết không có dấu ngoặc kép: {written}")
+            if _is_day(written)
+            else N_("{key}: không có ngày {written} trong lịch")
         )
     elif spoken := _SPOKEN_DATE.fullmatch(written):
         message = N_("{key} là ngày, viết năm-tháng-ngày: {iso}")
@@ -259,6 +273,14 @@ def _not_a_date(value: Any, place: Place, fill: dict[str, object]) -> Problem:
     else:
         message = N_("{key} là ngày, viết năm-tháng-ngày như 2024-11-30; gặp «{written}»")
     return Problem("rule-not-date", message, place, fill)
+
+
+def _is_day(written: str) -> bool:
+    try:
+        dt.date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _wrong_word(location: Location, place: Place, fill: dict[str, object]) -> Problem:
@@ -276,14 +298,12 @@ def _union(location: Location, value: Any) -> str:
     """The key with several forms of which nothing more precise can be said than what all of them are; or nothing."""
     for step in reversed(location):
         if step in ("when", "requires", "given", "rows", "lines"):
-            return str(step)
+            return str(step) if location[-1] != step else ""
         if step in ("roll_up", "outlook"):
             within = isinstance(value, Map) and location[-1] == step
             return str(step) if within or not _is_inside(location, str(step)) else ""
         if step == "checks":
             return "checks" if len(location) == 2 else ""
-        if step in _FORMS or isinstance(step, int):
-            continue
     return ""
 
 

@@ -119,7 +119,7 @@ Expression = Number | Own | Fact | Column | Stated | Operation | Aggregate
 
 _TOKEN = re.compile(
     r"""\s*(?:
-    (?P<number>\d+(?:\.\d+)?) | (?P<text>"[^"]*") | (?P<name>[A-Za-z_][A-Za-z0-9_]*) |
+    (?P<number>[0-9]+(?:\.[0-9]+)?) | (?P<text>"[^"]*") | (?P<name>[A-Za-z_][A-Za-z0-9_]*) |
     (?P<sign>>=|<=|!=|≥|≤|≠|[-+*/(),.=<>])
     )""",
     re.VERBOSE,
@@ -140,8 +140,8 @@ def parse_measure(text: str) -> Expression:
     Raises:
         MeasureError: with the position of the character, what was found and what was expected.
 
-    >>> parse_measure("sum(giai_ngan.da_chi) / 2")
-    Operation(sign='/', left=Aggregate(function='sum', of=Column(table='giai_ngan', name='da_chi', at=4), where=None, at=0), right=Number(value=Fraction(2, 1), at=24), at=22)
+    >>> parse_measure("so_ho / 2")
+    Operation(sign='/', left=Fact(name='so_ho', at=0), right=Number(value=Fraction(2, 1), at=8), at=6)
     """
     parser = _Parser(_tokens(text), len(text))
     tree = parser.expression(0)
@@ -158,12 +158,31 @@ def _tokens(text: str) -> list[_Token]:
             start = at + len(text[at:]) - len(text[at:].lstrip())
             if start >= len(text):
                 break
-            raise MeasureError(N_("không hiểu ký tự «{found}» trong biểu thức"), start, found=text[start])
+            raise _unreadable(text, start)
         kind = found.lastgroup or ""
         value = found.group(kind)
         tokens.append(_Token(kind, _SIGNS.get(value, value), found.start(kind)))
         at = found.end()
     return [*tokens, _Token("end", "", len(text))]
+
+
+_INSTEAD = {"×": "*", "÷": "/", ":": "/", "–": "-", "−": "-", "“": '"', "”": '"', "'": '"', ";": ","}
+
+
+def _unreadable(text: str, at: int) -> MeasureError:
+    """A character that expressions do not have; most are typed for one that they have."""
+    found = text[at]
+    if found in _INSTEAD:
+        message = N_("không dùng ký tự «{found}» trong biểu thức; viết «{instead}»")
+        return MeasureError(message, at, found=found, instead=_INSTEAD[found])
+    if found == "%":
+        return MeasureError(N_("không dùng dấu % trong biểu thức; viết 0.5 thay cho 50%"), at)
+    if found == '"':
+        return MeasureError(N_("dấu ngoặc kép mở ở đây mà không đóng"), at)
+    if found.isalpha():
+        message = N_("không hiểu ký tự «{found}»: tên trong biểu thức viết bằng chữ không dấu, số và gạch dưới")
+        return MeasureError(message, at, found=found)
+    return MeasureError(N_("không hiểu ký tự «{found}» trong biểu thức"), at, found=found)
 
 
 class _Parser:
@@ -185,6 +204,8 @@ class _Parser:
             return MeasureError(
                 N_("gặp «{found}» trong khi cần {expected}"), token.at, found=token.text, expected=expected
             )
+        if token.text == "," and self._next and self._tokens[self._next - 1].kind == "number":
+            return MeasureError(N_("số thập phân trong biểu thức viết dấu chấm, như 0.5"), token.at)
         return MeasureError(N_("thừa «{found}» trong biểu thức"), token.at, found=token.text)
 
     def _take(self) -> _Token:

@@ -10,8 +10,9 @@ from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.rulebook import Node
+from nhiemvu.rules.suggestion import suggest_name
 from nhiemvu.rules.yaml import Map, Seq
-from nhiemvu.text import fold, nearest
+from nhiemvu.text import fold
 
 Places = Callable[[int], Place]
 CASE_FIELDS = ("value", "numerator", "denominator", "declared", "narrative")  # what a case may give of a row
@@ -40,7 +41,7 @@ class Names:
             self._say_unknown_name(
                 fact,
                 list(self._facts),
-                N_("không có thông tin chung «{name}» trong facts; gần nhất: {nearest}"),
+                N_("không có thông tin chung «{name}» trong facts; {suggestion}"),
                 at.place(fact, of_key=True),
                 problems,
             )
@@ -59,7 +60,7 @@ class Names:
                 self._say_unknown_name(
                     word,
                     list(domain),
-                    N_("«{name}» không phải là giá trị của thông tin này; gần nhất: {nearest}; được nhận: {known}"),
+                    N_("«{name}» không phải là giá trị của thông tin này; được nhận: {known}"),
                     place,
                     problems,
                 )
@@ -80,9 +81,7 @@ class Names:
         if name in self._tables and self._tables[name].kind == "lines":
             return True
         known = [key for key, table in self._tables.items() if table.kind == "lines"]
-        self._say_unknown_name(
-            name, known, N_("không có bảng «{name}» trong tables; gần nhất: {nearest}"), place, problems
-        )
+        self._say_unknown_name(name, known, N_("không có bảng «{name}» trong tables; {suggestion}"), place, problems)
         return False
 
     def check(self, node: ms.Expression | ms.Condition, place: Places, problems: list[Problem]) -> None:
@@ -96,7 +95,7 @@ class Names:
                         known,
                         N_(
                             "không có tên «{name}» trong facts, và không phải value, numerator, denominator; "
-                            "gần nhất: {nearest}"
+                            "{suggestion}"
                         ),
                         place(at),
                         problems,
@@ -121,7 +120,7 @@ class Names:
                     self._say_unknown_name(
                         name,
                         columns,
-                        N_("bảng {table} không có cột «{name}»; gần nhất: {nearest}"),
+                        N_("bảng {table} không có cột «{name}»; {suggestion}"),
                         place(at + len(table) + 1),
                         problems,
                         table=table,
@@ -205,13 +204,16 @@ class Names:
                     )
                 case ms.Aggregate(of=of, at=at):
                     tables = {column.table for column in ms.walk(node) if isinstance(column, ms.Column)}
-                    if len(tables) != 1:
+                    if not tables:
+                        message = N_("{function}() tính trên các hàng của một bảng; ở đây không có cột nào")
+                        problems.append(Problem("aggregate-tables", message, place(at), {"function": node.function}))
+                    elif len(tables) > 1:
                         problems.append(
                             Problem(
                                 "aggregate-tables",
                                 N_("{function}() phải đọc đúng một bảng; ở đây có: {tables}"),
                                 place(at),
-                                {"function": node.function, "tables": ", ".join(sorted(tables)) or "0"},
+                                {"function": node.function, "tables": ", ".join(sorted(tables))},
                             )
                         )
                     visit(of, node)
@@ -223,7 +225,7 @@ class Names:
         for name, table in self._tables.items():
             for column in table.counted:
                 if column not in table.columns:
-                    message = N_("bảng {table} không có cột «{name}»; gần nhất: {nearest}")
+                    message = N_("bảng {table} không có cột «{name}»; {suggestion}")
                     place = tables[name]["counted"].place(column, of_key=True)
                     self._say_unknown_name(column, list(table.columns), message, place, problems, table=name)
 
@@ -239,7 +241,7 @@ class Names:
 
     def check_case(self, case: models.Case, at: Map, known: Sequence[str], problems: list[Problem]) -> None:
         """Every fact, criterion, table and column that a case gives figures for exists."""
-        unknown = N_("không có «{name}» để cho số liệu; gần nhất: {nearest}")
+        unknown = N_("không có «{name}» để cho số liệu; {suggestion}")
 
         def check(names: Map, allowed: Sequence[str]) -> None:
             for name in names:
@@ -261,13 +263,13 @@ class Names:
     @staticmethod
     def say_unknown(name: str, known: Sequence[str], place: Place, problems: list[Problem]) -> None:
         """A criterion that does not exist, with the nearest that does."""
-        Names._say_unknown_name(name, known, N_("không có tiêu chí «{name}»; gần nhất: {nearest}"), place, problems)
+        Names._say_unknown_name(name, known, N_("không có tiêu chí «{name}»; {suggestion}"), place, problems)
 
     @staticmethod
     def _say_unknown_name(
         name: str, known: Sequence[str], message: str, place: Place, problems: list[Problem], **fill: object
     ) -> None:
-        fill |= {"name": name, "nearest": ", ".join(nearest(name, known, 1)) or "-", "known": ", ".join(known)}
+        fill |= {"name": name, "suggestion": suggest_name(name, known), "known": ", ".join(known)}
         problems.append(Problem("unknown-name", message, place, fill))
 
 
