@@ -230,4 +230,23 @@ def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | 
     return EVALUATED
 
 
+@commands.command(help=N_("Cho biết nếu đổi quy tắc thì sổ nào, tiêu chí nào đổi kết luận, và còn thiếu bao nhiêu."))
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu."))
+@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@lang_option
+def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | None, as_json: bool) -> int:
+    """Judge workbooks by two rulebooks and print which verdicts turn."""
+    from nhiemvu.impact import measure_impact
+    from nhiemvu.report.changes import list_impact, tell_impact
+    from nhiemvu.rules.load import load_rulebook
+
+    found = measure_impact(load_rulebook(old), load_rulebook(new), workbooks, as_of)
+    click.echo(list_impact(found) if as_json else "\n".join(tell_impact(found)))
+    say_problems(found.failed)
+    return COULD_NOT_RUN if found.failed else EVALUATED
+
+
 commands.add_command(rules_commands, "rules")
