@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from nhiemvu.engine.compute import Measured, Scope, evaluate_exactly
 from nhiemvu.engine.describe import Describer
+from nhiemvu.engine.exactly import evaluate_exactly
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.rows import Discrepancy
+from nhiemvu.engine.scope import Measured, Scope
 from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models

@@ -4,70 +4,17 @@ fractions, for the few whose result lies so near a threshold that rounding could
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nhiemvu.engine.figures import Figures, Floats, Lines
+from nhiemvu.engine.exactly import evaluate_exactly, fraction_of
+from nhiemvu.engine.figures import Floats, Lines
+from nhiemvu.engine.scope import Mask, Measured, Scope, find_lines
 from nhiemvu.rules import measure as ms
-from nhiemvu.rules.intervals import Interval
-from nhiemvu.text import exact, fold, read_mention
-
-Mask = NDArray[np.bool_]
-
-
-@dataclass
-class Measured:
-    """One measure over all units.
-
-    Attributes:
-        value: float64, NaN where a figure is missing or a denominator is 0; shape (N,).
-        numerator, denominator: where the measure is a quotient.
-        intervals: results that are bounds or ranges, by unit.
-        exact: the exact result for one unit, None where unknown.
-        by_zero: where the denominator is 0; None where it nowhere is.
-        is_whole: are numerators and denominators sums and differences of whole numbers, hence exact below 2**53.
-        is_plain: the value is a figure as it was read, not the result of arithmetic: a float64 comparison is exact.
-    """
-
-    value: Floats
-    numerator: Floats | None
-    denominator: Floats | None
-    intervals: Mapping[int, Interval]
-    exact: Callable[[int], Fraction | None]
-    is_plain: bool = False
-    slack: float = 0.0
-    by_zero: Mask | None = None
-    is_whole: Callable[[], bool] = lambda: True
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What an expression sees: the figures, whose row "own" is, and whether each line stands for itself (`each`).
-
-    `is_quantity`: the criterion counts one thing (ha, đồng), so its row's result is never a quotient.
-    """
-
-    figures: Figures
-    criterion: str
-    measured: Callable[[str], Measured]
-    lines: Lines | None = None
-    is_quantity: bool = False
-    kept: dict[int, tuple[Lines | None, Mask]] = field(default_factory=dict)
-
-    def table_lines(self, table: str) -> Lines | None:
-        """The lines of a table, or the parts typed in the criterion's own cell."""
-        if table == ms.PARTS:
-            return self.figures.parts.get(self.criterion)
-        return self.figures.lines.get(table)
-
-    @property
-    def size(self) -> int:
-        """How many results there are: one a unit, or one a line."""
-        return len(self.lines.unit) if self.lines is not None else len(self.figures)
+from nhiemvu.text import exact, read_mention
 
 
 def compute(tree: ms.Expression, scope: Scope) -> Measured:
@@ -116,22 +63,18 @@ def _own(scope: Scope) -> Measured:
     intervals = figures.intervals.get(criterion, {})
     if numerator is None or denominator is None or scope.is_quantity:
         plain = figures.missing if value is None else value
-        return Measured(plain, None, None, intervals, lambda unit: _fraction(plain[unit]), is_plain=True)
+        return Measured(plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), is_plain=True)
     quotient, by_zero = _over(numerator, denominator)
     if value is not None:
         quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)
 
     def exactly(unit: int) -> Fraction | None:
         if np.isnan(numerator[unit]) or np.isnan(denominator[unit]):
-            return None if value is None else _fraction(value[unit])
+            return None if value is None else fraction_of(value[unit])
         below = exact(float(denominator[unit]))
         return exact(float(numerator[unit])) / below if below else None
 
     return Measured(quotient, numerator, denominator, intervals, exactly, by_zero=by_zero)
-
-
-def _fraction(number: float) -> Fraction | None:
-    return None if np.isnan(number) else exact(float(number))
 
 
 def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None:
@@ -140,7 +83,7 @@ def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None
         case ms.Operation(sign="/", left=left, right=right):
             return evaluate(left, scope), evaluate(right, scope)
         case ms.Aggregate(function=("min" | "max") as function, of=ms.Operation(sign="/", left=left, right=right)):
-            lines, keep = _lines(tree, scope)
+            lines, keep = find_lines(tree, scope)
             if lines is None:
                 return np.full(scope.size, np.nan), np.full(scope.size, np.nan)
             over, under = (_per_line(side, lines, scope) for side in (left, right))
@@ -221,38 +164,6 @@ def _mention(text: str, noun: str) -> float:
     return float("nan") if found is None else float(found)
 
 
-def _lines(tree: ms.Aggregate, scope: Scope) -> tuple[Lines | None, Mask]:
-    """The lines that an aggregate reads, and which of them its condition keeps."""
-    found = scope.kept.get(id(tree))
-    if found is None:
-        table = next(column.table for column in ms.walk(tree) if isinstance(column, ms.Column))
-        lines = scope.table_lines(table)
-        keep = np.zeros(0, dtype=bool)
-        if lines is not None:
-            keep = np.ones(len(lines.unit), dtype=bool) if tree.where is None else _holds(tree.where, lines)
-        found = scope.kept[id(tree)] = (lines, keep)
-    return found
-
-
-def _holds(condition: ms.Condition, lines: Lines) -> Mask:
-    match condition:
-        case ms.Both(word=word, left=left, right=right):
-            return (np.logical_and if word == "and" else np.logical_or)(_holds(left, lines), _holds(right, lines))
-        case ms.Comparison(column=column, sign=sign, value=value):
-            values = lines.columns[column.name]
-            if isinstance(value, str):
-                wanted = fold(value)
-                equal = np.array([fold(str(text)) == wanted for text in values], dtype=bool)
-                return equal if sign == "=" else ~equal
-            with np.errstate(invalid="ignore"):
-                return np.asarray(_COMPARISONS[sign](values, float(value)), dtype=bool)
-
-
-_COMPARISONS: dict[str, Callable[..., Mask]] = {
-    "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
-}  # fmt: skip
-
-
 def _per_line(tree: ms.Expression, lines: Lines, scope: Scope) -> Floats:
     """An arithmetic of columns, line by line."""
     match tree:
@@ -268,7 +179,7 @@ def _per_line(tree: ms.Expression, lines: Lines, scope: Scope) -> Floats:
 
 
 def _aggregate(tree: ms.Aggregate, scope: Scope) -> Floats:
-    lines, keep = _lines(tree, scope)
+    lines, keep = find_lines(tree, scope)
     if lines is None:
         return np.full(scope.size, np.nan)
     values = _per_line(tree.of, lines, scope)
@@ -295,82 +206,6 @@ def _aggregate(tree: ms.Aggregate, scope: Scope) -> Floats:
     if len(firsts):
         result[unit[firsts]] = pick.reduceat(values, firsts)
     return result
-
-
-# --- exactly, for one unit ------------------------------------------------------------------------------------------
-
-
-def evaluate_exactly(tree: ms.Expression, scope: Scope, at: int) -> Fraction | None:
-    """The exact value of an expression for one unit (or line), each float64 taken as the decimal that it shows."""
-    unit = at if scope.lines is None else int(scope.lines.unit[at])
-    match tree:
-        case ms.Number(value=value):
-            return value
-        case ms.Own(field=name, id=id_):
-            return _own_exactly(scope, id_ or scope.criterion, name, unit)
-        case ms.Fact(name=name):
-            return _fraction(scope.figures.facts[name][unit]) if name in scope.figures.facts else None
-        case ms.Stated(id=id_, noun=noun):
-            texts = scope.figures.narratives.get(id_)
-            return None if texts is None else read_mention(texts[unit], noun)
-        case ms.Operation(sign=sign, left=left, right=right):
-            return _combine(sign, evaluate_exactly(left, scope, at), evaluate_exactly(right, scope, at))
-        case ms.Aggregate():
-            return _aggregate_exactly(tree, scope, at, unit)
-        case ms.Column():
-            raise AssertionError("a column outside an aggregate does not load")
-
-
-def _combine(sign: str, left: Fraction | None, right: Fraction | None) -> Fraction | None:
-    if left is None or right is None or (sign == "/" and right == 0):
-        return None
-    return {"+": Fraction.__add__, "-": Fraction.__sub__, "*": Fraction.__mul__, "/": Fraction.__truediv__}[sign](
-        left, right
-    )
-
-
-def _own_exactly(scope: Scope, criterion: str, name: str, unit: int) -> Fraction | None:
-    if criterion == scope.criterion:
-        return _fraction(scope.figures.of(criterion, name)[unit])
-    other = scope.measured(criterion)
-    if name == "value":
-        return other.exact(unit)
-    found = other.numerator if name == "numerator" else other.denominator
-    return None if found is None else _fraction(found[unit])
-
-
-def _aggregate_exactly(tree: ms.Aggregate, scope: Scope, at: int, unit: int) -> Fraction | None:
-    lines, keep = _lines(tree, scope)
-    if lines is None:
-        return None
-    mine = [at] if scope.lines is not None else lines.of(unit)
-    values = [_line_exactly(tree.of, lines, line, scope, unit) for line in mine if keep[line]]
-    known = [value for value in values if value is not None]
-    if (
-        len(known) < len(values)
-        or not len(mine)
-        or (not values and (tree.where is None or tree.function not in ("sum", "count")))
-    ):
-        return None
-    if tree.function == "count":
-        return Fraction(len(known))
-    if tree.function == "mean":
-        return sum(known, Fraction(0)) / len(known)
-    if tree.function == "sum":
-        return sum(known, Fraction(0))
-    return min(known) if tree.function == "min" else max(known)
-
-
-def _line_exactly(tree: ms.Expression, lines: Lines, line: int, scope: Scope, unit: int) -> Fraction | None:
-    match tree:
-        case ms.Column(name=name):
-            column = lines.columns.get(name)
-            return None if column is None else _fraction(column[line])
-        case ms.Operation(sign=sign, left=left, right=right):
-            return _combine(
-                sign, _line_exactly(left, lines, line, scope, unit), _line_exactly(right, lines, line, scope, unit)
-            )
-    return evaluate_exactly(tree, Scope(scope.figures, scope.criterion, scope.measured), unit)
 
 
 def _slack(tree: ms.Expression, scope: Scope) -> float:

@@ -15,8 +15,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from nhiemvu.engine.compute import Mask, Measured
 from nhiemvu.engine.figures import Figures, Floats
+from nhiemvu.engine.scope import Mask, Measured
 from nhiemvu.rules.decisions import choose
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.rulebook import Node, TargetRow

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nhiemvu.engine.compute import Measured, Scope, compute
+from nhiemvu.engine.compute import compute
 from nhiemvu.engine.figures import Figures, Lines
 from nhiemvu.engine.judge import ROLLED_UP, Judged, judge
 from nhiemvu.engine.points import add_up
+from nhiemvu.engine.scope import Measured, Scope
 from nhiemvu.rules import models
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.verdicts import Codes, Score, roll_up_all, roll_up_at_least, roll_up_core, roll_up_score

@@ -43,11 +43,11 @@ def trace(node: Node, figures: Figures, unit: int) -> Iterator[tuple[str, str]]:
                         yield sources.place(unit, node.id, "value"), typed
                     continue
                 lines = figures.lines.get(table)
-                for number, line in enumerate(lines.of(unit) if lines is not None else ()):
-                    yield (
-                        sources.line_place(unit, table, name, number) or f"{table}.{name}",
-                        _shown(lines.columns[name][line]),
-                    )  # type: ignore[union-attr]  # there are lines
+                if lines is None:
+                    continue
+                for number, line in enumerate(lines.of(unit)):
+                    place = sources.line_place(unit, table, name, number)
+                    yield place or f"{table}.{name}", _shown(lines.columns[name][line])
             case ms.Fact(name=name):
                 yield (
                     sources.fact_place(unit, name) or name,

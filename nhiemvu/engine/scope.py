@@ -1,0 +1,100 @@
+"""What an expression sees of the figures, and what computing it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nhiemvu.engine.figures import Figures, Floats, Lines
+from nhiemvu.rules import measure as ms
+from nhiemvu.rules.intervals import Interval
+from nhiemvu.text import fold
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass
+class Measured:
+    """One measure over all units.
+
+    Attributes:
+        value: float64, NaN where a figure is missing or a denominator is 0; shape (N,).
+        numerator, denominator: where the measure is a quotient.
+        intervals: results that are bounds or ranges, by unit.
+        exact: the exact result for one unit, None where unknown.
+        by_zero: where the denominator is 0; None where it nowhere is.
+        is_whole: are numerators and denominators sums and differences of whole numbers, hence exact below 2**53.
+        is_plain: the value is a figure as it was read, not the result of arithmetic: a float64 comparison is exact.
+    """
+
+    value: Floats
+    numerator: Floats | None
+    denominator: Floats | None
+    intervals: Mapping[int, Interval]
+    exact: Callable[[int], Fraction | None]
+    is_plain: bool = False
+    slack: float = 0.0
+    by_zero: Mask | None = None
+    is_whole: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an expression sees: the figures, whose row "own" is, and whether each line stands for itself (`each`).
+
+    `is_quantity`: the criterion counts one thing (ha, đồng), so its row's result is never a quotient.
+    """
+
+    figures: Figures
+    criterion: str
+    measured: Callable[[str], Measured]
+    lines: Lines | None = None
+    is_quantity: bool = False
+    kept: dict[int, tuple[Lines | None, Mask]] = field(default_factory=dict)
+
+    def table_lines(self, table: str) -> Lines | None:
+        """The lines of a table, or the parts typed in the criterion's own cell."""
+        if table == ms.PARTS:
+            return self.figures.parts.get(self.criterion)
+        return self.figures.lines.get(table)
+
+    @property
+    def size(self) -> int:
+        """How many results there are: one a unit, or one a line."""
+        return len(self.lines.unit) if self.lines is not None else len(self.figures)
+
+
+def find_lines(tree: ms.Aggregate, scope: Scope) -> tuple[Lines | None, Mask]:
+    """The lines that an aggregate reads, and which of them its condition keeps."""
+    found = scope.kept.get(id(tree))
+    if found is None:
+        table = next(column.table for column in ms.walk(tree) if isinstance(column, ms.Column))
+        lines = scope.table_lines(table)
+        keep = np.zeros(0, dtype=bool)
+        if lines is not None:
+            keep = np.ones(len(lines.unit), dtype=bool) if tree.where is None else _holds(tree.where, lines)
+        found = scope.kept[id(tree)] = (lines, keep)
+    return found
+
+
+def _holds(condition: ms.Condition, lines: Lines) -> Mask:
+    match condition:
+        case ms.Both(word=word, left=left, right=right):
+            return (np.logical_and if word == "and" else np.logical_or)(_holds(left, lines), _holds(right, lines))
+        case ms.Comparison(column=column, sign=sign, value=value):
+            values = lines.columns[column.name]
+            if isinstance(value, str):
+                wanted = fold(value)
+                equal = np.array([fold(str(text)) == wanted for text in values], dtype=bool)
+                return equal if sign == "=" else ~equal
+            with np.errstate(invalid="ignore"):
+                return np.asarray(_COMPARISONS[sign](values, float(value)), dtype=bool)
+
+
+_COMPARISONS: dict[str, Callable[..., Mask]] = {
+    "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
