@@ -19,6 +19,11 @@ _STRING = re.compile(
 _PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
 _RUN = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
 _RUN_IN_FONT = re.compile(r"""<rFont\s[^<>]*?val=["']([^"']*)|<t(?:\s[^<>]*)?>([^<]*)</t>|<r[\s>]""")
+_KNOWN_RUNS = re.compile(
+    r"""(?:<t(?:\s[^<>/]*+)?>[^<]*+</t>|<t/>|</?r>|<rPr>(?:<(?![tfv][\s/>])[A-Za-z]++(?:\s[^<>]*+)?/>\s*+)*+</rPr>|<rPr/>
+       |<rPh\b(?:[^<]++|<(?!/?rPh\b))*+</rPh>|<phoneticPr\b[^<>]*+/>|\s++)*+""",
+    re.VERBOSE,
+)
 _ENTITY = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPE = re.compile(r"_x([0-9a-fA-F]{4})_")
@@ -82,7 +87,12 @@ def join_runs(markup: str, font: str = "") -> str:
     Args:
         markup: the runs.
         font: of the cell, where it is an old Vietnamese one; a run may have another.
+
+    Raises:
+        NotSimpleError: there is something else among them.
     """
+    if not _KNOWN_RUNS.fullmatch(markup):
+        raise NotSimpleError
     if "<rPh" in markup:
         markup = _PHONETIC.sub("", markup)
     if not font and "<rFont" not in markup:
