@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nhiemvu.cli_shared import COULD_NOT_RUN, EVALUATED, Commands, lang_option, say_problems
+from nhiemvu.cli_shared import COULD_NOT_RUN, EVALUATED, NOT_ALL_JUDGED, Commands, lang_option, say_problems
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import N_, _
 
@@ -166,6 +166,29 @@ def export(rulebook: str, output: Path | None) -> int:
     form = read_form(rulebook)
     _deliver(draw_rulebook(form), output or Path(f"{form.rulebook}.xlsx"))
     return EVALUATED
+
+
+@rules_commands.command("import")
+@click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
+@click.option("--column", metavar="CỘT", help="Cột chỉ tiêu cần lấy của phụ lục, ví dụ TDMNPB.")
+@_output
+@lang_option
+def import_(workbook: Path, column: str | None, output: Path | None) -> int:
+    """Đưa một bộ quy tắc đã xuất ra Excel về YAML, hoặc đọc một phụ lục tiêu chí thành bản nháp."""
+    from nhiemvu.rules.write import write_rulebook
+    from nhiemvu.sheets.annex import import_annex
+    from nhiemvu.sheets.rulebook_read import is_rulebook_form, read_rulebook_form
+    from nhiemvu.workbook.book import open_book
+
+    book = open_book(workbook)
+    if is_rulebook_form(book):
+        _deliver(write_rulebook(read_rulebook_form(book)), output)
+        return EVALUATED
+    draft = import_annex(book, column, (output or workbook).stem)
+    say_problems(draft.problems)
+    _deliver(draft.text, output)
+    click.echo(draft.summary, err=True)
+    return NOT_ALL_JUDGED if draft.problems else EVALUATED
 
 
 def _deliver(what: str | bytes, output: Path | None) -> None:

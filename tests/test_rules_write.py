@@ -104,3 +104,8 @@ criteria:
           - {hole: chưa có, otherwise: true}
 """
     )
+
+
+def test_a_comment_stays_a_comment_whatever_it_says() -> None:
+    form = RuleFile(rulebook="thu", title="Thử")
+    assert _read(write_rulebook(form, {("title",): ["a\ntitle: b\x07\u2028c"]})) == form

@@ -28,6 +28,7 @@ _PLAIN = re.compile(rf"[^\W\d_](?:[^{_CONTROLS}:]*[^{_CONTROLS}: ])?")
 _FLOW_SIGNS = re.compile(r"[\[\]{},]")
 _SURPRISES = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")  # what YAML 1.1 takes for something else than text
 _ESCAPED = re.compile(rf'["\\{_CONTROLS}]')
+_UNSEEN = re.compile(f"[{_CONTROLS}]")
 _NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -76,7 +77,7 @@ class _Writer:
         self._comments = comments
 
     def write(self, data: Mapping[str, Any]) -> str:
-        lines = [f"# {line}".rstrip() for line in self._comments.get((), ())]
+        lines = self._remarks((), 0)
         for key, value in data.items():
             entry = self._entry(key, value, 0, ())
             if len(entry) > 1 and lines:
@@ -134,7 +135,7 @@ class _Writer:
         return commented or width > WIDTH
 
     def _remarks(self, path: Path, indent: int) -> list[str]:
-        return [f"{' ' * indent}# {line}" for line in self._comments.get(path, ())]
+        return [f"{' ' * indent}# {_UNSEEN.sub('□', line)}" for line in self._comments.get(path, ())]
 
 
 def _flow(value: Any, key: str = "", *, inside: bool = True) -> str:
