@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import show, show_number
 
+_NUMBERED = re.compile(r"([\wĐđ]{1,3}(?:\.\w{1,3})*[.):]|\w{1,3}(?:\.\w{1,3})+)\s")
 _code_key = lru_cache(maxsize=8192)(code_key)
 
 
@@ -29,6 +31,8 @@ def read_codes(located: Located, table: Table, units: Mapping[str, str], names: 
     """
     grid, columns = located.grid, located.layout.columns
     by_name = _unique_names(names)
+    # a code that is merged down over several rows is that of the group which they make up
+    groups = {(top, left) for top, left, bottom, _ in grid.merges if bottom > top}
     codes: list[str] = []
     shortened: set[int] = set()  # positions of codes that are numbers and may have lost a zero
     for i, row in enumerate(table.rows):
@@ -39,8 +43,8 @@ def read_codes(located: Located, table: Table, units: Mapping[str, str], names: 
             if code not in units and f"{code}0" in units:
                 located.problems.append(_say_lost_zero(table, i, code))
                 code = ""
-        if not code and cell is None and by_name and "name" in columns:
-            code = by_name.get(fold(show(grid.at(row, columns["name"]))), "")
+        if names and "name" in columns and (cell is None or (row, columns["id"]) in groups):
+            code = _find_by_name(show(grid.at(row, columns["name"])), by_name, names) or code
         codes.append(code)
     doubtful = find_duplicates(table, codes, shortened, units, located.problems)
     table.rows = [row for i, row in enumerate(table.rows) if i not in doubtful]
@@ -52,6 +56,15 @@ def _unique_names(names: Mapping[str, str]) -> dict[str, str]:
     for id_, name in names.items():
         ids.setdefault(fold(name), []).append(id_)
     return {name: found[0] for name, found in ids.items() if len(found) == 1 and name}
+
+
+def _find_by_name(name: str, by_name: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """The criterion of that name, or of the code before it: «17.1. Khu kinh doanh …»; "" where there is none."""
+    found = by_name.get(fold(name))
+    if found is None and (numbered := _NUMBERED.match(name)):
+        code = _code_key(numbered[1])
+        found = code if code in known else by_name.get(fold(name[numbered.end() :]))
+    return found or ""
 
 
 def _read_code(located: Located, table: Table, i: int, cell: Cell | None) -> str:
