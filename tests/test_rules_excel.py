@@ -220,6 +220,16 @@ def test_a_choice_has_a_name_for_each_word_and_no_name_twice() -> None:
             assert not any(word == name for word, name in words.items()), column.heading
 
 
+def test_columns_that_the_rulebook_does_not_use_are_folded_away_not_left_out() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(draw_rulebook(RuleFile.model_validate(FORM))))["Tiêu chí"]
+    runs = [range(each.min, each.max + 1) for each in page.column_dimensions.values() if each.hidden]
+    hidden = {page.cell(1, column).value for run in runs for column in run}
+    assert {"Xếp loại", "Dự báo"} <= hidden
+    assert not hidden & {"Mã", "Ngưỡng", "Khi", "Các trường hợp còn lại"}
+    data = _edited(_set("Tiêu chí", "Dự báo", 3, "linear"))
+    assert _read(data).criteria[0].children[0].outlook == "linear"
+
+
 def test_what_no_cell_can_hold_is_refused_not_cut() -> None:
     form = RuleFile.model_validate({"rulebook": "thu", "title": "x" * 40_000})
     with pytest.raises(RuleError, match="quá 32767 ký tự"):

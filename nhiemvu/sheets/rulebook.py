@@ -16,6 +16,7 @@ from nhiemvu.sheets.rulebook_cells import NO, YES, show_value
 from nhiemvu.sheets.rulebook_layout import (
     CRITERIA,
     GENERAL,
+    INNER_NAME,
     LEVEL,
     NAME,
     OVERLAY,
@@ -32,7 +33,38 @@ from nhiemvu.sheets.theme import GROUP_FILL, HEADER_FILL, QUIET, SIZE, Canvas, S
 _TEXT = "@"  # a number typed into the cell stays the text that it is: 1.10 does not become 1.1
 _SPARE_ROWS = 200  # below the last one, ready to be filled
 _TIP = 250  # characters; Excel takes 255
-_WIDE = {"name": 380, "measure": 260, "value": 460, "columns/headings": 340, "given": 300, "agree": 320, "note": 260}
+_SHOWN = {
+    LEVEL,
+    NAME,
+    INNER_NAME,
+    "id",
+    "name",
+    "unit",
+    "targets/meets",
+    "targets/when",
+    "targets/hole",
+    "roll_up",
+    "measure",
+}
+_SHOWN |= {
+    "evidence",
+    "source",
+    "note",
+    "sheet",
+    "columns/headings",
+    "columns/type",
+    "columns/unit",
+}  # even while empty
+_WIDE = {
+    "name": 380,
+    "source": 320,
+    "measure": 260,
+    "value": 460,
+    "columns/headings": 340,
+    "given": 300,
+    "agree": 320,
+    "note": 260,
+}
 _NARROW = {LEVEL: 50, "id": 80, "unit": 80, "targets/otherwise": 90, "max_points": 80}
 
 
@@ -105,11 +137,24 @@ class _Sheet:
         )
         for row, line in enumerate(lines, 1):
             self._row(row, line, is_group=row - 1 in deeper)
-        for at in range(len(plan.columns)):
-            canvas.sheet.set_column_pixels(at, at, canvas.widths[at], canvas.style(num_format=_TEXT, valign="top"))
+        self._set_columns({key for line in lines for key in line.cells})
         leading = next((at for at, column in enumerate(plan.columns) if column.id in ("name", NAME, "id")), 0)
         canvas.sheet.freeze_panes(1, min(leading + 1, 3))
         canvas.set_page(header_rows=(0, 0), last_row=max(last, 1))
+
+    def _set_columns(self, used: set[str]) -> None:
+        """Every cell is text; what the rulebook does not use is folded away, behind the sign above the columns."""
+        canvas, folded = self._canvas, False
+        known = {column.id for column in self._plan.columns}
+        for at, column in enumerate(self._plan.columns):
+            fold = column.id not in used | _SHOWN and bool(known & {"id", NAME})
+            options = {"level": 1, "hidden": True} if fold else {"collapsed": folded}
+            folded = fold
+            canvas.sheet.set_column_pixels(
+                at, at, canvas.widths[at], canvas.style(num_format=_TEXT, valign="top"), options
+            )
+        if folded:
+            canvas.sheet.set_column_pixels(len(known), len(known), 64, None, {"collapsed": True})
 
     def _row(self, row: int, line: Line, *, is_group: bool) -> None:
         pieces = []
