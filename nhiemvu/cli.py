@@ -137,9 +137,10 @@ def evaluate(
     """Judge workbooks, write the sheets, print the result."""
     from nhiemvu.pipeline import evaluate as evaluate_one
     from nhiemvu.report.summary import summarise
-    from nhiemvu.rules.load import load_rulebook
+    from nhiemvu.rules.load import has_versions, load_rulebook
 
-    rulebook = load_rulebook(rules) if rules else None
+    # several versions of one id: each workbook's own day chooses
+    rulebook = rules if rules is None or has_versions(rules) else load_rulebook(rules, as_of)
     into_folder = output is not None and (len(workbooks) > 1 or output.is_dir())
     if into_folder and output is not None:
         output.mkdir(parents=True, exist_ok=True)

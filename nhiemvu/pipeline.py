@@ -13,7 +13,7 @@ from nhiemvu.engine.gather import find_misfits, gather
 from nhiemvu.errors import Place, Problem, RuleError, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_
-from nhiemvu.rules.load import list_rulebooks, load_rulebook
+from nhiemvu.rules.load import has_versions, list_rulebooks, load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.text import Unreadable, nearest, read_period
 from nhiemvu.workbook.book import Book, open_book
@@ -53,7 +53,7 @@ def evaluate(
     if rulebook is None:
         rules = choose_rulebook(book, as_of)
     else:
-        rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
+        rules = rulebook if isinstance(rulebook, Rulebook) else load_version(rulebook, book, as_of)
     reading = read(book, rules)
     reading.problems += book.notes
     reading.problems += find_misfits(reading, rules, as_of)
@@ -84,13 +84,10 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     Raises:
         RuleError: none is named, and none or several would do; the choices are listed.
     """
-    layout = load_rulebook(STANDARD_LAYOUT)
-    facts = read_workbook(
-        book, {name: table for name, table in layout.tables.items() if table.kind == "facts"}, layout.facts
-    ).facts
+    facts = _read_facts(book)
     named = facts.get("rulebook")
     if isinstance(named, str) and named:
-        return load_rulebook(named)
+        return load_rulebook(named, as_of or _day(facts))
     day = as_of or _day(facts)
     choices = [rules for rules in _rulebooks_with_criteria() if day is None or rules.holds_on(day)]
     if len(choices) == 1:
@@ -105,6 +102,24 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
             {"known": ", ".join(rules.id for rules in choices), "day": day},
         )
     )
+
+
+def load_version(source: str | Path, book: Book, as_of: dt.date | None = None) -> Rulebook:
+    """A rulebook by its id or file; of several versions the one for the day that the workbook speaks of.
+
+    Raises:
+        RuleError: it does not load, or no version holds on that day.
+    """
+    if as_of is None and has_versions(source):
+        as_of = _day(_read_facts(book))
+    return load_rulebook(source, as_of)
+
+
+def _read_facts(book: Book) -> Mapping[str, object]:
+    """What a workbook says of itself, by the standard layout."""
+    layout = load_rulebook(STANDARD_LAYOUT)
+    tables = {name: table for name, table in layout.tables.items() if table.kind == "facts"}
+    return read_workbook(book, tables, layout.facts).facts
 
 
 def _day(facts: Mapping[str, object]) -> dt.date | None:

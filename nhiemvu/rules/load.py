@@ -5,6 +5,7 @@ load_rulebook ── read_yaml ──▶ merge (includes, overlay, children_from
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import re
 from collections import deque
@@ -22,11 +23,12 @@ from nhiemvu.rules.explain_form import Pruned, explain
 from nhiemvu.rules.models import RuleFile
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.suggestion import suggest_name
+from nhiemvu.rules.versions import choose_version, find_versions
 from nhiemvu.rules.yaml import Map, Mark, Seq, read_yaml
 from nhiemvu.text import code_key, nearest
 
 MAX_INCLUDES = 50
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*(?:@[a-z0-9-]+)?")
 _OF_ITS_FILE = ("rulebook", "title", "includes", "source")  # what a file says of itself alone
 
 
@@ -42,11 +44,13 @@ def list_rulebooks(folder: Path | None = None) -> list[Path]:
     return sorted((folder or shipped_rules()).glob("*.yaml"))
 
 
-def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
+def find_rulebook(name: str | Path, beside: Path | None = None, on: dt.date | None = None) -> Path:
     """The file of a rulebook: a path from the including file, or an id sought beside it and among the shipped.
 
+    Where a folder holds several versions, the one that is valid `on` that day, or without a day the newest.
+
     Raises:
-        RuleError: there is none; offers the nearest.
+        RuleError: there is none, offers the nearest; or versions overlap, or none holds on the day.
     """
     path = Path(name) if beside is None else beside / name
     if path.suffix in (".yaml", ".yml") or (beside is None and _is_file(path)):
@@ -57,9 +61,8 @@ def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
         )
     folders = [folder for folder in (beside, shipped_rules()) if folder is not None]
     for folder in folders:
-        candidate = folder / f"{name}.yaml"
-        if _ID.fullmatch(str(name)) and _is_file(candidate):
-            return candidate
+        if _ID.fullmatch(str(name)) and (versions := find_versions(str(name), folder)):
+            return choose_version(str(name), versions, on)
     known = sorted({file.stem for folder in folders for file in list_rulebooks(folder)})
     close = nearest(str(name), known)
     raise RuleError(
@@ -73,6 +76,18 @@ def find_rulebook(name: str | Path, beside: Path | None = None) -> Path:
     )
 
 
+def has_versions(name: str | Path) -> bool:
+    """Is it an id of which there are several versions, so that a day has to choose."""
+    return bool(_ID.fullmatch(str(name))) and len(find_versions(str(name), shipped_rules())) > 1
+
+
+def _first_day(raw: Map) -> dt.date | None:
+    """The day from which a file holds: the day on which it needs those that it includes."""
+    valid = raw.get("valid")
+    day = valid.get("from") if isinstance(valid, Map) else None
+    return day if isinstance(day, dt.date) else None
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
@@ -80,11 +95,12 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def load_rulebook(source: str | Path) -> Rulebook:
+def load_rulebook(source: str | Path, on: dt.date | None = None) -> Rulebook:
     """Load a rulebook by its id or from a file, with everything that it includes.
 
     Args:
         source: id of a shipped rulebook, or path of a YAML file.
+        on: the day that chooses among several versions of an id; without it the newest.
 
     Returns:
         The compiled rulebook; warnings are in its `problems`.
@@ -96,7 +112,7 @@ def load_rulebook(source: str | Path) -> Rulebook:
     '≥ 25%'
     """
     with _no_collection():
-        return _load(find_rulebook(source))
+        return _load(find_rulebook(source, on=on), on)
 
 
 @contextmanager
@@ -111,8 +127,8 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path) -> Rulebook:
-    merger = _Merger()
+def _load(path: Path, on: dt.date | None) -> Rulebook:
+    merger = _Merger(on)
     raw = merger.merge(path)
     problems = merger.problems
     try:
@@ -157,7 +173,8 @@ class _Merger:
         is_whole: was every included file found and read; if not, names that seem unknown may stand in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on: dt.date | None = None) -> None:
+        self._on = on
         self.problems: list[Problem] = []
         self.files: list[str] = []
         self.is_whole = True
@@ -198,7 +215,7 @@ class _Merger:
             if not isinstance(name, str):
                 continue
             try:
-                file = find_rulebook(name, path.parent)
+                file = find_rulebook(name, path.parent, self._on or _first_day(raw))
             except RuleError as error:
                 self.problems += [replace(problem, place=mark.place()) for problem in error.problems]
                 self.is_whole = False
