@@ -1,6 +1,6 @@
 """The form of a rule file: the one definition from which loading, the JSON Schema and the reference page come.
 
-These models say what a key may hold. What keys mean together (names, targets, tables of decisions) is checked in `compile`.
+These models say what a key may hold. What keys mean together (names, targets, tables of decisions) `compile` checks.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Fact(Form):
 
     label: str = Field(description="Tên ghi trong sổ, ví dụ «Khu vực».")
     type: Literal["number", "percent", "choice", "text", "boolean", "date"] = Field(
-        "number", description="Kiểu giá trị."
+        "number", description="Kiểu giá trị: số, tỷ lệ, một trong choices, chữ, có hay không, ngày."
     )
     choices: list[str] = Field([], description="Các giá trị được phép, khi kiểu là choice.")
     unit: str = Field("", description="Đơn vị tính.")
@@ -59,7 +59,9 @@ class Column(Form):
     headings: list[str] = Field(
         description="Các tiêu đề được nhận; «A > B» là tiêu đề B nằm dưới tiêu đề gộp A.", min_length=1
     )
-    type: Literal["number", "percent", "text", "verdict", "date"] = Field("number", description="Kiểu của ô.")
+    type: Literal["number", "percent", "text", "verdict", "date"] = Field(
+        "number", description="Kiểu của ô: số, tỷ lệ, chữ, tự đánh giá (verdict), ngày."
+    )
     unit: str = Field("", description="Đơn vị tính của cột; cột ghi đơn vị khác thì được quy đổi.")
     required: bool = Field(True, description="Thiếu cột này có phải là lỗi không.")
     blank: Literal["missing", "zero"] = Field("missing", description="Ô trống là thiếu số liệu, hay là số 0.")
@@ -83,12 +85,13 @@ class Table(Form):
     sheet: list[str] = Field(
         [],
         description="Tên trang tính và các tên khác được nhận; bỏ trống: trang nào có đủ các tiêu đề. "
-        '"T{1..12}" là một bảng trải trên các trang T1 đến T12, "{Quý I,Quý II}" trên hai trang ấy, "Xã *" trên mọi trang '
-        "có tên bắt đầu như vậy và có các tiêu đề này.",
+        '"T{1..12}" là một bảng trải trên các trang T1 đến T12, "{Quý I,Quý II}" trên hai trang ấy, "Xã *" trên mọi '
+        "trang có tên bắt đầu như vậy và có các tiêu đề này.",
     )
     title: list[str] = Field(
         [],
-        description="Dòng ghi tên bảng, ở trên tiêu đề hoặc là tên nhóm trong bảng, khi một trang có nhiều bảng cùng tiêu đề.",
+        description="Dòng ghi tên bảng, ở trên tiêu đề hoặc là tên nhóm trong bảng, khi một trang có nhiều bảng "
+        "cùng tiêu đề.",
     )
     nth: Annotated[int, Field(ge=1)] | Literal["all"] | None = Field(
         None, description="Bảng thứ mấy trong các bảng cùng tiêu đề trên một trang; all: tất cả là một bảng."
@@ -106,7 +109,8 @@ class Table(Form):
     end: list[str] = Field([], description="Chữ mở đầu hàng kết thúc bảng, ví dụ «Nơi nhận».")
     skip: list[str] = Field([], description="Chữ mở đầu hàng không tính là một khoản, ví dụ «Tổng số».")
     counted: dict[Name, Literal["A", "I", "1", "1.1", "1.1.1", "a", "-"]] = Field(
-        {}, description='Chỉ tính những hàng mà mã ở cột ấy viết kiểu này, ví dụ {tt: "1"}: bỏ hàng nhóm I, II và hàng «-».'
+        {},
+        description='Chỉ tính những hàng có mã ở cột ấy viết kiểu này, ví dụ {tt: "1"}: bỏ hàng nhóm I, II và hàng «-».',
     )
     optional: bool = Field(False, description="Sổ không có bảng này thì bỏ qua, không coi là lỗi.")
 
@@ -129,7 +133,9 @@ class Target(Form):
         None, description='Mức coi là vượt, xét trên chính kết quả, ví dụ "> 6.8%"; thấp hơn là tốt hơn thì "< 4%".'
     )
     hole: str | None = Field(None, description="Ngưỡng chưa được quy định; ghi ai sẽ quy định.")
-    when: dict[Name, Allowed] = Field({}, description="Điều kiện theo thông tin chung của đơn vị.")
+    when: dict[Name, Allowed] = Field(
+        {}, description="Dòng này dành cho đơn vị nào, theo thông tin chung, ví dụ {khu_vuc: [I, II]}."
+    )
     otherwise: bool = Field(False, description="Dòng dùng khi không dòng nào khác khớp.")
     from_: dt.date | None = Field(None, alias="from", description="Áp dụng từ ngày.")
     to: dt.date | None = Field(None, description="Áp dụng đến hết ngày.")
@@ -146,19 +152,22 @@ class Target(Form):
 class Milestone(Form):
     """A step on the way to the target."""
 
-    by: dt.date = Field(description="Đến ngày.")
-    meets: Test = Field(description="Phải đạt.")
+    by: dt.date = Field(description="Ngày của mốc.")
+    meets: Test = Field(description="Ngưỡng phải đạt vào ngày ấy.")
 
 
 class Outlook(Form):
     """How the pace is judged."""
 
-    profile: list[Share] = Field([], description="Phần của cả năm phải đạt vào cuối mỗi tháng, 12 số tăng dần đến 1.")
+    profile: list[Share] = Field(
+        [], description="Phần của cả năm phải đạt vào cuối mỗi tháng: 12 số không giảm, số cuối là 1."
+    )
     bands: list[Annotated[float, Field(le=0)]] = Field(
         [-3, -8, -15],
         min_length=3,
         max_length=3,
-        description="Thấp hơn tiến độ bao nhiêu điểm phần trăm thì: đúng tiến độ, cần chú ý, nguy cơ, còn lại là báo động.",
+        description="Thấp hơn tiến độ bao nhiêu điểm phần trăm thì vẫn là đúng tiến độ, cần chú ý, nguy cơ; còn lại là "
+        "báo động.",
     )
 
 
@@ -212,7 +221,11 @@ def _kind_of_roll_up(given: Any) -> str | None:
         return "word"
     if isinstance(given, Form):
         return next((tag for tag, form in _ROLL_UPS.values() if isinstance(given, form)), None)
-    return next((tag for key, (tag, _form) in _ROLL_UPS.items() if key in given), None) if isinstance(given, dict) else None
+    return (
+        next((tag for key, (tag, _form) in _ROLL_UPS.items() if key in given), None)
+        if isinstance(given, dict)
+        else None
+    )
 
 
 RollUp = Annotated[
@@ -259,14 +272,18 @@ class Criterion(Form):
         None, description="Biểu thức tính kết quả; mặc định: số liệu của chính hàng tiêu chí."
     )
     targets: list[Target] = Field([], description="Bảng quyết định: mỗi lúc đúng một dòng khớp.")
-    requires: dict[Name, Allowed] = Field({}, description="Điều kiện phải có thêm, ngoài ngưỡng.")
+    requires: dict[Name, Allowed] = Field(
+        {}, description="Điều phải có thêm thì mới đạt, theo thông tin chung, ví dụ {co_mo_hinh: true}."
+    )
     milestones: list[Milestone] = Field([], description="Các mốc trước hạn cuối.")
     source: Source | None = Field(None, description="Căn cứ chung của tiêu chí.")
     evidence: Literal["measured", "declared", "declared_if_missing"] = Field(
-        "measured", description="Kết luận dựa trên số liệu, trên tự đánh giá, hay trên tự đánh giá khi thiếu số liệu."
+        "measured",
+        description="measured: kết luận từ số liệu; declared: theo tự đánh giá; declared_if_missing: theo tự đánh giá "
+        "khi thiếu số liệu.",
     )
     zero_of_zero: Literal["not_applicable", "no_data", "met"] = Field(
-        "not_applicable", description="Khi tử số và mẫu số cùng bằng 0."
+        "not_applicable", description="Khi tử số và mẫu số cùng bằng 0: không phát sinh, thiếu số liệu, hay đạt."
     )
     exceeded: Test | None = Field(
         None,
@@ -275,7 +292,10 @@ class Criterion(Form):
     words: dict[str, Test] = Field(
         {}, description='Kết quả ghi bằng chữ có nghĩa là bao nhiêu, ví dụ {Xuất siêu: "< 0"}.'
     )
-    outlook: Literal["none", "linear", "milestones"] | Outlook = Field("none", description="Cách dự báo.")
+    outlook: Literal["none", "linear", "milestones"] | Outlook = Field(
+        "none",
+        description="Cách dự báo: linear theo số ngày đã qua, milestones theo các mốc, profile theo tỷ lệ từng tháng.",
+    )
     each: Name | None = Field(None, description="Bảng mà từng hàng cũng được đánh giá và hiện ra.")
     roll_up: RollUp | None = Field(None, description="Cách tổng hợp từ các tiêu chí con.")
     max_points: Worth | None = Field(None, description="Điểm tối đa; đạt thì được trọn điểm, trừ khi có points.")
@@ -290,16 +310,16 @@ class Criterion(Form):
 class Agree(Form):
     """Several statements of one fact."""
 
-    agree: list[Expression] = Field(min_length=2, description="Các biểu thức phải bằng nhau.")
+    agree: list[Expression] = Field(min_length=2, description="Các biểu thức phải cho cùng một số.")
     label: str = Field(description="Tên của thông tin, ví dụ «Tổng số hộ».")
 
 
 class AddUp(Form):
     """Parts and their total."""
 
-    total: Expression = Field(description="Tổng.")
-    parts: list[Expression] = Field(min_length=1, description="Các phần phải cộng lại bằng tổng.")
-    label: str = Field(description="Tên của phép cộng.")
+    total: Expression = Field(description="Biểu thức của tổng.")
+    parts: list[Expression] = Field(min_length=1, description="Các biểu thức phải cộng lại bằng tổng.")
+    label: str = Field(description="Tên của tổng, để nêu khi không khớp.")
 
 
 class Bounded(Form):
@@ -341,7 +361,9 @@ class Case(Form):
     given: dict[str, Typed] = Field(
         {}, description="Số liệu như gõ vào sổ: value, numerator, denominator, declared, narrative, thông tin chung."
     )
-    rows: dict[Id, dict[str, Typed]] = Field({}, description="Số liệu của các tiêu chí khác, theo mã.")
+    rows: dict[Id, dict[str, Typed]] = Field(
+        {}, description="Số liệu của những tiêu chí khác mà kết luận cần đến, theo mã."
+    )
     lines: dict[Name, list[dict[Name, Typed]]] = Field({}, description="Các hàng của các bảng, theo tên bảng.")
     as_of: dt.date | None = Field(None, description="Ngày lấy số liệu.")
     expect: Literal["exceeded", "met", "not_met", "not_assessed", "no_data", "not_applicable"] = Field(
@@ -354,17 +376,21 @@ class RuleFile(Form):
     """A whole rule file."""
 
     rulebook: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)] = Field(
-        description="Tên ngắn, trùng tên tệp."
+        description="Tên ngắn, trùng tên tệp: chữ thường không dấu, số và gạch nối."
     )
-    title: str = Field(description="Tên đầy đủ.")
+    title: str = Field(description="Tên đầy đủ của bộ quy tắc.")
     issued_by: str = Field("", description="Cơ quan ban hành.")
-    version: str = Field("1", description="Phiên bản.")
+    version: str = Field("1", description="Phiên bản của bộ quy tắc, trong dấu ngoặc kép.")
     valid: Validity | None = Field(None, description="Thời gian áp dụng.")
-    source: Source | None = Field(None, description="Căn cứ chung.")
-    includes: list[str] = Field([], description="Các tệp quy tắc được gộp vào.")
-    facts: dict[Name, Fact] = Field({}, description="Thông tin chung của đơn vị.")
+    source: Source | None = Field(None, description="Căn cứ chung, của những tiêu chí không ghi căn cứ riêng.")
+    includes: list[str] = Field(
+        [], description="Các bộ quy tắc được gộp vào, theo tên ngắn: tìm trong cùng thư mục, rồi trong các bộ có sẵn."
+    )
+    facts: dict[Name, Fact] = Field({}, description="Thông tin chung của đơn vị: ghi một lần, dùng ở nhiều tiêu chí.")
     tables: dict[Name, Table] = Field({}, description="Các bảng số liệu trong sổ.")
     criteria: list[Criterion] = Field([], description="Cây tiêu chí.")
-    overlay: list[dict[str, Any]] = Field([], description="Chỗ khác với tệp được gộp, theo mã tiêu chí.")
-    checks: list[Check] = Field([], description="Các phép đối chiếu.")
-    cases: list[Case] = Field([], description="Các trường hợp thử.")
+    overlay: list[dict[str, Any]] = Field(
+        [], description="Chỗ khác với các tệp được gộp: mỗi mục là mã (id) của một tiêu chí và những khóa thay đổi."
+    )
+    checks: list[Check] = Field([], description="Các phép đối chiếu; chỗ không khớp hiện ở trang Sai lệch.")
+    cases: list[Case] = Field([], description="Các trường hợp thử, chạy bằng lệnh nhiemvu rules test.")
