@@ -110,7 +110,7 @@ class Table(Form):
     skip: list[str] = Field([], description="Chữ mở đầu hàng không tính là một khoản, ví dụ «Tổng số».")
     counted: dict[Name, Literal["A", "I", "1", "1.1", "1.1.1", "a", "-"]] = Field(
         {},
-        description='Chỉ tính những hàng có mã ở cột ấy viết kiểu này, ví dụ {tt: "1"}: bỏ hàng nhóm I, II và hàng «-».',
+        description='Chỉ tính hàng có mã ở cột ấy viết kiểu này, ví dụ {tt: "1"}: bỏ hàng nhóm I, II và hàng «-».',
     )
     optional: bool = Field(False, description="Sổ không có bảng này thì bỏ qua, không coi là lỗi.")
 
