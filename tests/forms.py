@@ -31,7 +31,7 @@ def add_form(
     Rows 1 and 2 hold the agency and the national motto, 3 the form's number, 4 its title, 5 the guide line, 6 the unit.
     """
     sheet = book.create_sheet(name)
-    width = max(map(len, header))
+    width = max(4, *map(len, header))
     last = get_column_letter(width)
     middle = max(2, width // 2)
     for row, (left, right) in enumerate(

@@ -61,7 +61,8 @@ def test_layout_a_one_row_a_criterion(make_rules: MakeRules, tmp_path: Path) -> 
     book = Workbook()
     body = [
         ["I", "KINH TẾ"],
-        ["1.1", "Thu ngân sách nhà nước trên địa bàn", "%", "≥ 110%", "32,2%", None, None, "29/5/2024", "Đạt 32,2% DT", "Chưa đạt"],
+        ["1.1", "Thu ngân sách nhà nước trên địa bàn", "%", "≥ 110%", "32,2%", None, None, "29/5/2024",
+            "Đạt 32,2% DT", "Chưa đạt"],
         ["1.10", "Trồng rừng", "ha", "25 ha", "27,35/25 ha", None, None, "29/5/2024", "Đã trồng xong", "Vượt"],
         ["II", "VĂN HÓA - XÃ HỘI"],
         ["2.1", "Tỷ lệ hộ nghèo", "%", "≤ 8%", None, 30, 424, "29/5/2024", None, "Đạt"],
@@ -100,8 +101,10 @@ tables:
       de_nghi: Dự toán năm 2026 > Số đơn vị đề nghị
       tham_dinh: Dự toán năm 2026 > Số chuyên môn thẩm định
 criteria:
-  - {id: "1", name: Thực hiện dự toán 6 tháng, unit: "%", measure: sum(chi.sau_thang) / sum(chi.giao), targets: [{meets: "≥ 50%"}]}
-  - {id: "2", name: Số đề nghị được chấp nhận, unit: "%", measure: sum(chi.tham_dinh) / sum(chi.de_nghi), targets: [{meets: "≥ 95%"}]}
+  - {id: "1", name: Thực hiện dự toán 6 tháng, unit: "%", measure: sum(chi.sau_thang) / sum(chi.giao),
+      targets: [{meets: "≥ 50%"}]}
+  - {id: "2", name: Số đề nghị được chấp nhận, unit: "%", measure: sum(chi.tham_dinh) / sum(chi.de_nghi),
+      targets: [{meets: "≥ 95%"}]}
   - {id: "3", name: Số giao, unit: đồng, measure: sum(chi.giao), targets: [{meets: "= 1500000000"}]}
 """
 
@@ -136,8 +139,10 @@ tables:
       so_huyen: {headings: ["% so DT cấp trên giao"], type: percent}
       so_xa: {headings: ["% so DT HĐND xã"], type: percent}
 criteria:
-  - {id: "1", name: So với dự toán huyện giao, unit: "%", measure: sum(thu.sau_thang) / sum(thu.huyen_giao), targets: [{meets: "≥ 50%"}]}
-  - {id: "2", name: So với dự toán xã giao, unit: "%", measure: sum(thu.sau_thang) / sum(thu.xa_giao), targets: [{meets: "≥ 50%"}]}
+  - {id: "1", name: So với dự toán huyện giao, unit: "%", measure: sum(thu.sau_thang) / sum(thu.huyen_giao),
+      targets: [{meets: "≥ 50%"}]}
+  - {id: "2", name: So với dự toán xã giao, unit: "%", measure: sum(thu.sau_thang) / sum(thu.xa_giao),
+      targets: [{meets: "≥ 50%"}]}
   - {id: "3", name: Khoản thu thấp nhất, unit: "%", measure: min(thu.so_xa), targets: [{meets: "≥ 30%"}]}
 """
 
@@ -145,7 +150,8 @@ criteria:
 def test_layout_c_two_denominators_side_by_side(make_rules: MakeRules, tmp_path: Path) -> None:
     book = Workbook()
     header = [
-        ["TT", "Nội dung thu", "Dự toán huyện giao", "Dự toán HĐND xã giao", "Thực hiện 6 tháng", "% so DT cấp trên giao",
+        ["TT", "Nội dung thu", "Dự toán huyện giao", "Dự toán HĐND xã giao", "Thực hiện 6 tháng",
+            "% so DT cấp trên giao",
          "% so DT HĐND xã", "Ước cả năm"]
     ]  # fmt: skip
     body = [
@@ -166,14 +172,17 @@ def test_layout_c_two_denominators_side_by_side(make_rules: MakeRules, tmp_path:
 # --- E: an annex of thresholds by region ---------------------------------------------------------------------------
 
 E_HEADER = [
-    ["TT", "Tên tiêu chí", "Nội dung tiêu chí", "Chỉ tiêu chung", "Chỉ tiêu theo vùng", *[None] * 6, "Kết quả", "Đánh giá"],
+    ["TT", "Tên tiêu chí", "Nội dung tiêu chí", "Chỉ tiêu chung", "Chỉ tiêu theo vùng", *[None] * 6, "Kết quả",
+        "Đánh giá"],
     [None, None, None, None, "TDMNPB", "ĐBSH", "BTB", "DHNTB", "TN", "ĐNB", "ĐBSCL", None, None],
 ]  # fmt: skip
 E_MERGES = ["A1:A2", "B1:B2", "C1:C2", "D1:D2", "E1:K1", "L1:L2", "M1:M2", "A3:A5", "B3:B5", "A6:A7", "B6:B7"]
 E_BODY = [
-    ["17", "Môi trường", "17.1. Khu kinh doanh tập trung có hạ tầng bảo vệ môi trường", "Đạt", *["Đạt"] * 7, "Đạt", "Đạt"],
+    ["17", "Môi trường", "17.1. Khu kinh doanh tập trung có hạ tầng bảo vệ môi trường", "Đạt", *["Đạt"] * 7, "Đạt",
+        "Đạt"],
     [None, None, "17.2. Tỷ lệ hộ có nước hợp vệ sinh", "≥ 80%\n(50% nước sạch)", "≥ 70%", *["≥ 85%"] * 6, "72%", "Đạt"],
-    [None, None, "17.3. Tỷ lệ đường được cứng hóa", "UBND cấp tỉnh quy định cụ thể", "100% (50% cứng hóa)", *["100%"] * 6,
+    [None, None, "17.3. Tỷ lệ đường được cứng hóa", "UBND cấp tỉnh quy định cụ thể", "100% (50% cứng hóa)",
+        *["100%"] * 6,
      0.5, "Chưa đạt"],
     ["18", "Chất lượng môi trường sống", "18.1. Số lớp tập huấn", "≥1", "≥1", *["≥1"] * 6, 2, "Vượt"],
     [None, None, "18.2. Tỷ lệ hộ nghèo", "xã KV III: ≤ 12%\nkhông thuộc KV III: ≤ 5%", *["≤ 12%"] * 7, "6,5%", "Đạt"],
@@ -196,7 +205,8 @@ criteria:
     name: Môi trường
     roll_up: all
     children:
-      - {id: "17.1", name: Khu kinh doanh tập trung có hạ tầng bảo vệ môi trường, evidence: declared, targets: [{meets: '"đạt"'}]}
+      - {id: "17.1", name: Khu kinh doanh tập trung có hạ tầng bảo vệ môi trường, evidence: declared,
+          targets: [{meets: '"đạt"'}]}
       - {id: "17.2", name: Tỷ lệ hộ có nước hợp vệ sinh, unit: "%", targets: [{meets: "≥ 70%"}]}
       - {id: "17.3", name: Tỷ lệ đường được cứng hóa, unit: "%", targets: [{meets: "= 100%"}]}
   - id: "18"

@@ -25,7 +25,7 @@ from nhiemvu.workbook.headings import (
 )
 from nhiemvu.workbook.lines import keep_counted
 from nhiemvu.workbook.titles import Span, find_spans
-from nhiemvu.workbook.values import is_measure
+from nhiemvu.workbook.values import find_unit, is_measure
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
@@ -37,7 +37,11 @@ _UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"}
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
-_FOOTERS = ("nơi nhận", "người lập biểu", "người lập bảng", "tm. ủy ban nhân dân", "tm.ủy ban nhân dân")
+_FOOTERS = (
+    "nơi nhận", "người lập biểu", "người lập bảng", "thủ trưởng đơn vị", "kt. chủ tịch",
+    "tm. ủy ban nhân dân", "tm.ủy ban nhân dân", "tm. ubnd", "tm.ubnd",
+)  # fmt: skip
+_DATE_LINE = re.compile(r"(?:.*[\s,])?ngày[\s.…\d]*tháng[\s.…\d]*năm[\s.…\d]*")
 _TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
 
 
@@ -231,15 +235,20 @@ def _take_units_row(grid: Grid, row: int, layout: Layout, table: models.Table) -
     """Whether the row says nothing but in which unit each column is; they are kept."""
     keys = {column: key for key, column in layout.columns.items()}
     units: dict[str, str] = {}
+    certain = False  # «lớp» alone may be anything; beside «ĐVT» or «triệu đồng» it is a unit
     for column, cell in _inside(grid, row, layout).items():
-        unit = read_unit_in_words(cell.text) if cell.kind == "text" else ""
         key = keys.get(column)
-        if unit and key is not None and table.columns[key].type in ("number", "percent"):
-            units[key] = unit
-        elif cell.kind != "text" or (key is not None and fold(cell.text).strip(" :()") not in _UNITS_LABEL):
+        text = fold(cell.text).strip(" :().") if cell.kind == "text" else ""
+        if text in _UNITS_LABEL:
+            certain = True
+        elif key is not None and table.columns[key].type in ("number", "percent") and find_unit(text) is not None:
+            units[key] = read_unit_in_words(cell.text) or text
+            certain = certain or bool(read_unit_in_words(cell.text))
+        elif key is not None or not text:
             return False
-    layout.units = units | layout.units
-    return bool(units)
+    if certain:
+        layout.units = units | layout.units
+    return certain and bool(units)
 
 
 def _is_column_numbers(grid: Grid, row: int) -> bool:
@@ -279,7 +288,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
         for column in sorted(cells):
             if cells[column].kind == "text" and len(texts) < 2:
                 texts.append(fold(cells[column].text[:_START]))
-        if any(text.startswith(ends) for text in texts):
+        if any(text.startswith(ends) for text in texts) or (len(cells) == 1 and any(map(_DATE_LINE.fullmatch, texts))):
             return
         if not any(column in cells for column in columns):
             continue

@@ -1,0 +1,257 @@
+"""Several tables on a sheet, one over several sheets, one on its side: found by the definition, or told why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from forms import add_form, add_table, save
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from nhiemvu.rules.models import Table
+from nhiemvu.workbook.read import Reading, read_workbook
+
+COLUMNS = {
+    "tt": {"headings": ["TT"], "type": "text"},
+    "name": {"headings": ["Danh mục dự án"], "type": "text"},
+    "ke_hoach": "Kế hoạch",
+    "giai_ngan": "Giải ngân",
+}
+HEADER = [["TT", "Danh mục dự án", "Kế hoạch", "Giải ngân"]]
+
+
+def define(**more: object) -> Table:
+    return Table.model_validate({"columns": COLUMNS, **more})
+
+
+def read(book: Workbook, path: Path, **tables: Table) -> Reading:
+    return read_workbook(save(book, path / "so.xlsx"), tables, {})
+
+
+def codes(reading: Reading) -> list[str]:
+    return [problem.code for problem in reading.problems]
+
+
+def lines(reading: Reading, name: str = "t", *keys: str) -> list[tuple[object, ...]]:
+    columns = reading.tables[name].columns
+    return list(zip(*(columns[key] for key in keys or ("name", "giai_ngan")), strict=True))
+
+
+@pytest.fixture
+def stacked() -> Workbook:
+    """Two sources of capital, one under the other, each with its title, headings and units."""
+    book = Workbook()
+    sheet = add_form(
+        book,
+        "Giải ngân",
+        HEADER,
+        [[1, "Đường thôn 1", 100, 50], [2, "Đường thôn 2", 60, 30]],
+        title="I. Nguồn vốn ngân sách tỉnh",
+    )
+    sheet.delete_rows(10, 6)
+    sheet["A12"] = "II. Nguồn vốn Chương trình MTQG"
+    sheet["D13"] = "ĐVT: triệu đồng"
+    add_table(sheet, 14, HEADER, [[1, "Nước sạch", 40, 40]])
+    sheet["A16"] = "Nơi nhận:"
+    return book
+
+
+# --- several tables on one sheet ------------------------------------------------------------------------------------
+
+
+def test_each_table_is_found_under_its_title(stacked: Workbook, tmp_path: Path) -> None:
+    reading = read(
+        stacked, tmp_path, tinh=define(title="Nguồn vốn ngân sách tỉnh"), ct=define(title=["Vốn CTMTQG",
+            "Nguồn vốn Chương trình MTQG"])
+    )  # fmt: skip
+    assert lines(reading, "tinh") == [("Đường thôn 1", 50.0), ("Đường thôn 2", 30.0)]
+    assert lines(reading, "ct") == [("Nước sạch", 40.0)]
+    assert reading.tables["ct"].address("giai_ngan", 0) == "Giải ngân!D15"
+    assert codes(reading) == []
+
+
+def test_each_table_is_found_by_its_order(stacked: Workbook, tmp_path: Path) -> None:
+    reading = read(stacked, tmp_path, t=define(nth=1), hai=define(nth=2), moi=define(nth="all"))
+    assert lines(reading) == [("Đường thôn 1", 50.0), ("Đường thôn 2", 30.0)]
+    assert lines(reading, "hai") == [("Nước sạch", 40.0)]
+    assert lines(reading, "moi") == [*lines(reading), *lines(reading, "hai")]
+    assert reading.tables["moi"].address("ke_hoach", 2) == "Giải ngân!C15"
+    assert codes(reading) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        ({}, "several-tables", "hàng 7, 14"),
+        ({"nth": 3}, "several-tables", "chỉ có 2 bảng"),
+        ({"title": "Nguồn vốn ngân sách tinh"}, "missing-title", "gần nhất là «nguồn vốn ngân sách tỉnh»"),
+        ({"title": "Nguồn vốn"}, "several-tables", "hàng 4, 12"),
+        ({"title": "Vay nước ngoài"}, "missing-title", "không có dòng «Vay nước ngoài»"),
+    ],
+)
+def test_what_is_in_doubt_is_said_and_not_taken(
+    stacked: Workbook, tmp_path: Path, more: dict[str, object], code: str, said: str
+) -> None:
+    reading = read(stacked, tmp_path, t=define(sheet="Giải ngân", **more))
+    assert (codes(reading), reading.tables) == ([code], {})
+    assert said in reading.problems[0].text
+
+
+def test_a_table_ends_where_another_of_the_rulebook_begins(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = add_form(book, "S", HEADER, [[1, "Đường", 5, 4]])
+    sheet.delete_rows(9, 9)
+    sheet["B10"] = "Biểu 2. Thu ngân sách"
+    add_table(sheet, 12, [["TT", "Nội dung thu", "Dự toán", "Thực hiện"]], [[1, "Phí", 7, 6]])
+    thu = Table.model_validate(
+        {"columns": {"name": {"headings": ["Nội dung thu"], "type": "text"}, "giai_ngan": "Thực hiện"}}
+    )
+    reading = read(book, tmp_path, t=define(), thu=thu)
+    assert (lines(reading), lines(reading, "thu")) == ([("Đường", 4.0)], [("Phí", 6.0)])
+    assert codes(reading) == []
+
+
+def test_a_title_may_be_a_group_within_one_long_table(tmp_path: Path) -> None:
+    book = Workbook()
+    body = [
+        ["I", "Nguồn vốn ngân sách tỉnh", 160, 80], [1, "Đường thôn 1", 100, 50], ["-", "Xây lắp", 90, 45],
+        [2, "Đường thôn 2", 60, 30], ["II", "Nguồn vốn Chương trình MTQG", 40, 40], [1, "Nước sạch", 40, 40],
+    ]  # fmt: skip
+    add_form(book, "S", HEADER, body)
+    counted = {"tt": "1"}
+    reading = read(
+        book, tmp_path, t=define(title="Nguồn vốn ngân sách tỉnh", counted=counted),
+            ct=define(title="Nguồn vốn Chương trình MTQG", counted=counted)
+    )  # fmt: skip
+    assert lines(reading) == [("Đường thôn 1", 50.0), ("Đường thôn 2", 30.0)]
+    assert lines(reading, "ct") == [("Nước sạch", 40.0)]
+    assert codes(reading) == []
+
+
+# --- one table over several sheets ----------------------------------------------------------------------------------
+
+
+def make_months(*months: int, letter: str = "T") -> Workbook:
+    book = Workbook()
+    for month in months:
+        header = [*HEADER[0], "Ghi chú"] if month % 2 else [*HEADER[0][:2], "Ghi chú", *HEADER[0][2:]]
+        row = [1, f"Khoản {month}", 10, month, "x"] if month % 2 else [1, f"Khoản {month}", "x", 10, month]
+        add_form(book, f"{letter}{month}", [header], [row])
+    return book
+
+
+@pytest.mark.parametrize(("months", "sheet"), [([1, 2, 3], "T{1..3}"), ([1, 2, 3], "T*"), ([1, 2, 3], "{T1,T2,T3}")])
+def test_a_table_over_several_sheets_is_one(months: list[int], sheet: str, tmp_path: Path) -> None:
+    reading = read(make_months(*months), tmp_path, t=define(sheet=sheet))
+    assert lines(reading) == [("Khoản 1", 1.0), ("Khoản 2", 2.0), ("Khoản 3", 3.0)]
+    assert [reading.tables["t"].address("giai_ngan", i) for i in range(3)] == ["T1!D8", "T2!E8", "T3!D8"]
+    assert codes(reading) == []
+
+
+def test_months_that_are_missing_are_named(tmp_path: Path) -> None:
+    reading = read(make_months(1, 3, letter="t"), tmp_path, t=define(sheet="T{1..4}"))
+    assert lines(reading) == [("Khoản 1", 1.0), ("Khoản 3", 3.0)]
+    assert [(p.code, p.severity) for p in reading.problems] == [("missing-sheets", "warning")]
+    assert "«T2», «T4»" in reading.problems[0].text
+
+
+def test_one_sheet_of_several_without_the_headings_is_told(tmp_path: Path) -> None:
+    book = make_months(1, 2)
+    book.create_sheet("T3")["A1"] = "trống"
+    assert codes(read(book, tmp_path, t=define(sheet="T{1..3}"))) == ["missing-header"]
+    assert codes(read(book, tmp_path, t=define(sheet="T*"))) == []  # any sheet that has the headings
+
+
+def test_a_criterion_on_two_sheets_is_used_from_neither(tmp_path: Path) -> None:
+    book = Workbook()
+    for name in ("Q1", "Q2"):
+        add_form(book, name, [["Mã", "Kết quả"]], [["1.1", 3], [f"1.{name[1:]}0", 5]])
+    table = Table.model_validate(
+        {
+            "kind": "results",
+            "sheet": "Q{1..2}",
+            "columns": {"id": {"headings": ["Mã"], "type": "text"}, "value": "Kết quả"},
+        }
+    )
+    units = {"1.1": "hộ", "1.10": "hộ", "1.20": "hộ"}
+    reading = read_workbook(save(book, tmp_path / "so.xlsx"), {"t": table}, {}, units)
+    assert reading.tables["t"].columns["id"] == ["", "1.10", "", "1.20"]
+    assert codes(reading) == ["duplicate-code"]
+
+
+# --- a table turned on its side ---------------------------------------------------------------------------------------
+
+
+SIDEWAYS = Table.model_validate(
+    {
+        "sideways": True,
+        "columns": {
+            "xa": {"headings": ["Chỉ tiêu"], "type": "text"},
+            "thu": {"headings": ["Thu ngân sách"], "unit": "đồng"},
+            "ty_le": {"headings": ["Môi trường > Tỷ lệ thu gom rác"], "type": "percent"},
+            "lop": {"headings": ["Số lớp tập huấn"], "unit": "lớp"},
+        },
+    }
+)
+
+
+def make_sideways(
+    units: Sequence[object] = ("ĐVT", None, "triệu đồng", None, "%", "lớp"),
+) -> tuple[Workbook, Worksheet]:
+    book = Workbook()
+    body = [
+        [1, "Thu ngân sách", "Thu ngân sách", units[2], 100, "250,5", 350.5],
+        [2, "Môi trường", "Tỷ lệ thu gom rác", units[4], 80, "97,5%", None],
+        [None, None, "Số lớp tập huấn", units[5], 2, 3, 5],
+    ]
+    header = [["STT", "Nhóm", "Chỉ tiêu", units[0], "Xã Hải Yến", "Xã Cao Lâu", "Cộng"]]
+    sheet = add_form(book, "Các xã", header, body, merges=["A3:A4", "B3:B4"])
+    return book, sheet
+
+
+def test_a_table_on_its_side_has_a_line_a_commune(tmp_path: Path) -> None:
+    book, _ = make_sideways()
+    reading = read(book, tmp_path, t=SIDEWAYS)
+    assert lines(reading, "t", "xa", "thu", "ty_le", "lop") == [
+        ("Xã Hải Yến", 100e6, 0.8, 2.0),
+        ("Xã Cao Lâu", 250.5e6, 0.975, 3.0),
+    ]
+    table = reading.tables["t"]
+    assert [table.address("ty_le", i) for i in (0, 1)] == ["Các xã!E9", "Các xã!F9"]
+    assert codes(reading) == []
+
+
+def test_what_a_table_on_its_side_lacks_is_told_with_its_cell(tmp_path: Path) -> None:
+    book, sheet = make_sideways()
+    sheet["C10"], sheet["F8"] = "Số lớp tập huân", "nhiều"
+    sheet.column_dimensions["E"].hidden = True
+    reading = read(book, tmp_path, t=SIDEWAYS.model_copy(update={"sheet": ["Các xã"]}))
+    told = {problem.code: problem for problem in reading.problems}
+    assert "«Số lớp tập huân» ở ô C10" in told["missing-column"].text
+    assert told["text-in-number"].place.cell == "F8"
+    assert told["hidden-columns"].place.cell.startswith("E")
+
+
+# --- where the unit of measure stands -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["line", "brackets", "labelled", "row", "column"])
+def test_the_unit_of_measure_is_found_wherever_it_stands(where: str, tmp_path: Path) -> None:
+    book = Workbook()
+    heading = {"brackets": "Giải ngân (triệu đồng)", "labelled": "Giải ngân\n(ĐVT: triệu đồng)"}.get(where, "Giải ngân")
+    header = [["TT", "Danh mục dự án", "ĐVT", "Giải ngân"]]
+    header[0][3] = heading
+    rows: list[list[object]] = [[1, "Đường", "triệu đồng" if where == "column" else None, 25]]
+    if where == "row":
+        rows.insert(0, [None, None, None, "(triệu đồng)"])
+    add_form(book, "S", header, rows, unit="triệu đồng" if where == "line" else "")
+    columns = {
+        "name": {"headings": ["Danh mục dự án"], "type": "text"},
+        "giai_ngan": {"headings": ["Giải ngân"], "unit": "đồng"},
+        **({"unit": {"headings": ["ĐVT"], "type": "text"}} if where == "column" else {}),
+    }
+    reading = read(book, tmp_path, t=Table.model_validate({"columns": columns}))
+    assert lines(reading) == [("Đường", 25e6)]
+    assert codes(reading) == []
