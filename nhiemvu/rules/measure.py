@@ -22,6 +22,7 @@ OWN = ("value", "numerator", "denominator")
 PARTS = "parts"  # the implicit table of the labelled parts typed in a criterion's own value cell
 PART_COLUMNS = ("value", "numerator", "denominator")
 MAX_DEPTH = 50
+MAX_OPERATIONS = 100  # a chain of additions is a tree as deep as it is long
 
 
 class MeasureError(ValueError):
@@ -187,7 +188,7 @@ def _unreadable(text: str, at: int) -> MeasureError:
 
 class _Parser:
     def __init__(self, tokens: list[_Token], length: int) -> None:
-        self._tokens, self._next = tokens, 0
+        self._tokens, self._next, self._operations = tokens, 0, 0
         self.length = length
 
     @property
@@ -227,15 +228,22 @@ class _Parser:
         left = self._term(depth)
         while self._is("+", "-"):
             sign = self._take()
-            left = Operation(sign.text, left, self._term(depth), sign.at)  # type: ignore[arg-type]  # _is has checked it
+            left = self._operation(sign, left, self._term(depth))
         return left
 
     def _term(self, depth: int) -> Expression:
         left = self._factor(depth)
         while self._is("*", "/"):
             sign = self._take()
-            left = Operation(sign.text, left, self._factor(depth), sign.at)  # type: ignore[arg-type]  # _is has checked it
+            left = self._operation(sign, left, self._factor(depth))
         return left
+
+    def _operation(self, sign: _Token, left: Expression, right: Expression) -> Operation:
+        self._operations += 1
+        if self._operations > MAX_OPERATIONS:
+            message = N_("biểu thức có quá {limit} phép tính; hãy chia thành nhiều tiêu chí")
+            raise MeasureError(message, sign.at, limit=MAX_OPERATIONS)
+        return Operation(sign.text, left, right, sign.at)  # type: ignore[arg-type]  # the caller has seen which sign it is
 
     def _factor(self, depth: int) -> Expression:
         if depth > MAX_DEPTH:
@@ -244,7 +252,7 @@ class _Parser:
         if token.kind == "number":
             return Number(Fraction(token.text), token.at)
         if token.kind == "sign" and token.text == "-":
-            return Operation("-", Number(Fraction(0), token.at), self._factor(depth + 1), token.at)
+            return self._operation(token, Number(Fraction(0), token.at), self._factor(depth + 1))
         if token.kind == "sign" and token.text == "(":
             inner = self.expression(depth + 1)
             self._want(")")
