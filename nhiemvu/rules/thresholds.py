@@ -115,11 +115,8 @@ def _number(shown: str, found: Threshold) -> str | None:
     """A threshold in figures, with the unit behind it."""
     if _BARE.fullmatch(shown):
         meets = suggest(shown)
-        if (
-            meets is None
-            or Target(meets).bounds not in ((0,), (1,))
-            or (Target(meets).bounds == (1,) and "%" not in shown)
-        ):
+        sole = Target(meets).bounds if meets else ()
+        if meets is None or len(sole) != 1 or (sole[0] != 0 and not (sole[0] == 1 and "%" in shown)):
             found.remark(N_("«{part}» không có dấu so sánh, chưa rõ là ≥, ≤ hay ="), part=shown)
             return None
         return meets
