@@ -241,9 +241,9 @@ def _flatten_patch(patch: Data) -> Iterator[Line]:
     """A patch: a row for each key; the code on the first."""
     named = isinstance(patch.get("id"), str)
     lead: Data = {"id": patch["id"] if named else NO_ID}
-    keys = [key for key in patch if not (named and key == "id")]
-    for key in keys or [None]:
-        yield Line({**lead, **({} if key is None else {"key": key, "value": patch[key]})}, inner=not lead)
+    cells: list[Data] = [{"key": key, "value": value} for key, value in patch.items() if not (named and key == "id")]
+    for cell in cells or [{}]:
+        yield Line({**lead, **cell}, inner=not lead)
         lead = {}
 
 
