@@ -168,13 +168,15 @@ def export(rulebook: str, output: Path | None) -> int:
     return EVALUATED
 
 
-@rules_commands.command("import")
+@rules_commands.command(
+    "import", help=N_("Đưa một bộ quy tắc đã xuất ra Excel về YAML, hoặc đọc một phụ lục tiêu chí thành bản nháp.")
+)
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
-@click.option("--column", metavar="CỘT", help="Cột chỉ tiêu cần lấy của phụ lục, ví dụ TDMNPB.")
+@click.option("--column", metavar="COLUMN", help=N_("Cột chỉ tiêu cần lấy của phụ lục, ví dụ TDMNPB."))
 @_output
 @lang_option
 def import_(workbook: Path, column: str | None, output: Path | None) -> int:
-    """Đưa một bộ quy tắc đã xuất ra Excel về YAML, hoặc đọc một phụ lục tiêu chí thành bản nháp."""
+    """Write a rule file from its Excel form, or a draft of one from an annex."""
     from nhiemvu.rules.write import write_rulebook
     from nhiemvu.sheets.annex import import_annex
     from nhiemvu.sheets.rulebook_read import is_rulebook_form, read_rulebook_form
