@@ -229,11 +229,11 @@ def _place(figures: Figures, rulebook: Rulebook, tree: ms.Expression, unit: int)
 def _agree(describer: Describer, each: CompiledCheck, form: models.Agree, unit: int) -> Iterator[Discrepancy]:
     """Statements of one fact: the first that differs from the others is named with every place."""
     known = _statements(describer, each, unit)
-    if len({value for _text, value, _place, _id in known}) < 2:
+    if len(known) < 2:
         return
-    first = known[0]
+    first, within = known[0], Fraction(str(form.within))
     for text, value, place, criterion in known[1:]:
-        if value != first[1]:
+        if abs(value - first[1]) > within:
             yield Discrepancy(
                 unit=describer.figures.units[unit].code,
                 id=criterion,
@@ -241,10 +241,11 @@ def _agree(describer: Describer, each: CompiledCheck, form: models.Agree, unit: 
                 place=place,
                 says=_("{label}: {value}", label=form.label, value=_said(value, text, criterion, place)),
                 follows=_(
-                    "nơi khác ghi {others}", others="; ".join(_said(v, t, i, p) for t, v, p, i in known if v != value)
+                    "nơi khác ghi {others}",
+                    others="; ".join(_said(v, t, i, p) for t, v, p, i in known if abs(v - value) > within),
                 ),
                 advice=_("Một thông tin chỉ có một giá trị; kiểm tra rồi sửa nơi sai."),
-                other_place=next((p for _t, v, p, _i in known if v != value), first[2]),
+                other_place=next((p for _t, v, p, _i in known if abs(v - value) > within), first[2]),
             )
 
 
@@ -260,7 +261,7 @@ def _add_up(describer: Describer, each: CompiledCheck, form: models.AddUp, unit:
         return  # a missing part is reported where it is missing; nothing can be said of the sum
     (_text, total, place, criterion), *parts = known
     together = sum((value for _t, value, _p, _i in parts), Fraction(0))
-    if together != total:
+    if abs(together - total) > Fraction(str(form.within)):
         yield Discrepancy(
             unit=describer.figures.units[unit].code,
             id=criterion,
@@ -274,16 +275,24 @@ def _add_up(describer: Describer, each: CompiledCheck, form: models.AddUp, unit:
 
 
 def _bounded(describer: Describer, form: models.Bounded, unit: int) -> Iterator[Discrepancy]:
+    """Shares of a part in the whole, and of every line that is judged by itself: between 0% and 100%."""
     for name in form.bounded:
-        value = _measured(describer, name).exact(unit)
-        if value is not None and value > 1:
-            row = next(row for row in describer.rows(unit) if row.id == name)
+        shares = [(name, _measured(describer, name).exact(unit))]
+        lines, judged = describer.verdicts.lines.get(name, (None, None))
+        if lines is not None and judged is not None and judged.measured is not None:
+            exact_line = judged.measured.exact
+            shares += [(f"{name}.{number}", exact_line(line)) for number, line in enumerate(lines.of(unit), 1)]
+        for id_, share in shares:
+            if share is None or 0 <= share <= 1:
+                continue
+            row = next(row for row in describer.rows(unit) if row.id == id_)
+            over = share > 1
             yield Discrepancy(
-                unit=describer.figures.units[unit].code,
-                id=name,
-                kind="share-over-100",
+                unit=row.unit,
+                id=id_,
+                kind="share-over-100" if over else "share-below-0",
                 place=row.place,
                 says=_("kết quả {shown}", shown=row.shown),
-                follows=_("tỷ lệ này không thể quá 100%"),
+                follows=_("tỷ lệ này không thể quá 100%") if over else _("tỷ lệ này không thể âm"),
                 advice=_("Kiểm tra lại tử số và mẫu số."),
             )

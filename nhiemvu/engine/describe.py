@@ -13,7 +13,7 @@ from nhiemvu.engine.figures import Figures, Lines
 from nhiemvu.engine.finding import Finding, number_of, round_up
 from nhiemvu.engine.grades import Graded, grade, tell
 from nhiemvu.engine.judge import Judged
-from nhiemvu.engine.outlook import Outlooks, look_ahead, period
+from nhiemvu.engine.outlook import Outlooks, look_ahead, period, tell_milestones, tell_unknown
 from nhiemvu.engine.rollup import Verdicts
 from nhiemvu.engine.rows import Row
 from nhiemvu.engine.unknown import why_unknown
@@ -250,8 +250,10 @@ class Describer:
     def _outlook_reason(self, found: Outlooks, finding: Finding, unit: int) -> str:
         days, day = period(self.rulebook), self.figures.units[unit].as_of
         word = Outlook.of(int(found.outlook[unit]))
-        if days is None or day is None or word in (Outlook.NONE, Outlook.UNKNOWN):
-            return _("Chưa dự báo được: thiếu ngày số liệu hoặc kết quả.") if word == Outlook.UNKNOWN else ""
+        if word == Outlook.UNKNOWN:
+            return tell_unknown(finding.node, self.figures, self.rulebook, unit)
+        if days is None or day is None or word == Outlook.NONE:
+            return ""
         if word == Outlook.DONE:
             return _("Đã đạt.")
         elapsed, total = (day - days[0]).days, (days[1] - days[0]).days + 1
@@ -278,4 +280,5 @@ class Describer:
         if finding.needed and months > 0:
             monthly = format_quantity(round_up(finding.needed / months, whole=finding.is_whole), finding.needed_unit)
             sentence += " " + _("Mỗi tháng còn lại cần {monthly}.", monthly=monthly)
-        return sentence
+        milestones = tell_milestones(finding.node, finding.judged, day, unit)
+        return f"{sentence} {milestones}" if milestones else sentence

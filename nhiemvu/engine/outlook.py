@@ -14,8 +14,10 @@ import numpy as np
 
 from nhiemvu.engine.figures import Figures, Floats
 from nhiemvu.engine.judge import Judged
+from nhiemvu.messages import _
 from nhiemvu.rules import models
-from nhiemvu.rules.rulebook import Node, Rulebook
+from nhiemvu.rules.rulebook import Node, Rulebook, TargetRow
+from nhiemvu.text import format_date
 from nhiemvu.verdicts import EXCEEDED, MET, NOT_APPLICABLE, Codes, Outlook
 
 NONE, DONE, ON_TRACK, WATCH, AT_RISK, ALARM, UNKNOWN = (np.int8(each.number) for each in Outlook)
@@ -53,14 +55,12 @@ def look_ahead(node: Node, judged: Judged, figures: Figures, rulebook: Rulebook)
     done, pace = np.full(size, np.nan), np.full(size, np.nan)
     days = period(rulebook)
     for i, target in enumerate(node.targets):
-        lows = (
-            [interval.low for interval in target.target.intervals if interval.low is not None] if target.target else []
-        )
-        if not lows or min(lows) <= 0 or days is None:
-            continue  # nothing is to be accumulated: a ceiling, or an aim of 0
+        aim = _aim(target)
+        if not aim or days is None:
+            continue
         mine = judged.row == i
-        done[mine] = judged.measured.value[mine] / float(min(lows))
-        pace[mine] = _pace(node, rule, float(min(lows)), figures, days)[mine]
+        done[mine] = judged.measured.value[mine] / aim
+        pace[mine] = _pace(node, rule, aim, figures, days)[mine]
     bands = rule.bands if isinstance(rule, models.Outlook) else DEFAULT_BANDS
     behind = np.round((done - pace) * 100, 9)
     outlook = np.select(
@@ -72,6 +72,12 @@ def look_ahead(node: Node, judged: Judged, figures: Figures, rulebook: Rulebook)
     if days is not None:  # once the period is over nothing is left to foresee
         outlook[(outlook != DONE) & (figures.dates >= np.datetime64(days[1]))] = NONE
     return Outlooks(outlook, done, pace)
+
+
+def _aim(row: TargetRow) -> float:
+    """What is to be accumulated by the end; 0 where nothing is: a ceiling, an aim of 0, a hole."""
+    lows = [interval.low for interval in row.target.intervals if interval.low is not None] if row.target else []
+    return max(float(min(lows)), 0.0) if lows else 0.0
 
 
 def _pace(node: Node, rule: object, aim: float, figures: Figures, days: tuple[dt.date, dt.date]) -> Floats:
@@ -101,3 +107,33 @@ def _pace(node: Node, rule: object, aim: float, figures: Figures, days: tuple[dt
             [float(each) for each in column] for column in zip((0.0, 0.0), *sorted(steps), (total, 1.0), strict=True)
         )
     return np.interp(elapsed, knots, shares)
+
+
+def tell_unknown(node: Node, figures: Figures, rulebook: Rulebook, unit: int) -> str:
+    """Why there is no outlook where the rule asks for one."""
+    if period(rulebook) is None:
+        return _("Chưa dự báo được: bộ quy tắc không nói ngày bắt đầu và ngày kết thúc.")
+    if np.isnat(figures.dates[unit]):
+        return _("Chưa dự báo được: sổ không ghi ngày số liệu.")
+    if not any(_aim(row) for row in node.targets):
+        return _("Không dự báo theo tiến độ: mục tiêu này không phải là làm dồn từ 0 đến một mức.")
+    return _("Chưa dự báo được: thiếu kết quả.")
+
+
+def tell_milestones(node: Node, judged: Judged, day: dt.date, unit: int) -> str:
+    """Which milestones have come and whether the result meets them, and the next one. Empty where there are none."""
+    value = judged.measured.exact(unit) if judged.measured is not None else None
+    if value is None:
+        return ""
+    said = []
+    steps = sorted(node.milestones, key=lambda step: step.by)
+    for step in [step for step in steps if step.by <= day]:
+        fill = {"date": format_date(step.by), "target": step.target.shown}
+        held = step.target.test(value)
+        said.append(_("Mốc {date} ({target}): đạt.", **fill) if held else _("Đã lỡ mốc {date} ({target}).", **fill))
+    coming = next((step for step in steps if step.by > day), None)
+    if coming is not None:
+        fill = {"date": format_date(coming.by), "target": coming.target.shown}
+        held = coming.target.test(value)
+        said.append(_("Mốc tới {date} ({target}): đã đạt.", **fill) if held else _("Mốc tới {date}: {target}.", **fill))
+    return " ".join(said)

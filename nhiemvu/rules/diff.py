@@ -250,9 +250,12 @@ def _by_meaning(rules: Rulebook) -> dict[object, tuple[str, Place]]:
     for check in rules.checks:
         match check.form:
             case models.Agree() as form:
-                found["agree", form.label, trees(form.agree)] = _plain(form), check.place
+                found["agree", form.label, form.within, trees(form.agree)] = _plain(form), check.place
             case models.AddUp() as form:
-                found["total", form.label, trees([form.total]), trees(form.parts)] = _plain(form), check.place
+                found["total", form.label, form.within, trees([form.total]), trees(form.parts)] = (
+                    _plain(form),
+                    check.place,
+                )
             case models.Bounded() as form:
                 found |= {("bounded", id_): (_("{id} không quá 100%", id=id_), check.place) for id_ in form.bounded}
     return found

@@ -312,6 +312,7 @@ class Agree(Form):
 
     agree: list[Expression] = Field(min_length=2, description="Các biểu thức phải cho cùng một số.")
     label: str = Field(description="Tên của thông tin, ví dụ «Tổng số hộ».")
+    within: Worth = Field(0, description="Được lệch nhau nhiều nhất bao nhiêu, theo đơn vị của con số.")
 
 
 class AddUp(Form):
@@ -320,6 +321,7 @@ class AddUp(Form):
     total: Expression = Field(description="Biểu thức của tổng.")
     parts: list[Expression] = Field(min_length=1, description="Các biểu thức phải cộng lại bằng tổng.")
     label: str = Field(description="Tên của tổng, để nêu khi không khớp.")
+    within: Worth = Field(0, description="Tổng được lệch nhiều nhất bao nhiêu, ví dụ do làm tròn các phần.")
 
 
 class Bounded(Form):
