@@ -1,0 +1,103 @@
+# ruff: noqa: E501 (a row of the table is a line)
+"""Checks: what two places of a workbook say of one thing, and what cannot be."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from conftest import EXAMPLE
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nhiemvu
+from nhiemvu.frames import evaluate_frames
+
+RULES = """
+facts: {{ho: {{label: Số hộ}}, ngheo: {{label: Hộ nghèo}}, khac: {{label: Hộ khác}}}}
+tables:
+  chi: {{columns: {{name: {{headings: [Tên], type: text}}, xong: Xong, tat_ca: Tất cả}}}}
+criteria:
+  - {{id: a, unit: "%", targets: [{{meets: "≥ 50%"}}]}}
+  - {{id: b, unit: "%", measure: sum(chi.xong) / sum(chi.tat_ca), each: chi, targets: [{{meets: "≥ 50%"}}]}}
+checks:
+  - {check}
+"""
+
+
+def find(make_rules, check: str, **given_):
+    """The discrepancies of one unit, by kind, what it says and what follows."""
+    units = pd.DataFrame({name: [given_[name]] for name in ("ho", "ngheo", "khac") if name in given_}, index=["x"])
+    frames = {"units": units}
+    own = {
+        name: pd.DataFrame({"a": [given_[name]]}, index=["x"])
+        for name in ("value", "numerator", "denominator")
+        if name in given_
+    }
+    if "lines" in given_:
+        frames["chi"] = pd.DataFrame(
+            [{"unit": "x", "name": "d", "xong": over, "tat_ca": under} for over, under in given_["lines"]]
+        )
+    evaluation = evaluate_frames({**frames, **own}, make_rules(RULES.format(check=check)))
+    return [(each.kind, each.id, each.says, each.follows) for each in evaluation.find_discrepancies()]
+
+
+AGREE = "{{label: Tổng số hộ, agree: [ho, 'denominator(\"a\")']{}}}"
+TOTAL = "{{label: Tổng số hộ, total: ho, parts: [ngheo, khac]{}}}"
+
+
+@pytest.mark.parametrize(
+    ("within", "stated", "disagrees"),
+    [("", 424, False), ("", 423, True), (", within: 1", 423, False), (", within: 1", 422.9, True), (", within: 0.1", 423.9, False), (", within: 0.1", 423.8, True)],
+)  # fmt: skip
+def test_statements_of_one_fact_agree_within_what_the_rule_allows(make_rules, within, stated, disagrees):
+    found = find(make_rules, AGREE.format(within), ho=424, numerator=10, denominator=stated)
+    assert [kind for kind, *_ in found] == ["facts-disagree"] * disagrees
+
+
+def test_two_places_that_disagree_are_both_named(make_rules):
+    ((kind, id_, says, follows),) = find(make_rules, AGREE.format(""), ho=424, numerator=10, denominator=421)
+    assert (kind, id_) == ("facts-disagree", "a")
+    assert "421 (mục a)" in says
+    assert "424" in follows
+
+
+@pytest.mark.parametrize(
+    ("within", "parts", "disagrees"),
+    [("", (100, 324), False), ("", (100, 323), True), (", within: 1", (100, 323), False), ("", (100, None), False)],
+)
+def test_parts_add_up_to_their_total(make_rules, within, parts, disagrees):
+    found = find(make_rules, TOTAL.format(within), ho=424, ngheo=parts[0], khac=parts[1])
+    assert [kind for kind, *_ in found] == ["total-disagrees"] * disagrees
+    if disagrees:
+        assert "424" in found[0][2]
+        assert "423" in found[0][3]
+
+
+@given(st.decimals(0, 1000, places=1), st.decimals(0, 1000, places=1), st.decimals(0, 2000, places=1))
+def test_a_total_is_the_sum_of_decimals_not_of_floats(checked, first, second, total):
+    units = pd.DataFrame({"ho": [float(total)], "ngheo": [float(first)], "khac": [float(second)]})
+    found = evaluate_frames({"units": units}, checked).find_discrepancies()
+    assert bool(found) == (first + second != total)
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rules") / "thu.yaml"
+    path.write_text("rulebook: thu\ntitle: Thử\n" + RULES.format(check=TOTAL.format("")), encoding="utf-8")
+    return nhiemvu.load_rulebook(path)
+
+
+@pytest.mark.parametrize(("over", "kinds"), [(10, []), (10.1, ["share-over-100"]), (0, []), (-1, ["share-below-0"])])
+def test_a_share_lies_between_nothing_and_all(make_rules, over, kinds):
+    assert [kind for kind, *_ in find(make_rules, "{bounded: [a]}", numerator=over, denominator=10)] == kinds
+
+
+def test_the_share_of_every_line_is_bounded_too(make_rules):
+    found = find(make_rules, "{bounded: [b]}", lines=[(5, 10), (12, 10), (0, 0), (1, 10)])
+    assert [(kind, id_) for kind, id_, *_ in found] == [("share-over-100", "b.2")]
+
+
+def test_the_example_has_no_figure_that_contradicts_its_table():
+    """The seed's disagreements are those of its heads and facts (test_golden); its shares and totals hold."""
+    kinds = {each.kind for each in nhiemvu.evaluate(EXAMPLE).find_discrepancies() if each.severity == "error"}
+    assert kinds == {"declared-against-computed", "heading-count", "facts-disagree"}
