@@ -285,6 +285,18 @@ def test_a_sum_in_mixed_units_equals_the_sum_of_fractions(sample: tuple[dict[str
     assert compute(tree) == expected
 
 
+@pytest.mark.parametrize("unit", ["%", "% số hộ", "‰"])
+def test_a_share_by_any_name_has_figures_and_targets_of_one(make_rules: MakeRules, unit: str):
+    book = 'criteria:\n  - {{id: x, unit: "{unit}", targets: [{{meets: "{target}"}}]}}\n'
+    with pytest.raises(RuleError, match="80%"):
+        make_rules(book.format(unit=unit, target="≥ 80"))
+    rules = make_rules(book.format(unit=unit, target="≥ 80%"))
+    assert rules.by_id["x"].is_percent
+    assert not rules.by_id["x"].is_quantity
+    rows = pd.DataFrame({"id": ["x"], "numerator": [4.0], "denominator": [5.0]})
+    assert evaluate_frames({"results": rows}, rules).verdicts["x"].tolist() == ["met"]
+
+
 # --- through the engine ----------------------------------------------------------------------------------------------
 
 BOOK = """

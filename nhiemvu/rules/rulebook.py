@@ -14,6 +14,7 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import _
 from nhiemvu.rules import models
 from nhiemvu.rules.decisions import Row
+from nhiemvu.rules.dimensions import is_share
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.measure import Expression
 from nhiemvu.rules.scoring import Scoring
@@ -99,12 +100,12 @@ class Node:
     @property
     def is_percent(self) -> bool:
         """Is the result a share, shown in per cent."""
-        return self.unit == "%"
+        return is_share(self.unit)
 
     @property
     def is_quantity(self) -> bool:
         """Does the result count one thing (ha, đồng, lớp): neither a share, nor one thing per another, nor a bare number."""
-        return self.unit not in ("", "%") and "/" not in self.unit
+        return self.unit != "" and "/" not in self.unit and not self.is_percent
 
     @property
     def target_text(self) -> str:
