@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from forms import add_form, add_table, save
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from nhiemvu.rules.models import Table
+from nhiemvu.workbook.book import Book
+from nhiemvu.workbook.formats import Formats
+from nhiemvu.workbook.grid import Area, Cell, Grid, Kind
 from nhiemvu.workbook.read import Reading, read_workbook
 
 COLUMNS = {
@@ -255,3 +262,79 @@ def test_the_unit_of_measure_is_found_wherever_it_stands(where: str, tmp_path: P
     reading = read(book, tmp_path, t=Table.model_validate({"columns": columns}))
     assert lines(reading) == [("Đường", 25e6)]
     assert codes(reading) == []
+
+
+# --- any grid of cells ----------------------------------------------------------------------------------------------
+
+_noise = st.one_of(
+    st.none(),
+    st.sampled_from(
+        ["Ghi chú", "x", "TT", "I", "Tháng 5", "(1)", "ĐVT: %", "Nguồn vốn", "Nơi nhận", "Kế hoạch", "Tổng số"]
+    ),
+    st.integers(-9, 9),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
+    st.booleans(),
+)
+_grids = st.lists(st.lists(_noise, max_size=7), max_size=9)
+_areas = st.lists(st.tuples(*[st.integers(1, 12)] * 4), max_size=5)
+_more = st.fixed_dictionaries(
+    {}, optional={"title": st.sampled_from([["Nguồn vốn"], ["I"]]), "nth": st.sampled_from([1, 2, "all"]),
+                  "sideways": st.booleans(), "sheet": st.sampled_from([["S"], ["*"], ["S{1..3}"], ["Q"]]),
+                  "counted": st.just({"tt": "1"})}
+)  # fmt: skip
+
+
+def put(grid: Grid, lines: Sequence[Sequence[object]], row: int, column: int) -> None:
+    for i, line in enumerate(lines):
+        for j, value in enumerate(line):
+            kind: Kind = "bool" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+            if value is not None and value != "":
+                held = float(value) if kind == "number" else value  # type: ignore[arg-type]  # a number
+                grid.rows.setdefault(row + i, {})[column + j] = Cell(held, kind, str(value))  # type: ignore[arg-type]
+
+
+def wrap(grid: Grid) -> Book:
+    return Book("so.xlsx", "", [grid.name], frozenset(), Formats(), True, False, lambda _: grid)
+
+
+@given(_grids, st.integers(0, 6), st.integers(1, 6), _grids, _areas, _more)
+@settings(max_examples=150, deadline=None)
+def test_a_table_among_noise_reads_back_or_says_why_not(
+    above: list[list[object]], gap: int, column: int, below: list[list[object]], areas: list[Area], more: dict[str, Any]
+) -> None:
+    """Never another exception; without a word every line of the table is there."""
+    grid = Grid("S", merges=[a for a in areas if a[0] <= a[2] and a[1] <= a[3]])
+    put(grid, above, 1, 1)
+    top = len(above) + gap + 1
+    body = [[1, "Đường", 10, 5], [2, "Cầu", 20, 8]]
+    put(grid, [*HEADER, *body], top, column)
+    put(grid, below, top + 4 + gap, 1)
+    reading = read_workbook(wrap(grid), {"t": define(**more)}, {})
+    if "t" not in reading.tables:
+        assert [p for p in reading.problems if p.severity == "error"]
+    elif not reading.problems and not more:
+        assert ("Đường", 5.0) in lines(reading)
+        assert ("Cầu", 8.0) in lines(reading)
+
+
+@given(_grids, _areas, _more)
+@settings(max_examples=80, deadline=None)
+def test_a_sheet_without_the_table_gives_no_table(
+    noise: list[list[object]], areas: list[Area], more: dict[str, Any]
+) -> None:
+    grid = Grid("S", merges=[a for a in areas if a[0] <= a[2] and a[1] <= a[3]])
+    put(grid, [[value for value in line if value not in ("TT", "Kế hoạch")] for line in noise], 1, 1)
+    reading = read_workbook(wrap(grid), {"t": define(**more)}, {})
+    assert not reading.tables
+    assert reading.problems
+
+
+def test_cells_at_the_far_corner_and_merged_columns_cost_nothing() -> None:
+    grid = Grid("S", merges=[(1, column, 1_048_576, column) for column in range(10, 2000)])
+    put(grid, [*HEADER, *([i, f"Khoản {i}", 1, 1] for i in range(500))], 5, 1)
+    put(grid, [["Kế hoạch"]], 1_048_576, 16_384)
+    start = time.perf_counter()
+    reading = read_workbook(wrap(grid), {"t": define(columns={**COLUMNS, "x": "Vốn > Kế hoạch > Giải ngân"})}, {})
+    assert time.perf_counter() - start < 2
+    assert codes(reading) == ["missing-table"]

@@ -120,7 +120,7 @@ def with_scale_words(book: Any, sheet: Sheet) -> None:
 
 
 def as_ratios(book: Any, sheet: Sheet) -> None:
-    fill(sheet, ("72 225 000", "811 500 nghìn đồng"), ("39/40 hộ", "1/2"))
+    fill(sheet, ("72 225 000", "811.500.000"), ("39/40 hộ", "1/2"))
 
 
 def with_a_units_line(book: Any, sheet: Sheet) -> None:

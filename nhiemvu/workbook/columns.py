@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Figure, Unreadable, read_date, read_verdict
-from nhiemvu.workbook.grid import Cell, Grid
+from nhiemvu.workbook.grid import MAX_COLUMN, Cell, Grid
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
@@ -71,11 +72,11 @@ def read_columns(
 def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) -> list[Cell | None]:
     """The cells of a column; a text that is merged downwards stands for every row of its merge."""
     anchors: dict[int, tuple[int, int]] = {}
-    if carry:
-        wanted = set(rows)
-        for top, left, bottom, right in grid.merges:
-            if left <= column <= right and bottom > top:
-                anchors.update((row, (top, left)) for row in wanted.intersection(range(top, bottom + 1)))
+    areas = sorted(area for area in grid.merges if area[1] <= column <= area[3] and area[2] > area[0]) if carry else []
+    for row in rows if areas else ():
+        at = bisect_right(areas, (row, MAX_COLUMN + 1)) - 1
+        if at >= 0 and row <= areas[at][2]:
+            anchors[row] = areas[at][:2]
     held = grid.rows
     if not anchors:
         return [cells.get(column) if (cells := held.get(row)) else None for row in rows]

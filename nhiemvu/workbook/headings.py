@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, nearest, tidy
-from nhiemvu.workbook.grid import Grid
+from nhiemvu.workbook.grid import Area, Grid
 from nhiemvu.workbook.values import is_measure
 
 if TYPE_CHECKING:
@@ -96,30 +96,30 @@ def find_hits(grid: Grid, headings: Headings) -> list[Hit]:
     """Every cell that reads like a heading, from the top."""
     texts = index_texts(grid)
     anchors = {area[:2]: area for area in grid.merges}
+    areas: dict[int, list[Area]] = {}  # the merged areas of each row that a heading could stand in
+    for area in grid.merges if any(above for entries in headings.leaves.values() for _, _, above in entries) else ():
+        if area[2] - area[0] < _HIGHEST:
+            for row in range(area[0], area[2] + 1):
+                areas.setdefault(row, []).append(area)
     hits: list[Hit] = []
     for leaf, entries in headings.leaves.items():
         for row, column, unit in texts.get(leaf, ()):
             for key, rank, above in entries:
-                if above and not _stands_under(grid, row, column, above):
+                if above and not _stands_under(grid, areas, row, column, above):
                     continue
                 _, _, last_row, last_column = anchors.get((row, column), (row, column, row, column))
                 hits.append(Hit(row, column, last_row, last_column, key, rank, grid.rows[row][column].text, unit))
     return sorted(hits)
 
 
-def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> bool:
+def _stands_under(
+    grid: Grid, areas: Mapping[int, Sequence[Area]], row: int, column: int, above: tuple[str, ...]
+) -> bool:
     """Whether the headings above the cell are these, the nearest first; others may stand between."""
     wanted, highest = 0, row - _HIGHEST
     while wanted < len(above) and row > max(1, highest):
         row -= 1
-        anchor = next(
-            (
-                (top, left)
-                for top, left, bottom, right in grid.merges
-                if top <= row <= bottom and left <= column <= right
-            ),
-            (row, column),
-        )
+        anchor = next((area[:2] for area in areas.get(row, ()) if area[1] <= column <= area[3]), (row, column))
         cell = grid.at(*anchor)
         row = anchor[0]
         if cell is not None and cell.kind == "text" and fold(cell.text) == above[wanted]:
