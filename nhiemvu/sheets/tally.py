@@ -10,7 +10,7 @@ from xlsxwriter.workbook import Workbook
 
 from nhiemvu.engine.rows import Row
 from nhiemvu.messages import _
-from nhiemvu.sheets.fit import Piece
+from nhiemvu.sheets.fit import Piece, measure
 from nhiemvu.sheets.theme import FONT, GROUP_FILL, HEADER_FILL, RULE, SIZE, VERDICTS, Canvas
 from nhiemvu.text import format_count
 from nhiemvu.verdicts import Basis, Verdict, label
@@ -90,8 +90,9 @@ def draw_tally(workbook: Workbook, canvas: Canvas, rows: Sequence[Row], row: int
     canvas.merge(row, 0, 1, _("Nhóm nhiệm vụ"), bg_color=HEADER_FILL, **head)
     for column, verdict in enumerate(Verdict, start=2):
         look = VERDICTS[verdict]
-        text = f"{look.symbol}\n{label(verdict, closed=closed)}"
-        canvas.write(row, column, text, bg_color=look.fill, font_color=look.ink, **{**head, "font_size": 11})
+        word = label(verdict, closed=closed)
+        look_of_head = {**head, "font_size": _fit_word(word, canvas.widths[column])}
+        canvas.write(row, column, f"{look.symbol}\n{word}", bg_color=look.fill, font_color=look.ink, **look_of_head)
     canvas.set_height(row, _HEADER_HEIGHT)
     first = row + 1
     height = _HEADER_HEIGHT
@@ -123,6 +124,12 @@ def draw_tally(workbook: Workbook, canvas: Canvas, rows: Sequence[Row], row: int
     if groups:
         _insert_chart(workbook, canvas, (first, last), height, closed=closed)
     return row + 1
+
+
+def _fit_word(text: str, width: float) -> int:
+    """The size, at most 11 points, at which no word is broken: the columns are as wide as Vietnamese words need."""
+    longest = max((measure(word, 1, bold=True) for word in text.split()), default=0)
+    return next((size for size in (11, 10, 9) if longest * size <= width - 4), 8)
 
 
 def _notes(rows: Sequence[Row], *, closed: bool) -> list[str]:
