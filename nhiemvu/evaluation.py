@@ -220,7 +220,10 @@ class Evaluation:
                     "as_of": unit.as_of.isoformat() if unit.as_of else None,
                     "file": unit.file,
                     "criteria": [
-                        dict(zip(FRAME_COLUMNS, astuple(row)[: len(FRAME_COLUMNS)], strict=True))
+                        {
+                            **dict(zip(FRAME_COLUMNS, astuple(row)[: len(FRAME_COLUMNS)], strict=True)),
+                            "outlook_reason": row.outlook_reason,
+                        }
                         for row in self.rows(i)
                     ],
                     "grades": [

@@ -216,7 +216,8 @@ def reaches(amount: Wholes, score: Score, threshold: Threshold) -> Mask:
 
 
 def _is_unknown(children: Codes) -> Mask:
-    return (children == NOT_ASSESSED) | (children == NO_DATA)
+    unknown: Mask = (children == NOT_ASSESSED) | (children == NO_DATA)
+    return unknown
 
 
 def _settle(children: Codes, certainly: Mask, possibly: Mask) -> Codes:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a case is a line)
 """The cases of a rulebook, run by the reader and the engine that workbooks go through."""
 
 from __future__ import annotations

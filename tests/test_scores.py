@@ -1,4 +1,4 @@
-"""Shares, points, grades and their ceilings, against brute force over every way in which what is unknown may turn out."""
+"""Shares, points, grades, ceilings, against brute force over every way in which what is unknown may turn out."""
 
 from __future__ import annotations
 

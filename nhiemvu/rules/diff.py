@@ -13,7 +13,7 @@ from nhiemvu.errors import Place
 from nhiemvu.messages import N_, _
 from nhiemvu.rules import models
 from nhiemvu.rules.measure import parse_measure
-from nhiemvu.rules.rulebook import Node, Rulebook, TargetRow, show_source
+from nhiemvu.rules.rulebook import Node, Rulebook, TargetRow, show_condition, show_source
 from nhiemvu.text import format_date
 
 
@@ -215,10 +215,7 @@ def _shown(row: TargetRow) -> str:
 def _condition(row: TargetRow) -> str:
     """When a row applies, in words; the same words mean the same."""
     decision = row.decision
-    parts = [
-        f"{name}: {'/'.join(sorted(map(str, allowed))) if isinstance(allowed, frozenset) else allowed}"
-        for name, allowed in sorted(decision.when.items())
-    ]
+    parts = [f"{name}: {show_condition(allowed)}" for name, allowed in sorted(decision.when.items())]
     if decision.otherwise:
         parts.append(_("còn lại"))
     if decision.valid_from or decision.valid_to:

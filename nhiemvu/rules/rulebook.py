@@ -13,7 +13,7 @@ from functools import cached_property
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import _
 from nhiemvu.rules import models
-from nhiemvu.rules.decisions import Row
+from nhiemvu.rules.decisions import Condition, Row
 from nhiemvu.rules.dimensions import is_share
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.measure import Expression
@@ -104,7 +104,7 @@ class Node:
 
     @property
     def is_quantity(self) -> bool:
-        """Does the result count one thing (ha, đồng, lớp): neither a share, nor one thing per another, nor a bare number."""
+        """Does the result count one thing (ha, đồng, lớp): no share, not one thing per another, no bare number."""
         return self.unit != "" and "/" not in self.unit and not self.is_percent
 
     @property
@@ -139,10 +139,13 @@ def _row_text(row: TargetRow, *, alone: bool) -> str:
         text += " " + _("(đến {date})", date=format_date(row.by))
     if alone or not row.decision.when:
         return text
-    conditions = ", ".join(
-        f"{name}: {'/'.join(sorted(map(str, allowed)))}" for name, allowed in row.decision.when.items()
-    )
+    conditions = ", ".join(f"{name}: {show_condition(allowed)}" for name, allowed in row.decision.when.items())
     return f"{text} ({conditions})"
+
+
+def show_condition(allowed: Condition) -> str:
+    """What an attribute must be: `I/II`, or a target such as `≥ 500`."""
+    return allowed.shown if isinstance(allowed, Target) else "/".join(sorted(map(str, allowed)))
 
 
 def _roll_up_text(rule: object) -> str:
@@ -152,10 +155,18 @@ def _roll_up_text(rule: object) -> str:
         return _("đạt {core} và ít nhất {k} nội dung khác", core=", ".join(rule.core), k=rule.and_at_least)
     if isinstance(rule, models.WeightedShare):
         text = Target(rule.share).shown
-        return _("{share} số nội dung đạt, theo trọng số", share=text) if rule.weights else _("{share} số nội dung đạt", share=text)
+        return (
+            _("{share} số nội dung đạt, theo trọng số", share=text)
+            if rule.weights
+            else _("{share} số nội dung đạt", share=text)
+        )
     if isinstance(rule, models.Points):
         target = Target(rule.points)
-        return _("{share} số điểm tối đa", share=target.shown) if target.uses_percent else _("{points} điểm", points=target.shown)
+        return (
+            _("{share} số điểm tối đa", share=target.shown)
+            if target.uses_percent
+            else _("{points} điểm", points=target.shown)
+        )
     return {"all": _("tất cả đạt"), "any": _("ít nhất một nội dung đạt")}[str(rule)]
 
 
@@ -190,7 +201,7 @@ class Rulebook:
     raw: Map | None = field(default=None, repr=False, compare=False)
 
     def place_of(self, *keys: str) -> Place:
-        """Where a value stands, such as `place_of("facts", "khu_vuc", "choices")`; as near to it as there is anything."""
+        """Where a value stands, such as `place_of("facts", "khu_vuc", "choices")`; else as near to it as can be told."""
         place, inner = Place(self.files[-1] if self.files else "", line=1, column=1), self.raw
         for key in keys:
             if not isinstance(inner, Map) or key not in inner:

@@ -262,7 +262,8 @@ class _Scorer:
             self._say(
                 "points-not-arising",
                 N_(
-                    "«{text}» tính bằng điểm, nên phải nói nội dung không phát sinh được mấy điểm: thêm not_arising: full (trọn điểm) hoặc zero (0 điểm), hoặc ghi mức bằng %"
+                    "«{text}» tính bằng điểm, nên phải nói nội dung không phát sinh được mấy điểm: thêm not_arising: "
+                    "full (trọn điểm) hoặc zero (0 điểm), hoặc ghi mức bằng %"
                 ),
                 place,
                 text=text,
