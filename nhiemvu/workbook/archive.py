@@ -38,15 +38,19 @@ class Limits:
         members: entries of the zip directory.
         file_bytes: bytes of the file itself.
         total_bytes: bytes of all members together, inflated.
-        part_bytes: bytes of one member, inflated.
+        part_bytes: bytes of one part that is read, inflated; pictures and macros are copied without being read.
         ratio: inflated over compressed, of members above 16 MiB.
+        elements: XML elements of one part that is edited; of all of them only styles come near.
+        depth: how deep they are nested.
     """
 
     members: int = 20_000
-    file_bytes: int = 512 * MEBIBYTE
+    file_bytes: int = 100 * MEBIBYTE
     total_bytes: int = 1024 * MEBIBYTE
-    part_bytes: int = 512 * MEBIBYTE
+    part_bytes: int = 32 * MEBIBYTE
     ratio: int = 250
+    elements: int = 250_000
+    depth: int = 256
 
     @classmethod
     def from_environment(cls) -> Limits:
@@ -126,8 +130,10 @@ class Archive:
         """Inflate a member; its size and CRC are checked.
 
         Raises:
-            WorkbookError: damaged (`broken-part`) or packed in a way that we do not read (`unknown-compression`).
+            WorkbookError: damaged (`broken-part`), packed in a way that we do not read (`unknown-compression`), or too
+                large (`over-limit`).
         """
+        self._bound("part_bytes", member.size)
         packed = self.raw[member.data : member.data + member.packed]
         if member.flags & _ENCRYPTED_FLAG or member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise WorkbookError(
@@ -199,7 +205,6 @@ class Archive:
         name = info.orig_filename
         if "\0" in name or ".." in name.replace("\\", "/").split("/"):
             raise self._hostile(N_("có phần mang tên «{part}» chỉ ra ngoài tệp"), part=name.replace("\0", "�"))
-        self._bound("part_bytes", info.file_size)
         if info.file_size > 16 * MEBIBYTE:
             self._bound("ratio", info.file_size // max(1, info.compress_size))
         start = info.header_offset
@@ -285,6 +290,8 @@ def over_limit(limit: str, value: int, allowed: int, file: str = "") -> Workbook
         "total_bytes": _("dung lượng sau khi giải nén (byte)"),
         "part_bytes": _("dung lượng một phần sau khi giải nén (byte)"),
         "ratio": _("tỷ lệ nén"),
+        "elements": _("số phần tử XML của một phần"),
+        "depth": _("số mức lồng nhau của XML"),
     }
     return WorkbookError(
         Problem(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
+from nhiemvu.workbook.archive import Archive
 from nhiemvu.workbook.cells import read_sheet
 from nhiemvu.workbook.formats import Formats, read_styles
 from nhiemvu.workbook.grid import Grid
@@ -77,6 +78,8 @@ def open_book(source: Path | str | bytes, *, recalculate: bool = False) -> Book:
     file = path.name if path else ""
     sha256 = hashlib.sha256(raw).hexdigest()
     if (kind := sniff(raw)) in OLD_FORMATS:
+        if raw.startswith(b"PK"):
+            Archive(raw, file)  # refuses bombs before calamine inflates them
         grids, hidden = read_old(raw, kind, file)
         book = Book(file, sha256, list(grids), hidden, Formats(), False, False, grids.__getitem__)
         if recalculate:

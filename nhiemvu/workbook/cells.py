@@ -14,7 +14,7 @@ import re
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
 from nhiemvu.text import decode_legacy
-from nhiemvu.workbook.formats import Formats, read_day
+from nhiemvu.workbook.formats import Formats, read_day, read_index
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, NUMBERS, Cell, Grid, parse_area
 from nhiemvu.workbook.strings import (
     NotSimpleError,
@@ -30,19 +30,19 @@ from nhiemvu.workbook.strings import (
 MAX_CELLS = 600_000  # cells that a sheet lists, those that hold nothing but a format included
 _CHUNK = 1_000_000  # characters that are tokenised at once, so that memory stays in bounds
 
-# One token: whatever holds nothing (blank cells, ends of rows), then one cell. Groups: letters, digits, other
-# attributes, formula, value, inline string. Possessive throughout, so that time is linear in the text.
-_NOTHING = r"""(?:(?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]{1,7}")?\ ?/>|</row>|<row\b[^<>]*+>)\s*+)*+"""
+# One token: a run of what holds nothing (blank cells, ends of rows), or one cell. Groups: letters, digits, other
+# attributes, formula, value, inline string. Possessive throughout, and a run is a token of its own, so that no
+# character is looked at again from another start: time is linear in the text.
 _TOKEN = re.compile(
-    _NOTHING
-    + r"""<c\ r="([A-Z]{1,3})([0-9]{1,7})"((?:\s++[A-Za-z:]++="[^"<]*+")*+)\s*+
+    r"""(?:(?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]{1,7}")?\ ?/>|</row>|<row\b[^<>]*+>)\s*+)++
+      |<c\ r="([A-Z]{1,3})([0-9]{1,7})"((?:\s++[A-Za-z:]++="[^"<]*+")*+)\s*+
       (?:/>|>\s*+(?:(<f)\b(?:[^<>/]++|/(?!>))*+(?:/>|>[^<]*+</f>)\s*+)?
         (?:<v(?:\s[^<>/]*+)?(?:/>|>([^<]*+)</v>)\s*+|<is>((?:[^<]++|<(?!/?is\b))*+)</is>\s*+)?</c>)\s*+""",
     re.VERBOSE,
 )
 _DECIMAL = re.compile(r"-?[0-9]{1,25}(?:\.[0-9]{1,25})?")
+_DIGITS = 7  # of a row's number
 _GROUPS = 7  # of a split: what no token covers, then a token's groups
-_REST = re.compile(_NOTHING, re.VERBOSE)
 _HIDDEN_ROW = re.compile(r"""<row\b[^<>]*?\shidden=["'](?:1|true)["'][^<>]*>""")
 _ATTRIBUTE = re.compile(r'([A-Za-z:]+)="([^"]*)"')
 _MERGE = re.compile(r'<mergeCell\s[^<>]*?ref="([A-Z0-9:$]+)"')
@@ -61,7 +61,7 @@ class _CellAttributes(dict[str, _Attributes]):
 
     def __missing__(self, text: str) -> _Attributes:
         given = dict(_ATTRIBUTE.findall(text))
-        style = int(given["s"]) if given.get("s", "").isdecimal() else 0
+        style = read_index(given.get("s"))
         kind = given.get("t", "n")
         shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number") if kind == "n" else ""
         self[text] = found = (style, kind, shown, self._formats.legacy.get(style, ""))
@@ -173,7 +173,7 @@ def _read_quickly(data: bytes, name: str, strings: Strings, formats: Formats) ->
     if " hidden=" in body:
         for row in _HIDDEN_ROW.findall(body):
             number = dict(_ATTRIBUTE.findall(row)).get("r", "")
-            if number.isdecimal():
+            if number.isdecimal() and len(number) <= _DIGITS:
                 grid.hidden_rows.add(int(number))
     return grid
 
@@ -194,7 +194,7 @@ def _read_head_and_tail(head: str, tail: str, grid: Grid) -> None:
 
 
 def _hide_columns(grid: Grid, first: str, last: str) -> None:
-    if first.isdecimal() and last.isdecimal():
+    if first.isdecimal() and last.isdecimal() and len(first) <= _DIGITS and len(last) <= _DIGITS:
         grid.hidden_columns.append((int(first), int(last)))
 
 
@@ -205,13 +205,15 @@ def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: St
         NotSimpleError: something in it is no token.
     """
     pieces = _TOKEN.split(text)
-    if any(pieces[:-1:_GROUPS]) or not _REST.fullmatch(pieces[-1]):
+    if any(pieces[::_GROUPS]):
         raise NotSimpleError
     new_tuple, rows = tuple.__new__, grid.rows  # Cell(...) itself would be a third of the time
     row_digits, cells = "", {}
     for letters, digits, given, formula, value, inline in zip(
         *(pieces[i::_GROUPS] for i in range(1, _GROUPS)), strict=True
     ):
+        if letters is None:
+            continue
         style, kind, shown, font = attributes[given]
         cell: Cell | None
         if kind == "s" and value and not font and (shared := strings[value]):
@@ -283,7 +285,7 @@ class _Thorough:
 
     def start_row(self, given: dict[str, str]) -> None:
         reference = given.get("r", "").strip()
-        self.row = int(reference) if reference.isdecimal() and len(reference) <= 7 else self.row + 1
+        self.row = int(reference) if reference.isdecimal() and len(reference) <= _DIGITS else self.row + 1
         self.column = 0
         if given.get("hidden") in {"1", "true"}:
             self.grid.hidden_rows.add(self.row)
@@ -299,8 +301,7 @@ class _Thorough:
             self.row, self.column = area[0], area[1]
         else:
             self.column += 1
-        style = given.get("s", "0")
-        self.style, self.kind = int(style) if style.isdecimal() and len(style) <= 9 else 0, given.get("t", "n")
+        self.style, self.kind = read_index(given.get("s")), given.get("t", "n")
         self.formula = False
         self.font = self.formats.legacy.get(self.style, "")
         self.text.clear()

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 from xml.etree import ElementTree
 
+from nhiemvu.errors import Problem, WorkbookError
+from nhiemvu.messages import N_
 from nhiemvu.text import is_legacy
+from nhiemvu.workbook.archive import Limits, over_limit
+from nhiemvu.workbook.markup import MarkupError, MarkupLimitError, count_elements
 
 FormatKind = Literal["number", "percent", "date", "text"]
 
@@ -17,6 +21,7 @@ _BUILT_IN: dict[int, str] = {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 49: "@"},
     **dict.fromkeys((*range(14, 23), 45, 46, 47), "yyyy-mm-dd"),
 }
+_LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _FIXED = re.compile(r"0(?:\.(0+))?")
@@ -28,7 +33,7 @@ def read_format(code: str) -> tuple[FormatKind, int | None]:
     >>> read_format("0.0%"), read_format('#,##0 "đồng một ngày"'), read_format("[$-42A]dd/mm/yyyy"), read_format("0.00")
     (('percent', None), ('number', None), ('date', None), ('number', 2))
     """
-    bare = _NOT_CODE.sub("", code).split(";", 1)[0].strip()
+    bare = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";", 1)[0].strip()
     if bare.lower() in {"", "general"}:
         return "number", None
     if "%" in bare:
@@ -79,17 +84,17 @@ def read_styles(data: bytes | None, *, from_1904: bool = False) -> Formats:
     """The formats of `xl/styles.xml`; a workbook without that part has plain numbers only.
 
     Raises:
-        ElementTree.ParseError: the part is not XML.
+        WorkbookError: the part is not XML, has a document type, or passes a limit.
     """
     formats = Formats(from_1904=from_1904)
     if not data:
         return formats
-    root = ElementTree.fromstring(data)  # noqa: S314 (a package's parts hold no document type: it refuses them)
+    root = _parse(data)
     parts = {_local(part.tag): part for part in root}
     codes = dict(_BUILT_IN)
     for number in parts.get("numFmts", ()):
-        if (given := number.get("numFmtId", "")).isdecimal():
-            codes[int(given)] = number.get("formatCode", "")
+        if given := read_index(number.get("numFmtId")):
+            codes[given] = number.get("formatCode", "")
     fonts = [
         next((child.get("val", "") for child in font if _local(child.tag) == "name"), "")
         for font in parts.get("fonts", ())
@@ -97,7 +102,7 @@ def read_styles(data: bytes | None, *, from_1904: bool = False) -> Formats:
     legacy = {i for i, font in enumerate(fonts) if is_legacy(font)}
     known: dict[int, tuple[FormatKind, int | None]] = {}
     for style in parts.get("cellXfs", ()):
-        number_id, font_id = _index(style.get("numFmtId")), _index(style.get("fontId"))
+        number_id, font_id = read_index(style.get("numFmtId")), read_index(style.get("fontId"))
         if number_id not in known:
             known[number_id] = read_format(codes.get(number_id, ""))
         kind, decimals = known[number_id]
@@ -109,12 +114,34 @@ def read_styles(data: bytes | None, *, from_1904: bool = False) -> Formats:
     return formats
 
 
+class _Builder(ElementTree.TreeBuilder):
+    def doctype(self, _name: str, _public: str | None, _system: str | None) -> None:
+        raise MarkupError("DOCTYPE")
+
+
+def _parse(data: bytes) -> ElementTree.Element:
+    try:
+        count_elements(data, Limits.from_environment())
+        return ElementTree.fromstring(data, ElementTree.XMLParser(target=_Builder()))  # noqa: S314 (no document type)
+    except MarkupLimitError as why:
+        raise over_limit(why.limit, why.value, why.allowed) from why
+    except (ElementTree.ParseError, MarkupError, ValueError, LookupError) as why:  # the last two: unknown encodings
+        raise WorkbookError(
+            Problem(
+                "broken-styles",
+                N_("phần định dạng của sổ không đọc được ({why}); hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
+                fill={"why": str(why)},
+            )
+        ) from why
+
+
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _index(given: str | None) -> int:
-    return int(given) if given and given.isdecimal() else 0
+def read_index(given: str | None) -> int:
+    """A number that points into a list, as an attribute has it; 0 where it is none, or absurd."""
+    return int(given) if given and given.isdecimal() and len(given) < 10 else 0
 
 
 _EPOCH = dt.datetime(1899, 12, 30)

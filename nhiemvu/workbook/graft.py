@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nhiemvu.messages import N_
+from nhiemvu.workbook.archive import over_limit
 from nhiemvu.workbook.drawn import Transplant, transplant
-from nhiemvu.workbook.markup import Document, MarkupError, escape, quoteattr
+from nhiemvu.workbook.markup import Document, MarkupError, MarkupLimitError, escape, quoteattr
 from nhiemvu.workbook.ours import (
     Ours,
     add_names,
@@ -196,7 +197,9 @@ def _merge_styles(job: _Job) -> Merged:
         space = _STRICT_MAIN if job.strict else _MAIN
         raw = _NO_STYLES.format(space=space).encode()
     try:
-        host = Document(raw)
+        host = Document(raw, job.package.archive.limits)
+    except MarkupLimitError as why:
+        raise over_limit(why.limit, why.value, why.allowed, job.package.file) from why
     except MarkupError as why:
         raise refusal(
             job.package,
@@ -247,7 +250,9 @@ def _write_workbook(job: _Job, new: Transplant, ids: Mapping[str, str]) -> tuple
     root = document.root
     listed = next(root.each("sheets"))
     elements = list(listed.each("sheet"))
-    sheet_ids = [int(given) for e in elements if (given := e.attributes.get("sheetId", "")).isdecimal()]
+    sheet_ids = [
+        int(given) for e in elements if (given := e.attributes.get("sheetId", "")).isdecimal() and len(given) < 10
+    ]
     titles = [sheet.name for sheet in job.package.sheets]
     positions = {}
     for mark, title in job.keys.items():

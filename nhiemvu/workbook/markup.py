@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pyexpat import ExpatError, ParserCreate
 
-MAX_DEPTH = 256
-MAX_ELEMENTS = 400_000  # of the parts that we edit only styles come near: 64,000 formats are a third of this
+from nhiemvu.workbook.archive import Limits
+
 _TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
@@ -37,6 +37,14 @@ def quoteattr(value: str) -> str:
 
 class MarkupError(ValueError):
     """XML that is not well-formed, or that we refuse to read; the text is a short technical reason."""
+
+
+class MarkupLimitError(MarkupError):
+    """XML that asks for more than a limit allows: `limit` is a field of `Limits`."""
+
+    def __init__(self, limit: str, value: int, allowed: int) -> None:
+        super().__init__(f"{limit} {value} > {allowed}")
+        self.limit, self.value, self.allowed = limit, value, allowed
 
 
 @dataclass(eq=False, slots=True)
@@ -78,12 +86,15 @@ class Element:
 class Document:
     """One XML part, parsed, and the edits to it."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, limits: Limits | None = None) -> None:
         """Parse.
 
         Raises:
-            MarkupError: not well-formed, in an encoding that we do not know, with a DOCTYPE, or nested too deeply.
+            MarkupError: not well-formed, in an encoding that we do not know, or with a DOCTYPE.
+            MarkupLimitError: too many elements, or nested too deeply.
         """
+        limits = limits or Limits()
+        count_elements(raw, limits)
         self.raw = raw
         self._bom, self._encoding = _encoding(raw)
         try:
@@ -91,7 +102,7 @@ class Document:
         except (UnicodeError, LookupError) as why:
             raise MarkupError(str(why)) from why
         self.utf8 = text.encode("utf-8", "surrogatepass")
-        self.root = _parse(self.utf8)
+        self.root = _parse(self.utf8, limits.depth)
         self._splices: list[tuple[int, int, str]] = []
         self._appended: dict[Element, list[str]] = {}
 
@@ -169,21 +180,29 @@ def _encoding(raw: bytes) -> tuple[bytes, str]:
     return b"", declared[1].decode() if declared else "utf-8"
 
 
-def _parse(utf8: bytes) -> Element:
+def count_elements(raw: bytes, limits: Limits) -> None:
+    """Refuse XML of too many elements before anything is built of it: text cannot hold a `<`.
+
+    Raises:
+        MarkupLimitError: `elements`.
+    """
+    count = raw.count(b"<") - raw.count(b"</")
+    if count > limits.elements:
+        raise MarkupLimitError("elements", count, limits.elements)
+
+
+def _parse(utf8: bytes, depth: int) -> Element:
     # the text is UTF-8 now, whatever its declaration says
     parser = ParserCreate("utf-8", " ")
     parser.buffer_text = True
     parser.namespace_prefixes = True
     root: list[Element] = []
     path: list[Element] = []
-    count = 0
 
     def begin(name: str, attributes: dict[str, str]) -> None:
         at = parser.CurrentByteIndex
-        nonlocal count
-        count += 1
-        if len(path) >= MAX_DEPTH or count > MAX_ELEMENTS:
-            raise MarkupError(f"depth {len(path)}, elements {count}; limits {MAX_DEPTH}, {MAX_ELEMENTS}")
+        if len(path) >= depth:
+            raise MarkupLimitError("depth", len(path) + 1, depth)
         tag = _TAG.match(utf8, at)
         assert tag is not None, "expat has found a whole start tag here"
         space, local, prefix = _split(name)

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
-from nhiemvu.workbook.archive import Archive, Limits, Member
+from nhiemvu.workbook.archive import Archive, Limits, Member, over_limit
 from nhiemvu.workbook.kinds import not_a_workbook, read_file, sniff
-from nhiemvu.workbook.markup import Document, Element, MarkupError
+from nhiemvu.workbook.markup import Document, Element, MarkupError, MarkupLimitError
 
 SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet"]
 SheetState = Literal["visible", "hidden", "veryHidden"]
@@ -124,10 +124,12 @@ class Package:
         """A part as XML.
 
         Raises:
-            WorkbookError: missing, damaged, or not XML that we read (`broken-xml`).
+            WorkbookError: missing, damaged, not XML that we read (`broken-xml`), or over a limit.
         """
         try:
-            return Document(self.read(part))
+            return Document(self.read(part), self.archive.limits)
+        except MarkupLimitError as why:
+            raise over_limit(why.limit, why.value, why.allowed, self.file) from why
         except MarkupError as why:
             raise WorkbookError(
                 Problem(

@@ -16,7 +16,7 @@ MAX_STRINGS = 1_000_000
 _STRING = re.compile(
     r"(<si>(?:<t(?:\ [^<>]*+)?>([^<]*+)</t>|((?:[^<]++|<(?!/?si\b))*+))</si>\s*+|<si/>\s*+)", re.VERBOSE
 )
-_PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
+_PHONETIC = re.compile(r"<rPh\b(?:[^<]++|<(?!/?rPh\b))*+</rPh>")
 _RUN = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
 _RUN_IN_FONT = re.compile(r"""<rFont\s[^<>]*?val=["']([^"']*)|<t(?:\s[^<>]*)?>([^<]*)</t>|<r[\s>]""")
 _KNOWN_RUNS = re.compile(
@@ -26,6 +26,8 @@ _KNOWN_RUNS = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML holds these
+_DIGITS = 9  # of an index
 _ESCAPE = re.compile(r"_x([0-9a-fA-F]{4})_")
 
 
@@ -37,7 +39,8 @@ def decode_markup(data: bytes) -> str:
     r"""The markup as text, its lines ended by `\n`.
 
     Raises:
-        NotSimpleError: it is not UTF-8, or holds comments, CDATA, a document type or processing instructions.
+        NotSimpleError: it is not UTF-8, holds comments, CDATA, a document type or processing instructions, or
+            characters that XML forbids.
     """
     if b"<!" in data or data.find(b"<?", 5) >= 0:
         raise NotSimpleError
@@ -48,6 +51,8 @@ def decode_markup(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotSimpleError from error
+    if _FORBIDDEN.search(text):
+        raise NotSimpleError
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -69,14 +74,19 @@ def decode_text(text: str) -> str:
 
 def unescape(text: str) -> str:
     """`_x000D_` as the character that Excel means by it."""
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return _ESCAPE.sub(lambda match: _character(int(match[1], 16)), text)
+
+
+def _character(code: int) -> str:
+    """The character of a code; half a pair, and what XML never holds, could not be written anywhere again."""
+    return "\ufffd" if 0xD800 <= code < 0xE000 or code >= 0xFFFE or not code else chr(code)
 
 
 def _decode_entity(match: re.Match[str]) -> str:
     if match[3]:
         return _NAMED[match[3]]
     code = int(match[1], 16) if match[1] else int(match[2])
-    if not code or code > 0x10FFFF or 0xD800 <= code < 0xE000:
+    if code > 0x10FFFF or _FORBIDDEN.match(chr(code)):
         raise NotSimpleError
     return chr(code)
 
@@ -162,7 +172,7 @@ class Strings(dict[str, str | None]):
         self.update((str(i), _join(runs, "")) for i, runs in enumerate(self._runs))
 
     def __missing__(self, index: str) -> str | None:
-        if not index.isdecimal() or int(index) >= len(self._plain):
+        if not index.isdecimal() or len(index) > _DIGITS or int(index) >= len(self._plain):
             return None
         position = int(index)
         try:

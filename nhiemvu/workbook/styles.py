@@ -138,7 +138,7 @@ def _merge_number_formats(section: _Section, formats: Iterable[Element], drawn: 
     known = {child.attributes.get("formatCode", ""): child.attributes.get("numFmtId", "") for child in section.children}
     # a format of the host's may name a number format that is not there: ours must not become it
     named = [element.attributes.get("numFmtId", "") for element in formats]
-    used = [int(number) for number in (*known.values(), *named) if number.isdecimal()]
+    used = [int(number) for number in (*known.values(), *named) if number.isdecimal() and len(number) < 10]
     following = max([_FIRST_CUSTOM - 1, *used]) + 1
     numbers = {}
     for element in _children(drawn, "numFmts"):
