@@ -34,7 +34,7 @@ không có. Khóa lạ, khóa ghi hai lần, giá trị sai kiểu đều là l�
 |---|---|
 | mã | chữ không dấu, số, dấu chấm, gạch; luôn đặt trong dấu ngoặc kép: `"1.10"` |
 | tên | chữ thường không dấu, số, gạch dưới: `so_ho` |
-| ngưỡng | một phép thử, trong dấu ngoặc kép: `"≥ 80%"`; xem [Ngưỡng](quy-tac.md#4-nguong) |
+| ngưỡng | một phép thử, trong dấu ngoặc kép: `"≥ 80%"`; xem [Ngưỡng](quy-tac.md#nguong) |
 | biểu thức | phép tính trên các cột và thông tin: `sum(von.giai_ngan) / sum(von.ke_hoach)` |
 | ngày | năm-tháng-ngày, không có ngoặc kép: `2024-11-30` |
 | danh sách | mỗi mục một dòng bắt đầu bằng `- `, hoặc tất cả trong ngoặc vuông: `[I, II, III]` |
