@@ -61,7 +61,7 @@ def evaluate_frames(
     >>> evaluate_frames(frames, "ntm-nang-cao-2021-2025-tdmnpb").verdicts["17.4"].tolist()
     ['met', 'not_met', 'no_data']
     """
-    rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
+    rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook, as_of)
     problems = list(_find_problems(frames, rules))
     codes = _unit_codes(frames)
     if not codes.is_unique:
