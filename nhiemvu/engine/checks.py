@@ -282,10 +282,14 @@ def _bounded(describer: Describer, form: models.Bounded, unit: int) -> Iterator[
         if lines is not None and judged is not None and judged.measured is not None:
             exact_line = judged.measured.exact
             shares += [(f"{name}.{number}", exact_line(line)) for number, line in enumerate(lines.of(unit), 1)]
+        told: set[str] = set()
         for id_, share in shares:
             if share is None or 0 <= share <= 1:
                 continue
             row = next(row for row in describer.rows(unit) if row.id == id_)
+            if row.place and row.place in told:
+                continue  # a table of one line: its share is the criterion's
+            told.add(row.place)
             over = share > 1
             yield Discrepancy(
                 unit=row.unit,

@@ -318,6 +318,8 @@ HEADINGS: Mapping[str, str] = {
     "AddUp.total": "Tổng",
     "AddUp.parts": "Các phần",
     "AddUp.label": "Tên phép đối chiếu",
+    "Agree.within": "Được lệch",
+    "AddUp.within": "Được lệch",
     "Bounded.bounded": "Không quá 100%",
     "Case.name": "Trường hợp",
     "Case.criterion": "Mã tiêu chí",
