@@ -201,7 +201,7 @@ class Rulebook:
     raw: Map | None = field(default=None, repr=False, compare=False)
 
     def place_of(self, *keys: str) -> Place:
-        """Where a value stands, such as `place_of("facts", "khu_vuc", "choices")`; else as near to it as can be told."""
+        """Where a value stands, such as `place_of("facts", "khu_vuc", "choices")`, else as near to it as can be."""
         place, inner = Place(self.files[-1] if self.files else "", line=1, column=1), self.raw
         for key in keys:
             if not isinstance(inner, Map) or key not in inner:
