@@ -3,7 +3,7 @@
 The guide is followed from top to bottom in one folder. Its blocks and comments:
 
     yaml file=NAME     is written there and must load
-    yaml               is put under the frame (`khung.yaml`) and must load
+    yaml               is put under the frame (`khung.yaml`), must load, and its cases must hold
     yaml loi           must be refused, with exactly what the `text` block after it says
     console            every `$ nhiemvu …` is run and its output compared; `…` stands for anything
     sổ: FILE, SHEET    makes a workbook of the table after it
@@ -29,8 +29,10 @@ import yaml
 from conftest import ROOT
 
 from nhiemvu.cli import main
+from nhiemvu.engine.cases import run_cases
 from nhiemvu.errors import RuleError
 from nhiemvu.rules.load import load_rulebook
+from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.target import Target, suggest
 
 GUIDE = ROOT / "docs" / "vi" / "quy-tac.md"
@@ -99,12 +101,12 @@ def refusals(text: str) -> list[str]:
     return []
 
 
-def load(text: str, name: str) -> None:
+def load(text: str, name: str) -> Rulebook:
     """Write a file and load it; a fragment does not stay, so that it is no version of the frame."""
     file = Path(name)
     file.write_text(text, encoding="utf-8")
     try:
-        load_rulebook(file)
+        return load_rulebook(file)
     finally:
         if name in ("loi.yaml", FRAGMENT):
             file.unlink()
@@ -149,9 +151,11 @@ def follow() -> list[str]:
                 wrong.append(f"{where}: {mistake}")
         elif kind == "yaml":
             try:
-                load(step.text if name else framed(step.text), name or FRAGMENT)
+                rulebook = load(step.text if name else framed(step.text), name or FRAGMENT)
             except RuleError as error:
                 wrong.append(f"{where}: {error}")
+            else:
+                wrong += [] if name else [f"{where}: {each}" for each in run_cases(rulebook).failures]
         elif kind == "console":
             for command, told in re.findall(r"^\$ ([^\n]*)\n(.*?)(?=^\$ |\Z)", step.text, re.DOTALL | re.MULTILINE):
                 printed = run(command)
