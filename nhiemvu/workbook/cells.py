@@ -27,6 +27,7 @@ from nhiemvu.workbook.strings import (
     unescape,
 )
 
+MAX_MERGES = 100_000
 MAX_CELLS = 600_000  # cells that a sheet lists, those that hold nothing but a format included
 _CHUNK = 1_000_000  # characters that are tokenised at once, so that memory stays in bounds
 
@@ -187,6 +188,7 @@ def _read_head_and_tail(head: str, tail: str, grid: Grid) -> None:
                 _hide_columns(grid, given.get("min", ""), given.get("max", ""))
     if tail.count("<mergeCell ") != len(merges := _MERGE.findall(tail)):
         raise NotSimpleError
+    _limit_merges(len(merges), grid.name)
     for reference in merges:
         area = parse_area(reference)
         if area:
@@ -218,7 +220,7 @@ def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: St
         cell: Cell | None
         if kind == "s" and value and not font and (shared := strings[value]):
             cell = new_tuple(Cell, (shared, "text", shared, formula is not None, style))
-        elif shown and value and (value.isdecimal() or _DECIMAL.fullmatch(value)):
+        elif shown and value and len(value) < 52 and (value.isdecimal() or _DECIMAL.fullmatch(value)):
             cell = new_tuple(Cell, (float(value), shown, value, formula is not None, style))
         else:
             decoded = decode_text(value) if value and (kind != "n" or "&" in value) else value
@@ -282,6 +284,7 @@ class _Thorough:
             _hide_columns(self.grid, given.get("min", ""), given.get("max", ""))
         elif local == "mergeCell" and (area := parse_area(given.get("ref", ""))):
             self.grid.merges.append(area)
+            _limit_merges(len(self.grid.merges), self.grid.name)
 
     def start_row(self, given: dict[str, str]) -> None:
         reference = given.get("r", "").strip()
@@ -351,6 +354,22 @@ def _limit(count: int, name: str) -> None:
                     "trang tính có {count} ô, vượt giới hạn {limit}; hãy xóa các hàng, cột trống có định dạng rồi lưu "
                     "lại. Nếu chắc chắn tệp này đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_CELLS={count} rồi chạy "
                     "lại"
+                ),
+                Place(sheet=name),
+                {"limit": allowed, "count": count},
+            )
+        )
+
+
+def _limit_merges(count: int, name: str) -> None:
+    allowed = limit("merges", MAX_MERGES)
+    if count > allowed:
+        raise WorkbookError(
+            Problem(
+                "too-many-merges",
+                N_(
+                    "trang tính có hơn {limit} vùng ô gộp; hãy bỏ gộp các ô thừa rồi lưu lại. Nếu chắc chắn tệp này "
+                    "đáng tin, hãy đặt biến môi trường NHIEMVU_LIMIT_MERGES={count} rồi chạy lại"
                 ),
                 Place(sheet=name),
                 {"limit": allowed, "count": count},
