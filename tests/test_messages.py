@@ -24,6 +24,7 @@ from conftest import EXAMPLE, ROOT
 
 import nhiemvu
 from nhiemvu.cli import commands
+from nhiemvu.cli_shared import Command
 from nhiemvu.messages import N_, _, current_language, language, speak
 from nhiemvu.sheets.draw import TITLES
 from nhiemvu.sheets.template import draw_template
@@ -203,6 +204,7 @@ def walk_commands(command: click.Command, path: str = "nhiemvu") -> Iterator[tup
 
 @pytest.mark.parametrize(("path", "command"), [*walk_commands(commands)])
 def test_the_help_of_every_command_and_option_is_translated(path, command):
+    assert isinstance(command, Command), f"{path}: give it cls=Command, or its help stays Vietnamese"
     texts = [command.help, *(param.help for param in command.params if isinstance(param, click.Option))]
     clicks_own = "Show the version and exit."
     assert [text for text in texts if text != clicks_own and text not in read_catalogue()] == [], path
