@@ -27,6 +27,7 @@ from nhiemvu.cli_shared import (
     rules_option,
     say_problems,
 )
+from nhiemvu.cli_workbook import inspect, map_tables
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import N_, _
 
@@ -250,4 +251,6 @@ def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | Non
     return COULD_NOT_RUN if found.failed else EVALUATED
 
 
+commands.add_command(inspect)
+commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")

@@ -173,6 +173,23 @@ def only_rulebook() -> Rulebook:
     )
 
 
+def inspect(path: str | Path, rulebook: Rulebook | str | Path | None = None) -> dict[str, object]:
+    """What was found where in a workbook; with a rulebook, what its tables, facts and criteria read.
+
+    Raises:
+        WorkbookError: the file is not there, is not a workbook, is encrypted or passes a limit.
+        RuleError: the rulebook does not load.
+    """
+    from nhiemvu.report.inspect import inspect_book, inspect_rules
+
+    book = open_book(path)
+    found = inspect_book(book)
+    if rulebook is not None:
+        rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
+        found["rules"] = inspect_rules(book, rules, read(book, rules))
+    return found
+
+
 def make_template(rulebook: Rulebook, path: Path) -> None:
     """Write an empty workbook to fill for a rulebook."""
     from nhiemvu.sheets.template import draw_template

@@ -93,9 +93,8 @@ def _choose_measures(
         return [choose_measure("")] * len(rows)
     if codes is not None:
         return [reader.agree(i, units.get(code, ""), typed[i] if code in units else "") for i, code in enumerate(codes)]
-    wanted = column.unit or reader.located.definition.unit
-    if column.type == "percent":
-        wanted = wanted or "%"
+    # the table's unit speaks of its amounts, not of the shares beside them
+    wanted = column.unit or ("%" if column.type == "percent" else reader.located.definition.unit)
     heading = layout.units.get(reader.key, "")
     if not heading and layout.unit:
         line, goal = find_unit(layout.unit), find_unit(wanted)

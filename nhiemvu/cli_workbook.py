@@ -1,0 +1,54 @@
+"""Commands about a workbook as it is: what is in it, and a draft of rules that read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nhiemvu.cli_shared import EVALUATED, lang_option
+from nhiemvu.messages import N_, _
+
+
+@click.command(help=N_("Cho biết trong sổ có gì, ở đâu: trang, bảng, cột, đơn vị tính, các ô cần xem lại."))
+@click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
+@click.option("--rules", metavar="ID|FILE", help=N_("Bộ quy tắc: cho biết thêm từng tiêu chí đọc ô nào."))
+@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@lang_option
+def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
+    """Print what was found where."""
+    from nhiemvu.pipeline import inspect as inspect_one
+    from nhiemvu.report.inspect import tell_inspection
+
+    found = inspect_one(workbook, rules)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        click.echo("\n".join(tell_inspection(found)))
+    return EVALUATED
+
+
+@click.command("map", help=N_("Nháp phần tables của bộ quy tắc từ một sổ, để người viết quy tắc hoàn thiện."))
+@click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help=N_("Tệp YAML sẽ tạo; mặc định: in ra.")
+)
+@click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
+@lang_option
+def map_tables(workbook: Path, output: Path | None, force: bool) -> int:
+    """Print or write a draft of the tables that a workbook holds."""
+    from nhiemvu.rules.draft import draft_rulebook
+    from nhiemvu.workbook.book import open_book
+    from nhiemvu.workbook.save import save
+
+    if output is not None and output.exists() and not force:
+        raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=output))
+    text = draft_rulebook(open_book(workbook))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        save(text.encode(), output)
+        click.echo(_("Đã tạo {file}", file=output))
+    return EVALUATED
