@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from nhiemvu.cli_shared import EVALUATED, lang_option
+from nhiemvu.cli_shared import EVALUATED, Command, lang_option
 from nhiemvu.messages import N_, _
 
 
-@click.command(help=N_("Cho biết trong sổ có gì, ở đâu: trang, bảng, cột, đơn vị tính, các ô cần xem lại."))
+@click.command(
+    cls=Command, help=N_("Cho biết trong sổ có gì, ở đâu: trang, bảng, cột, đơn vị tính, các ô cần xem lại.")
+)
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.option("--rules", metavar="ID|FILE", help=N_("Bộ quy tắc: cho biết thêm từng tiêu chí đọc ô nào."))
 @click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
@@ -30,7 +32,9 @@ def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
     return EVALUATED
 
 
-@click.command("map", help=N_("Nháp phần tables của bộ quy tắc từ một sổ, để người viết quy tắc hoàn thiện."))
+@click.command(
+    "map", cls=Command, help=N_("Nháp phần tables của bộ quy tắc từ một sổ, để người viết quy tắc hoàn thiện.")
+)
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help=N_("Tệp YAML sẽ tạo; mặc định: in ra.")
