@@ -116,9 +116,7 @@ def _draft_table(
     lines = [_("Tiêu đề: {header}; thân bảng: {count} hàng.", header=_area(header), count=len(rows))]
     if layout.unit:
         lines.append(_("Đơn vị tính «{unit}» ghi ở ô {cell}.", unit=layout.unit, cell=layout.unit_cell))
-    missing = [
-        heading.path[-1] for name, heading in zip(names, header.headings, strict=True) if name not in layout.columns
-    ]
+    missing = [each.path[-1] for name, each in named if name not in layout.columns]
     if missing:
         lines.append(_("? Chưa nhận ra chắc chắn cột: {columns}.", columns=", ".join(missing)))
     if doubled:

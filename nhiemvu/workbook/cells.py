@@ -61,11 +61,15 @@ class _CellAttributes(dict[str, _Attributes]):
         self._formats = formats
 
     def __missing__(self, text: str) -> _Attributes:
-        given = dict(_ATTRIBUTE.findall(text))
-        style = read_index(given.get("s"))
-        kind = given.get("t", "n")
-        shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number") if kind == "n" else ""
-        self[text] = found = (style, kind, shown, self._formats.legacy.get(style, ""))
+        found = self._formats.said.get(text)  # by another sheet
+        if found is None:
+            given = dict(_ATTRIBUTE.findall(text))
+            style = int(given["s"]) if given.get("s", "").isdecimal() else 0
+            kind = given.get("t", "n")
+            shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number") if kind == "n" else ""
+            found = (style, kind, shown, self._formats.legacy.get(style, ""))
+            self._formats.said[text] = found
+        self[text] = found
         return found
 
 

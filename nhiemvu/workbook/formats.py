@@ -56,6 +56,7 @@ class Formats:
         fonts: name of each style's font.
         legacy: styles whose font draws Vietnamese over other letters -> name of that font.
         from_1904: whether days count from 1904 (workbooks of old Macs).
+        said: what the attributes of cells were found to say, for the reader of the cells.
     """
 
     kinds: list[FormatKind] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Formats:
     fonts: list[str] = field(default_factory=list)
     legacy: dict[int, str] = field(default_factory=dict)
     from_1904: bool = False
+    said: dict[str, tuple[int, str, str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     def kind(self, style: int) -> FormatKind:
         """What the style makes of a number."""

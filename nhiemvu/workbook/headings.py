@@ -60,6 +60,29 @@ class Headings:
             for rank, heading in enumerate(column.headings):
                 *above, leaf = (fold(part) for part in heading.split(" > "))
                 self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
+        self._needed = [
+            {leaf for leaf, entries in self.leaves.items() if any(entry[0] == key for entry in entries)}
+            for key in self.required
+        ]
+
+    def may_stand_on(self, grid: Grid) -> bool:
+        """Whether the sheet holds every required heading somewhere: cheap to ask of many tables."""
+        texts = index_texts(grid)
+        return not any(leaves.isdisjoint(texts) for leaves in self._needed)
+
+
+_known: dict[int, tuple[models.Table, Headings]] = {}
+_MOST_KNOWN = 512
+
+
+def headings_of(table: models.Table) -> Headings:
+    """The headings of a table, worked out once: a rulebook reads many workbooks."""
+    found = _known.get(id(table))
+    if found is None or found[0] is not table:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[id(table)] = found = table, Headings(table)
+    return found[1]
 
 
 def read_unit_in_words(text: str) -> str:

@@ -19,6 +19,7 @@ from nhiemvu.workbook.headings import (
     find_blocks,
     find_bottom,
     find_hits,
+    headings_of,
     read_unit_in_words,
     report_missing,
     take_columns,
@@ -102,7 +103,7 @@ def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[mod
         The parts from the top; none where the sheet has none of the headings, or fewer than half of those that are
         required. What is in doubt is among the problems of the first.
     """
-    headings = Headings(table)
+    headings = headings_of(table)
     hits = find_hits(grid, headings)
     blocks = find_blocks(hits, headings)
     chosen = choose_block(blocks)
@@ -133,8 +134,8 @@ def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[mod
 def _find_others(grid: Grid, others: Iterable[models.Table]) -> Iterator[int]:
     """Where tables of other definitions begin for certain: rows with all of the headings that they require."""
     for table in others:
-        headings = Headings(table)
-        if len(headings.required) > 1:
+        headings = headings_of(table)
+        if len(headings.required) > 1 and headings.may_stand_on(grid):
             for block in find_blocks(find_hits(grid, headings), headings):
                 if block.keys.issuperset(headings.required):
                     yield block.top
