@@ -142,9 +142,12 @@ def evaluate(
 
     # several versions of one id: each workbook's own day chooses
     rulebook = rules if rules is None or has_versions(rules) else load_rulebook(rules, as_of)
-    into_folder = output is not None and (len(workbooks) > 1 or output.is_dir())
+    # Path.is_dir raises where a name is too long
+    into_folder = output is not None and (len(workbooks) > 1 or os.path.isdir(output))  # noqa: PTH112
     if into_folder and output is not None:
-        output.mkdir(parents=True, exist_ok=True)
+        from nhiemvu.workbook.save import make_folder
+
+        make_folder(output)
     code, documents = EVALUATED, []
     for number, workbook in enumerate(workbooks, 1):
         if len(workbooks) > 1 and not quiet:
@@ -208,7 +211,7 @@ def template(rules: str | None, output: Path | None, force: bool) -> int:
 
     rulebook = load_rulebook(rules) if rules else only_rulebook()
     target = output or Path(f"{rulebook.id}.xlsx")
-    if target.exists() and not force:
+    if os.path.exists(target) and not force:  # noqa: PTH110 (Path.exists raises where a name is too long)
         raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=target))
     make_template(rulebook, target)
     click.echo(_("Đã tạo {file}", file=target))

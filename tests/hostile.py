@@ -402,10 +402,7 @@ def noise(size: int) -> str:
 
 RULES: dict[str, Hostile] = {
     "alias bomb": Hostile(
-        lambda: (
-            "a: &a [x, x]\n"
-            + "".join(f"{c}: &{c} [*{p}, *{p}]\n" for p, c in zip("abcdefghij", "bcdefghijk", strict=True))
-        ).encode(),
+        lambda: b"a: &a [x, x]\n" + b"".join(b"%c: &%c [*%c, *%c]\n" % (c, c, c - 1, c - 1) for c in b"bcdefghijk"),
         r"dòng|:\d+:",
         name="r.yaml",
     ),
@@ -417,14 +414,14 @@ RULES: dict[str, Hostile] = {
     ),
     "million values": Hostile(lambda: b"a: [" + b"1," * 1_000_000 + b"]", "400000 giá trị", name="r.yaml"),
     "a measure of a million brackets": Hostile(
-        lambda: ("rulebook: r\ntitle: T\ncriteria:\n  - id: a\n    measure: '" + "(" * 1_000_000 + "'\n").encode(),
+        lambda: b"rulebook: r\ntitle: T\ncriteria:\n  - id: a\n    measure: '" + b"(" * 1_000_000 + b"'\n",
         r":\d+:",
         name="r.yaml",
     ),
     "a target of a million digits": Hostile(
         lambda: (
-            "rulebook: r\ntitle: T\ncriteria:\n  - id: a\n    targets: [{meets: '>= " + "9" * 1_000_000 + "'}]\n"
-        ).encode(),
+            b"rulebook: r\ntitle: T\ncriteria:\n  - id: a\n    targets: [{meets: '>= " + b"9" * 1_000_000 + b"'}]\n"
+        ),
         r":\d+:",
         name="r.yaml",
     ),

@@ -1,4 +1,4 @@
-"""Other kinds of workbooks through the program: read by what they hold, whatever they are called; a new xlsx comes out."""
+"""Other kinds of workbooks: read by what they hold, whatever they are called; a new xlsx comes out."""
 
 from __future__ import annotations
 

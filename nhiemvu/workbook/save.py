@@ -71,6 +71,20 @@ def save(data: bytes, path: Path, *, unchanged_since: Stamp | None = None) -> No
         raise _error(_code(why), target, why.strerror or str(why)) from why
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, with those above it, unless it is there.
+
+    Raises:
+        WriteError: the system refuses.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as why:
+        raise _error("not-a-folder", path) from why
+    except OSError as why:
+        raise _error(_code(why), path, why.strerror or str(why)) from why
+
+
 def _replace(target: Path, data: bytes, unchanged_since: Stamp | None) -> None:
     temporary = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}.tmp")
     # nobody else may look into a file that takes the place of a private one; a new file is as the user's umask says
@@ -209,6 +223,7 @@ _MESSAGES = {
     "name-too-long": N_("tên tệp hoặc đường dẫn quá dài; hãy đặt tên ngắn hơn, hoặc ghi ra chỗ khác bằng -o"),
     "no-folder": N_("không có thư mục để ghi tệp này; hãy xem lại đường dẫn"),
     "is-folder": N_("đường dẫn này là thư mục, không phải tệp; hãy chỉ rõ tên tệp"),
+    "not-a-folder": N_("cần một thư mục để ghi nhiều tệp, nhưng đường dẫn này là một tệp; hãy chọn tên khác bằng -o"),
     "write-failed": N_("không ghi được ({why}), tệp cũ còn nguyên; hãy kiểm tra ổ đĩa hoặc ổ mạng rồi chạy lại"),
 }
 
