@@ -80,7 +80,7 @@ def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) ->
     held = grid.rows
     if not anchors:
         return [cells.get(column) if (cells := held.get(row)) else None for row in rows]
-    return [grid.at(*anchors.get(row, (row, column))) for row in rows]
+    return [grid.at(row, column) or grid.at(*anchors.get(row, (row, column))) for row in rows]
 
 
 def _choose_measures(

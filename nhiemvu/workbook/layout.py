@@ -277,7 +277,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
     """The rows that hold something in one of the table's columns, up to the end of the table."""
     ends = tuple(fold(word) for word in table.end) + _FOOTERS
     skips = tuple(fold(word) for word in table.skip)
-    columns = list(layout.columns.values())
+    columns = set(layout.columns.values())
     for row in sorted(grid.rows):
         if row < first:
             continue
@@ -291,7 +291,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
                 texts.append(fold(cells[column].text[:_START]))
         if any(text.startswith(ends) for text in texts) or (len(cells) == 1 and any(map(_DATE_LINE.fullmatch, texts))):
             return
-        if not any(column in cells for column in columns):
+        if columns.isdisjoint(cells):
             continue
         if any(text.startswith(skips) for text in texts):
             continue
