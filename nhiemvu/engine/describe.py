@@ -126,10 +126,9 @@ class Describer:
 
     def _leaf(self, node: Node, judged: Judged, unit: int) -> Row:
         outlook = self._outlooks[node.id]
-        numerator_unit = self._numerator_unit(node, unit)
-        finding = Finding(
-            node, judged, unit, self.closed(unit), numerator_unit, self.figures.sources.raw(unit, node.id, "value")
-        )
+        typed = self.figures.sources.raw(unit, node.id, "value")
+        numerator_unit, conditions = self._numerator_unit(node, unit), self._conditions(node)
+        finding = Finding(node, judged, unit, self.closed(unit), numerator_unit, typed, conditions)
         return Row(
             **self._common(node, unit),
             target=finding.target_text,
@@ -177,7 +176,9 @@ class Describer:
     def _line(self, node: Node, lines: Lines, judged: Judged, unit: int, line: int, number: int) -> Row:
         columns = lines.columns
         table = node.form.each or ""
-        finding = Finding(node, judged, line, self.closed(unit), self._numerator_unit(node, unit), "")
+        finding = Finding(
+            node, judged, line, self.closed(unit), self._numerator_unit(node, unit), "", self._conditions(node)
+        )
         first = next(each for each in ms.walk(node.measure) if isinstance(each, ms.Column)) if node.measure else None
 
         target = self._target_row(node, judged, line)
@@ -227,6 +228,10 @@ class Describer:
     def _table_of(self, table: str, unit: int) -> range:
         lines = self.figures.lines.get(table)
         return lines.of(unit) if lines is not None else range(0)
+
+    def _conditions(self, node: Node) -> list[str]:
+        """The facts that a criterion requires, by the names that officials know."""
+        return [f"«{self.rulebook.facts[name].label}»" for name in node.requires if name in self.rulebook.facts]
 
     def _numerator_unit(self, node: Node, unit: int) -> str:
         """The unit of the numerator, for "còn thiếu 811.475.000 đ"."""

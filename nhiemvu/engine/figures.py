@@ -87,6 +87,7 @@ class Figures:
         facts: float64 arrays for numbers, object arrays of str for the rest ("" where unknown).
         lines: the tables.
         parts: the labelled parts typed in a criterion's own cell, per criterion, as lines.
+        results: words, truth values or days, per criterion whose targets test those; object arrays, None: missing.
         narratives: what the official wrote, per criterion; object arrays of str.
         headings: the names of the criteria as the workbooks have them; object arrays of str.
         sources: where each figure stood and what was typed there.
@@ -100,6 +101,7 @@ class Figures:
     facts: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)
     parts: Mapping[str, Lines] = field(default_factory=dict)
+    results: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     narratives: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     headings: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)

@@ -19,11 +19,20 @@ from nhiemvu.verdicts import Basis, Verdict
 class Finding:
     """One judged figure of one unit (or line), in words."""
 
-    def __init__(self, node: Node, judged: Judged, at: int, closed: bool, numerator_unit: str, typed: str) -> None:
+    def __init__(
+        self,
+        node: Node,
+        judged: Judged,
+        at: int,
+        closed: bool,
+        numerator_unit: str,
+        typed: str,
+        conditions: Sequence[str],
+    ) -> None:
         self.node, self.judged, self.at, self.closed = node, judged, at, closed
         self.verdict = str(Verdict.of(int(judged.verdict[at])))
         self.basis = str(Basis.of(int(judged.basis[at])))
-        self._typed = typed
+        self._typed, self._conditions = typed, conditions
         row = node.targets[int(judged.row[at])] if judged.row[at] >= 0 else None
         self._row = row
         self._target = row.target if row else None
@@ -58,7 +67,7 @@ class Finding:
     def shown(self) -> str:
         """The result as officials read it."""
         if self._value is None:
-            if self._interval is not None:
+            if self._interval is not None or self.node.reads != "number":
                 return self._typed
             if self._is_ratio and self._under == 0:
                 return f"{format_number(self._over)}/0"  # type: ignore[arg-type]  # known where it is a ratio
@@ -98,6 +107,8 @@ class Finding:
         if self._interval is not None and self._value is None:
             return self._interval_reason()
         target = _shown_target(self._row, self.node.unit) if self._row else ""
+        if self.node.reads != "number":
+            figures = f"«{self.shown}»"
         if self.verdict in (Verdict.MET, Verdict.EXCEEDED):
             fill = {"figures": figures, "target": target}
             if self.verdict == Verdict.MET:
@@ -127,12 +138,12 @@ class Finding:
         needed = self.needed
         if not needed:
             held = self._target is not None and self._value is not None and self._target.test(self._value)
-            if held and self.node.requires:
+            if held and self._conditions:
                 return _(
                     "{figures} đạt {target}, nhưng điều kiện kèm theo chưa có: {facts}.",
                     figures=figures,
                     target=target,
-                    facts=", ".join(self.node.requires),
+                    facts=", ".join(self._conditions),
                 )
             return _("{figures}, {word} {target}.", figures=figures, word=word, target=target)
         if self.node.is_percent and not self._is_ratio:

@@ -16,7 +16,7 @@ from nhiemvu.rules import models
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.names import NO, YES
 from nhiemvu.rules.rulebook import Rulebook
-from nhiemvu.text import Figure, fold, format_date, nearest, nearest_float
+from nhiemvu.text import Figure, Unreadable, fold, format_date, nearest, nearest_float, read_date, read_truth
 from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.tables import Reading, Table
 
@@ -47,6 +47,7 @@ def gather(readings: Sequence[Reading], rulebook: Rulebook, as_of: dt.date | Non
             if table.kind == "lines" and any(name in reading.tables for reading in readings)
         },
         parts=gathered.stack_parts(),
+        results=gathered.results,
         narratives=gathered.narratives,
         headings=gathered.headings,
         sources=gathered,
@@ -128,6 +129,18 @@ def _lines(tables: Sequence[Table | None], form: models.Table) -> Lines:
     return Lines(np.repeat(np.arange(len(tables)), sizes), columns, len(tables))
 
 
+def _understand(kind: str, typed: str) -> object:
+    """A result that is no number: the text itself, a truth value or a day; None where it is none of that kind."""
+    if kind == "boolean":
+        return read_truth(typed)
+    if kind == "date":
+        try:
+            return read_date(typed)
+        except Unreadable:
+            return None
+    return typed
+
+
 class _Gathered(Sources):
     """The rows of the criteria, unit by unit; knows afterwards where each figure stood."""
 
@@ -139,6 +152,7 @@ class _Gathered(Sources):
         self.own: dict[tuple[str, str], Any] = {}
         self.intervals: dict[str, dict[int, Interval]] = {}
         self.declared: dict[str, Any] = {}
+        self.results: dict[str, Any] = {}
         self.narratives: dict[str, Any] = {}
         self.headings: dict[str, Any] = {}
         self._parts: dict[str, list[tuple[int, Figure]]] = {}
@@ -160,7 +174,12 @@ class _Gathered(Sources):
             if value is not None:
                 self._array(self.own, (code, field), size, np.nan)[unit] = value
         figure = table.figures["value"][i] if "value" in table.figures else None
-        words = self._rulebook.by_id[code].words
+        node = self._rulebook.by_id[code]
+        if node.reads != "number" and "value" in table.raw and table.raw["value"][i]:
+            if code not in self.results:
+                self.results[code] = np.full(size, None, dtype=object)
+            self.results[code][unit] = _understand(node.reads, table.raw["value"][i])
+        words = node.words
         said = words.get(fold(table.raw["value"][i])) if words else None
         if said is not None and said.is_point:
             self._array(self.own, (code, "value"), size, np.nan)[unit] = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends

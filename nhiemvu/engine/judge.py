@@ -63,7 +63,7 @@ def judge(node: Node, measured: Measured | None, figures: Figures, verdict: Code
         return Judged(verdict, basis, row, None)
 
     basis[:] = COMPUTED
-    holds, unknown = _holds(node, measured, row)
+    holds, unknown = _holds(node, measured, row, figures)
     for fact, allowed in node.requires.items():
         holds, unknown = _require(holds, unknown, figures, fact, allowed)
     np.subtract(NOT_MET, holds.view(np.int8), out=verdict)  # true is met, which comes right before not met
@@ -111,8 +111,10 @@ def _in_force(node: Node, row: NDArray[np.int16]) -> Mask:
     return filled[row]  # -1 and -2 pick the two at the end
 
 
-def _holds(node: Node, measured: Measured, row: NDArray[np.int16]) -> tuple[Mask, Mask | None]:
+def _holds(node: Node, measured: Measured, row: NDArray[np.int16], figures: Figures) -> tuple[Mask, Mask | None]:
     """Where the target holds, and where nobody can tell (None: everybody can)."""
+    if node.reads != "number":
+        return _says(node, row, figures.results.get(node.id))
     if _is_unconditional(node) and node.targets[0].target is not None:
         return test(node.targets[0].target.intervals, measured)
     size = len(measured.value)
@@ -124,6 +126,16 @@ def _holds(node: Node, measured: Measured, row: NDArray[np.int16]) -> tuple[Mask
             np.copyto(holds, one, where=mine)
             np.copyto(unknown, False if missing is None else missing, where=mine)
     return holds, unknown
+
+
+def _says(node: Node, row: NDArray[np.int16], results: NDArray[np.object_] | None) -> tuple[Mask, Mask]:
+    """The same for results that are words, truth values or days."""
+    found = np.full(len(row), -1, dtype=np.int8)
+    for i, target in enumerate(node.targets):
+        mine = row == i
+        if results is not None and target.target is not None and mine.any():
+            found[mine] = target.target.test(results[mine])
+    return found == 1, found < 0
 
 
 def test(intervals: Sequence[Interval], measured: Measured) -> tuple[Mask, Mask | None]:

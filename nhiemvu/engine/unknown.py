@@ -46,8 +46,15 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
     if judged.measured is None:
         return say("no-declaration", N_("Tiêu chí này xét theo tự đánh giá, nhưng đơn vị chưa ghi tự đánh giá."))
     unread = sources.unread(unit, node.id)
-    if unread is not None:
+    if unread is not None and node.reads == "number":
         return unread
+    if node.reads != "number":
+        typed = sources.raw(unit, node.id, "value")
+        if typed:
+            kind = {"boolean": _("Có hoặc Không"), "date": _("một ngày, như 29/5/2024")}.get(
+                node.reads, _("một kết luận bằng chữ")
+            )
+            return say("result-unreadable", N_("Không hiểu kết quả «{typed}»; cần ghi {kind}."), typed=typed, kind=kind)
     measured = judged.measured
     if measured.denominator is not None and measured.denominator[unit] == 0 and measured.numerator is not None:
         if measured.numerator[unit] == 0:

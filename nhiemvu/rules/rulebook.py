@@ -103,6 +103,12 @@ class Node:
         return is_share(self.unit)
 
     @property
+    def reads(self) -> str:
+        """What kind of result the targets test: `number`, or `text`, `boolean` or `date` in the row's own cell."""
+        kinds = {row.target.kind for row in self.targets if row.target is not None}
+        return next(iter(kinds)) if len(kinds) == 1 and kinds <= {"text", "boolean", "date"} else "number"
+
+    @property
     def is_quantity(self) -> bool:
         """Does the result count one thing (ha, đồng, lớp): no share, not one thing per another, no bare number."""
         return self.unit != "" and "/" not in self.unit and not self.is_percent

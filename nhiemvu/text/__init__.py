@@ -19,6 +19,7 @@ from nhiemvu.text.words import (
     read_heading_counts,
     read_mention,
     read_stated_ratios,
+    read_truth,
     read_verdict,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "read_mention",
     "read_period",
     "read_stated_ratios",
+    "read_truth",
     "read_unit",
     "read_verdict",
     "tidy",

@@ -89,6 +89,20 @@ _COUNT = rf"(?<![\d.,/\-])(\d{{1,3}}) ({_MEMBER} )?(?:(?:được )?(?:đánh gi
 )
 
 
+_YES = frozenset({"có", "đúng", "true", "rồi", "đã có", "đạt"})
+_NO = frozenset({"không", "sai", "false", "chưa", "không có", "chưa có", "chưa đạt", "không đạt"})
+
+
+def read_truth(text: str) -> bool | None:
+    """Yes or no, as officials write it; None for anything else.
+
+    >>> read_truth("Có"), read_truth("chưa có"), read_truth("một phần")
+    (True, False, None)
+    """
+    said = fold(text)
+    return True if said in _YES else False if said in _NO else None
+
+
 def read_heading_counts(text: str) -> HeadingCounts | None:
     """The counts in the heading of a group; `None` where it holds none.
 
