@@ -191,7 +191,8 @@ def _read(form: models.Case, rulebook: Rulebook) -> Reading:
         read_columns(located, reading.tables[name])
     labels = {name: fact.label for name, fact in rulebook.facts.items()}
     facts = [{"label": labels[name], "value": value} for name, value in form.given.items() if name in labels]
-    read_facts(_place(["label", "value"], facts, _FACTS, reading), rulebook.facts, reading)
+    if facts:
+        read_facts(_place(["label", "value"], facts, _FACTS, reading), rulebook.facts, reading)
     if form.as_of is not None:
         reading.facts["as_of"] = form.as_of
     return reading

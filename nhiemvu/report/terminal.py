@@ -83,7 +83,7 @@ def print_rulebook(rulebook: Rulebook) -> None:
     """A rulebook as a tree with its targets and sources."""
     console = _console()
     console.print(Text(rulebook.title, style="bold"))
-    console.print(f"{rulebook.id} · {rulebook.issued_by} · {_validity(rulebook)}")
+    console.print(" · ".join(filter(None, (rulebook.id, rulebook.issued_by, _validity(rulebook)))))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in (_("Mã"), _("Nội dung"), _("ĐVT"), _("Ngưỡng"), _("Căn cứ pháp lý")):
         table.add_column(heading, overflow="fold")
