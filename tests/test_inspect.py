@@ -116,7 +116,10 @@ def test_the_commands_print_and_write(odd: Path, tmp_path: Path) -> None:
 
 
 _cells = st.one_of(
-    st.none(), st.text(max_size=12), st.sampled_from(["TT", "Tỷ lệ (%)", "Kế hoạch", "1.1"]), st.integers(-9, 9)
+    st.none(),
+    st.text(max_size=12),
+    st.sampled_from(["TT", "x" * 70, "Tỷ lệ (%)", "Kế hoạch", "1.1"]),
+    st.integers(-9, 9),
 )
 
 

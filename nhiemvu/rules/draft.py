@@ -231,7 +231,7 @@ def _fit(words: Sequence[str]) -> str:
         if len("_".join([*taken, word])) > _LONGEST_NAME:
             break
         taken.append(word)
-    return "_".join(taken)
+    return "_".join(taken) or "".join(words[:1])[:_LONGEST_NAME]
 
 
 def _unique(name: str, used: Mapping[str, Any]) -> str:
