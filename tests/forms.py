@@ -78,7 +78,7 @@ def add_table(
     lines += body
     for row, line in enumerate(lines, top):
         for column, value in enumerate(line, 1):
-            cell = sheet.cell(row, column, value)  # type: ignore[arg-type]  # whatever a cell may hold
+            cell = sheet.cell(row, column, value)
             cell.border, cell.alignment = _BORDER, Alignment(wrap_text=True)
     for area in merges:
         first, _, last = area.partition(":")

@@ -137,6 +137,13 @@ def test_a_title_may_be_a_group_within_one_long_table(tmp_path: Path) -> None:
     assert codes(reading) == []
 
 
+def test_one_line_of_units_at_the_top_speaks_for_every_table_below(stacked: Workbook, tmp_path: Path) -> None:
+    sheet = stacked["Giải ngân"]
+    sheet["D6"], sheet["D13"] = "ĐVT: triệu đồng", None
+    reading = read(stacked, tmp_path, t=define(title="Nguồn vốn Chương trình MTQG", unit="đồng"))
+    assert lines(reading) == [("Nước sạch", 40e6)]
+
+
 # --- one table over several sheets ----------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nhiemvu.rules import models
 
 _START = 80  # characters of a text that tell what kind of row it begins
-_UNITS_ABOVE = 6  # a line «ĐVT: triệu đồng» stands at most so many rows above the header
+_UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
 _UNITS_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*(.+)")
 _UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"})
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
@@ -227,9 +227,10 @@ def _walk_up(grid: Grid, layout: Layout) -> Iterator[tuple[int, int, Cell]]:
                 if column in cells:
                     yield row, column, cells[column]
         return
-    for row in range(layout.top - 1, max(0, layout.top - _UNITS_ABOVE - 1), -1):
-        for column, cell in grid.rows.get(row, {}).items():
-            yield row, column, cell
+    for row in sorted((row for row in grid.rows if row < layout.top), reverse=True):
+        for column, cell in grid.rows[row].items():
+            if len(cell.text) <= _START:
+                yield row, column, cell
 
 
 def _take_units_row(grid: Grid, row: int, layout: Layout, table: models.Table) -> bool:
