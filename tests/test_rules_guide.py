@@ -173,6 +173,7 @@ def follow() -> list[str]:
 @pytest.fixture
 def _in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "140")  # the width that the guide shows, whatever terminal runs the tests
     monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", os.environ.get("PYDANTIC_DISABLE_PLUGINS", "__all__"))
 
 
