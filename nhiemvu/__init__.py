@@ -61,7 +61,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Public names are imported when they are first used, so that `import nhiemvu` and `--help` cost next to nothing."""
+    """Public names are imported when they are first used, so `import nhiemvu` and `--help` cost next to nothing."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -20,7 +20,7 @@ from nhiemvu.messages import N_, _
 def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
     """Print what was found where."""
     from nhiemvu.pipeline import inspect as inspect_one
-    from nhiemvu.report.inspect import tell_inspection
+    from nhiemvu.survey.inspect import tell_inspection
 
     found = inspect_one(workbook, rules)
     if as_json:
@@ -43,7 +43,7 @@ def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
 @lang_option
 def map_tables(workbook: Path, output: Path | None, force: bool) -> int:
     """Print or write a draft of the tables that a workbook holds."""
-    from nhiemvu.rules.draft import draft_rulebook
+    from nhiemvu.survey.draft import draft_rulebook
     from nhiemvu.workbook.book import open_book
     from nhiemvu.workbook.save import save
 

@@ -7,7 +7,7 @@
     ├── GraftError    a workbook that can be read but not written into (signed, shared, protected), with the way out
     └── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
 
-A `Problem` is one finding with its place. Problems do not stop an evaluation: they are collected, all of them, and shown.
+A `Problem` is one finding with its place. Problems do not stop an evaluation: they are collected and shown.
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def inspect(path: str | Path, rulebook: Rulebook | str | Path | None = None) -> 
         WorkbookError: the file is not there, is not a workbook, is encrypted or passes a limit.
         RuleError: the rulebook does not load.
     """
-    from nhiemvu.report.inspect import inspect_book, inspect_rules
+    from nhiemvu.survey.inspect import inspect_book, inspect_rules
 
     book = open_book(path)
     found = inspect_book(book)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from nhiemvu.cli import commands
 from nhiemvu.errors import WorkbookError
 from nhiemvu.pipeline import inspect
-from nhiemvu.rules.draft import draft_rulebook
 from nhiemvu.rules.load import load_rulebook
+from nhiemvu.survey.draft import draft_rulebook
 from nhiemvu.workbook.book import Book, open_book
 from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Cell, Grid

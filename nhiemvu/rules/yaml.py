@@ -64,7 +64,7 @@ class Map(dict[str, Any]):
         self.at: dict[str, Mark] = {}
 
     def place(self, key: str, *, of_key: bool = False, offset: int | None = None) -> Place:
-        """Where a value stands, or its key, or a character of the value; the mapping itself where there is no such key."""
+        """Where a value stands, or its key, or a character of it; the mapping itself where there is no such key."""
         found = (self.keys_at if of_key else self.at).get(key)
         return self.mark.place() if found is None else found.place(offset)
 

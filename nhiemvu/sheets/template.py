@@ -35,6 +35,7 @@ from nhiemvu.sheets.theme import (
 )
 from nhiemvu.sheets.title import draw_signatures, draw_title
 from nhiemvu.text import fold
+from nhiemvu.workbook.sheet_names import expand
 
 LINES = 15  # empty lines of a table; more can be inserted
 _SMALL = 11
@@ -380,7 +381,7 @@ def _draw_tall(canvas: Canvas, rows: tuple[int, int], column: int, heading: str,
 
 def _name_sheet(table: models.Table) -> str:
     """The name that the rulebook looks for first, within what Excel takes as a name."""
-    name = table.sheet[0] if table.sheet else table.label or _(N_("Số liệu"))
+    name = expand(table.sheet[0])[0] if table.sheet else table.label or _(N_("Số liệu"))
     for forbidden in "[]:*?/\\":
         name = name.replace(forbidden, " ")
     return name.strip(" '")[:31]
