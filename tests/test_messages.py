@@ -58,7 +58,7 @@ KEPT = {
     "engine/finding.py": ("the sign of the currency", {"đ", "đồng"}),
     "rules/decision_classes.py": ("makes a word that no rule mentions longer", {" nữa"}),
     "rules/dimensions.py": ("units of measure", {"ngày", "tháng"}),
-    "rules/draft.py": ("headings by which columns are known", {"đvt", "đơn vị tính", "đv tính", "ghi chú"}),
+    "survey/draft.py": ("headings by which columns are known", {"đvt", "đơn vị tính", "đv tính", "ghi chú"}),
     "rules/models.py": ("letters of an id", {"^[0-9A-Za-zĐđ][0-9A-Za-zĐđ._-]*$"}),
     "sheets/draw.py": ("titles of sheets, by which formulas find them", {"Đánh giá", "Sai lệch"}),
     "sheets/inputs.py": ("what is read back, and a unit of measure", {"Có", "Không", "đồng"}),
