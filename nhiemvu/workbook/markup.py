@@ -19,20 +19,15 @@ _DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)[
 
 
 # xml.sax.saxutils has both, and imports the whole of urllib, http and ssl for them: 15 ms at every start
-_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_ATTRIBUTE = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
-)
-
-
 def escape(text: str) -> str:
     """Text as it stands between tags."""
-    return text.translate(_TEXT)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") if text else ""
 
 
 def quoteattr(value: str) -> str:
     """A value as it stands in a tag, with its quotes."""
-    return f'"{value.translate(_ATTRIBUTE)}"'
+    quoted = escape(value).replace('"', "&quot;")
+    return '"' + quoted.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;") + '"'
 
 
 class MarkupError(ValueError):
