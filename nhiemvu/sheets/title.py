@@ -19,12 +19,12 @@ _WITH_A_COMMITTEE = ("xã", "phường", "thị trấn", "đặc khu", "huyện"
 
 
 def name_committee(unit: str) -> str:
-    """The people's committee of a unit, in capitals; an office that is named itself is left as it is.
+    """The people's committee of a unit (or of one still to be filled in), in capitals; an office stays what it is.
 
     >>> name_committee("Xã Hải Yến"), name_committee("UBND xã Hải Yến"), name_committee("Sở Tài chính")
     ('ỦY BAN NHÂN DÂN XÃ HẢI YẾN', 'UBND XÃ HẢI YẾN', 'SỞ TÀI CHÍNH')
     """
-    if fold(unit).startswith(tuple(f"{kind} " for kind in _WITH_A_COMMITTEE)):
+    if unit.startswith("…") or fold(unit).startswith(tuple(f"{kind} " for kind in _WITH_A_COMMITTEE)):
         return _("ỦY BAN NHÂN DÂN {unit}", unit=unit.upper())
     return unit.upper()
 
