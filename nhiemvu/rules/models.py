@@ -20,7 +20,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Form(BaseModel):
     """Every part of a rule file: unknown keys are mistakes, values are taken as they are written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Source(Form):
