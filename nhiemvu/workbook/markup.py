@@ -27,7 +27,8 @@ def escape(text: str) -> str:
 def quoteattr(value: str) -> str:
     """A value as it stands in a tag, with its quotes."""
     quoted = escape(value).replace('"', "&quot;")
-    return '"' + quoted.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;") + '"'
+    quoted = quoted.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+    return f'"{quoted}"'
 
 
 class MarkupError(ValueError):
@@ -96,7 +97,10 @@ class Document:
             text = raw[len(self._bom) :].decode(self._encoding)
         except (UnicodeError, LookupError) as why:
             raise MarkupError(str(why)) from why
-        self.utf8 = text.encode("utf-8", "surrogatepass")
+        # a part may be large, and nearly every one is in UTF-8: no copy of it is made
+        in_utf8 = self._encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+        self.utf8 = raw[len(self._bom) :] if in_utf8 else text.encode("utf-8", "surrogatepass")
+        del text
         self.root = _parse(self.utf8, limits.depth)
         self._splices: list[tuple[int, int, str]] = []
         self._appended: dict[Element, list[str]] = {}
