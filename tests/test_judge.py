@@ -128,6 +128,7 @@ criteria:
   - {id: khai, evidence: declared, targets: [{meets: '"đạt"'}]}
   - {id: neu-thieu, evidence: declared_if_missing, unit: "%", targets: [{meets: "≥ 50%"}]}
   - {id: do, unit: "%", targets: [{meets: "≥ 50%"}]}
+  - {id: luong, unit: ha, targets: [{meets: "≥ 25"}]}
   - {id: vuot, targets: [{meets: "≥ 25"}], exceeded: "> 105%"}
 """
 
@@ -157,6 +158,9 @@ criteria:
         ("do", {"declared": "not_assessed"}, "not_assessed declared"),
         ("do", {"numerator": 0, "denominator": 0, "declared": "met"}, "not_applicable not_arising"),
         ("do", {"numerator": 3, "denominator": 0, "declared": "not_assessed"}, "no_data computed"),
+        ("luong", {"value": 27.35, "numerator": 27.35, "denominator": 25}, "met computed"),
+        ("luong", {"value": 0, "numerator": 0, "denominator": 25}, "not_met computed"),
+        ("luong", {"value": 0, "numerator": 0, "denominator": 0}, "not_applicable not_arising"),
         ("vuot", {"value": 26.25}, "met computed"),
         ("vuot", {"value": 26.26}, "exceeded computed"),
     ],

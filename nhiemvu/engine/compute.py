@@ -63,6 +63,10 @@ def _own(scope: Scope) -> Measured:
     intervals = figures.intervals.get(criterion, {})
     if numerator is None or denominator is None or scope.is_quantity:
         plain = figures.missing if value is None else value
+        nothing = None if numerator is None or denominator is None else (numerator == 0) & (denominator == 0)
+        if nothing is not None and nothing.any():  # nothing planned, nothing done: not a result of 0
+            plain = np.where(nothing, np.nan, plain)
+            return Measured(plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), by_zero=nothing)
         return Measured(plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), is_plain=True)
     quotient, by_zero = _over(numerator, denominator)
     if value is not None:

@@ -24,7 +24,7 @@ from nhiemvu.verdicts import EXCEEDED, MET, NO_DATA, NOT_APPLICABLE, NOT_ASSESSE
 
 NEAR = 1e-9  # of the bound; far wider than the rounding of any sum of a million figures, so nothing slips through
 COMPUTED, DECLARED, NOT_ARISING, ROLLED_UP = (np.int8(basis.number) for basis in Basis)
-NO_ROW, UNKNOWN_ROW = -1, -2
+NO_ROW = -1
 
 
 @dataclass
@@ -240,10 +240,11 @@ def _require(
 
 def _zero_of_zero(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Codes, basis: Codes) -> None:
     """0 of 0: the thing does not exist here (threshold or not), or what the rule says of that."""
-    if measured.by_zero is None or measured.numerator is None:
+    if measured.by_zero is None:
         return
     nothing = np.flatnonzero(measured.by_zero)
-    nothing = nothing[measured.numerator[nothing] == 0]
+    if measured.numerator is not None:  # a quantity has none: its `by_zero` is 0 of 0 already
+        nothing = nothing[measured.numerator[nothing] == 0]
     says = {"not_applicable": NOT_APPLICABLE, "no_data": NO_DATA, "met": MET}[node.form.zero_of_zero]
     if says == MET:
         nothing = nothing[_in_force(node, row)[nothing]]
