@@ -40,11 +40,6 @@ class Column:
     shape: Shape
     guide: str = ""
 
-    @property
-    def is_inner(self) -> bool:
-        """Does it belong to the inner rows."""
-        return "/" in self.id or self.id == INNER_NAME
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
