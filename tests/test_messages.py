@@ -24,7 +24,7 @@ from conftest import EXAMPLE, ROOT
 
 import nhiemvu
 from nhiemvu.cli import commands
-from nhiemvu.cli_shared import Command
+from nhiemvu.cli.shared import Command
 from nhiemvu.messages import N_, _, current_language, language, speak
 from nhiemvu.sheets.draw import TITLES
 from nhiemvu.sheets.template import draw_template

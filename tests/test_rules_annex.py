@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhiemvu.cli_rules import rules_commands
+from nhiemvu.cli.rules import rules_commands
 from nhiemvu.errors import WorkbookError
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.models import Criterion

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from nhiemvu.cli_rules import rules_commands
+from nhiemvu.cli.rules import rules_commands
 from nhiemvu.report.rules_page import render_page
 from nhiemvu.rules.load import list_rulebooks, load_rulebook
 from nhiemvu.rules.rulebook import Rulebook

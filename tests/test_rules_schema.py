@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 from rule_forms import RULE_FILES
 
-from nhiemvu.cli_rules import rules_commands
+from nhiemvu.cli.rules import rules_commands
 from nhiemvu.errors import RuleError
 from nhiemvu.rules import models
 from nhiemvu.rules.load import list_rulebooks, load_rulebook

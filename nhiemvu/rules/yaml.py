@@ -11,7 +11,7 @@ import datetime as dt
 import math
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -164,6 +164,8 @@ def parse_yaml(text: str, name: str) -> tuple[Map, list[Problem]]:
         while loader.check_event():
             builder.take(loader.get_event())
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # the scanner looks ahead, and has a limit of its own
+            builder.stop_at_depth(error.problem_mark)
         raise RuleError([*builder.problems, explain_syntax(error, text, name)]) from error
     if not isinstance(builder.root, Map):
         message = (
@@ -224,11 +226,16 @@ class _Builder:
         mark = self._mark(event)
         self._has_tag(event, mark)
         if len(self._open) >= MAX_DEPTH:
-            self._stop(N_("lồng nhau quá {limit} mức; hãy bớt các mức thụt lề"), MAX_DEPTH, mark)
+            self.stop_at_depth(event.start_mark)
         container = Map(mark) if isinstance(event, yaml.MappingStartEvent) else Seq(mark)
         self._put(container, mark)
         self._open.append(container)
         self._keys.append(None)
+
+    def stop_at_depth(self, mark: Any) -> NoReturn:
+        """There are more levels than anybody writes."""
+        place = Mark(self.file, mark.line + 1, mark.column + 1)
+        self._stop(N_("lồng nhau quá {limit} mức; hãy bớt các mức thụt lề"), MAX_DEPTH, place)
 
     def _has_tag(self, event: Any, mark: Mark) -> bool:
         if event.tag in (None, "!"):
@@ -269,7 +276,7 @@ class _Builder:
     def _say(self, code: str, message: str, mark: Mark, fill: dict[str, object]) -> None:
         self.problems.append(Problem(code, message, mark.place(), fill))
 
-    def _stop(self, message: str, limit: int, mark: Mark) -> None:
+    def _stop(self, message: str, limit: int, mark: Mark) -> NoReturn:
         raise RuleError([*self.problems, Problem("rule-limit", message, mark.place(), {"limit": limit})])
 
 

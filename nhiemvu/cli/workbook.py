@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nhiemvu.cli_shared import EVALUATED, Command, lang_option
+from nhiemvu.cli.shared import EVALUATED, Command, lang_option
 from nhiemvu.messages import N_, _
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from nhiemvu.cli_rules import rules_commands
-from nhiemvu.cli_shared import (
+from nhiemvu.cli.rules import rules_commands
+from nhiemvu.cli.shared import (
     COULD_NOT_RUN,
     EVALUATED,
     NOT_ALL_JUDGED,
@@ -28,7 +28,7 @@ from nhiemvu.cli_shared import (
     rules_option,
     say_problems,
 )
-from nhiemvu.cli_workbook import inspect, map_tables
+from nhiemvu.cli.workbook import inspect, map_tables
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import N_, _
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nhiemvu.cli_shared import COULD_NOT_RUN, EVALUATED, NOT_ALL_JUDGED, Commands, lang_option, say_problems
+from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, NOT_ALL_JUDGED, Commands, lang_option, say_problems
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import N_, _
 

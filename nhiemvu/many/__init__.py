@@ -1,0 +1,1 @@
+"""From a folder of workbooks to one summary, and the history of every evaluation."""
