@@ -9,6 +9,7 @@ programs write (prefixes, cells without an address, comments, CDATA, other encod
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 
 from nhiemvu.errors import Place, Problem, WorkbookError
@@ -31,30 +32,28 @@ MAX_MERGES = 100_000
 MAX_CELLS = 600_000  # cells that a sheet lists, those that hold nothing but a format included
 _CHUNK = 1_000_000  # characters that are tokenised at once, so that memory stays in bounds
 
-# One token: a run of what holds nothing (blank cells, ends of rows), or one cell. Groups: letters, digits, other
-# attributes, formula, value, inline string. Possessive throughout, and a run is a token of its own, so that no
-# character is looked at again from another start: time is linear in the text.
-_TOKEN = re.compile(
-    r"""(?:(?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]{1,7}")?\ ?/>|</row>|<row\b[^<>]*+>)\s*+)++
-      |<c\ r="([A-Z]{1,3})([0-9]{1,7})"((?:\s++[A-Za-z:]++="[^"<]*+")*+)\s*+
-      (?:/>|>\s*+(?:(<f)\b(?:[^<>/]++|/(?!>))*+(?:/>|>[^<]*+</f>)\s*+)?
-        (?:<v(?:\s[^<>/]*+)?(?:/>|>([^<]*+)</v>)\s*+|<is>((?:[^<]++|<(?!/?is\b))*+)</is>\s*+)?</c>)\s*+""",
-    re.VERBOSE,
+# One cell that holds something. Groups: letters, digits, other attributes, formula, value, inline string. It begins with
+# a literal, which is what makes looking for it cheap; possessive throughout, so that time is linear in the text.
+_CELL = re.compile(
+    r"""<c r="([A-Z]{1,3})([0-9]{1,7})"([^<>/]*+)>\s*+(?:(<f)\b[^<>]*+(?:(?<=/)>|>[^<]*+</f>)\s*+)?"""
+    r"""(?:<v>([^<]*+)</v>\s*+|<v/>\s*+|<is>((?:[^<]++|<(?!/?is\b))*+)</is>\s*+)?</c>"""
 )
-_DECIMAL = re.compile(r"-?[0-9]{1,25}(?:\.[0-9]{1,25})?")
+# What lies between them: cells that hold nothing, and the ends of rows. `<>` stands where a cell was.
+_BETWEEN = re.compile(r"""(?:<(?:>|c r="[A-Z]{1,3}[0-9]{1,7}"[^<>/]*+/>|/row>|row\b[^<>]*+>)|\s++)*+""")
 _DIGITS = 7  # of a row's number
-_GROUPS = 7  # of a split: what no token covers, then a token's groups
+_GROUPS = 7  # of a split: what lies between two cells, then a cell's groups
 _HIDDEN_ROW = re.compile(r"""<row\b[^<>]*?\shidden=["'](?:1|true)["'][^<>]*>""")
-_ATTRIBUTE = re.compile(r'([A-Za-z:]+)="([^"]*)"')
+_ATTRIBUTE = re.compile(r'\s+([A-Za-z:]+)="([^"]*)"')
+_ATTRIBUTES = re.compile(r'(?:\s++[A-Za-z:]++="[^"]*+")*+\s*+')
 _MERGE = re.compile(r'<mergeCell\s[^<>]*?ref="([A-Z0-9:$]+)"')
 _COLUMN = re.compile(r"<col\s[^<>]*>")
 
-# style, type, what a plain number is in this format ("" where it is a date), and the font, where it is an old one
+# style, type, what it is without another look ("text" of a shared string, "number", "percent"; "" for all else), old font
 _Attributes = tuple[int, str, str, str]
 
 
 class _CellAttributes(dict[str, _Attributes]):
-    """What the attributes of a cell say, by their text: a sheet has few different ones."""
+    """What the attributes of a cell say, by their text: a workbook has few different ones."""
 
     def __init__(self, formats: Formats) -> None:
         super().__init__()
@@ -63,12 +62,15 @@ class _CellAttributes(dict[str, _Attributes]):
     def __missing__(self, text: str) -> _Attributes:
         found = self._formats.said.get(text)  # by another sheet
         if found is None:
+            if not _ATTRIBUTES.fullmatch(text):
+                raise NotSimpleError
             given = dict(_ATTRIBUTE.findall(text))
-            style = int(given["s"]) if given.get("s", "").isdecimal() else 0
-            kind = given.get("t", "n")
-            shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number") if kind == "n" else ""
-            found = (style, kind, shown, self._formats.legacy.get(style, ""))
-            self._formats.said[text] = found
+            style, kind = read_index(given.get("s")), given.get("t", "n")
+            font = self._formats.legacy.get(style, "")
+            shown = "" if font or kind != "s" else "text"
+            if kind == "n":
+                shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number")
+            self._formats.said[text] = found = (style, kind, shown, font)
         self[text] = found
         return found
 
@@ -210,23 +212,28 @@ def _read_tokens(text: str, grid: Grid, attributes: _CellAttributes, strings: St
     Raises:
         NotSimpleError: something in it is no token.
     """
-    pieces = _TOKEN.split(text)
-    if any(pieces[::_GROUPS]):
+    pieces = _CELL.split(text)
+    if not _BETWEEN.fullmatch("<>".join(filter(None, pieces[::_GROUPS]))):
         raise NotSimpleError
     new_tuple, rows = tuple.__new__, grid.rows  # Cell(...) itself would be a third of the time
     row_digits, cells = "", {}
     for letters, digits, given, formula, value, inline in zip(
         *(pieces[i::_GROUPS] for i in range(1, _GROUPS)), strict=True
     ):
-        if letters is None:
-            continue
         style, kind, shown, font = attributes[given]
-        cell: Cell | None
-        if kind == "s" and value and not font and (shared := strings[value]):
-            cell = new_tuple(Cell, (shared, "text", shared, formula is not None, style))
-        elif shown and value and len(value) < 52 and (value.isdecimal() or _DECIMAL.fullmatch(value)):
-            cell = new_tuple(Cell, (float(value), shown, value, formula is not None, style))
-        else:
+        cell: Cell | None = None
+        if value and shown:
+            if shown == "text":
+                if shared := strings[value]:
+                    cell = new_tuple(Cell, (shared, "text", shared, formula is not None, style))
+            else:
+                try:
+                    number = float(value)
+                except ValueError:
+                    number = math.nan
+                if -1e308 < number < 1e308 and "_" not in value:  # Python would take 1_000
+                    cell = new_tuple(Cell, (number, shown, value, formula is not None, style))
+        if cell is None:
             decoded = decode_text(value) if value and (kind != "n" or "&" in value) else value
             held = join_runs(inline, font) if inline else decoded
             cell = make_cell(kind, style, held, strings, formats, formula=formula is not None)
