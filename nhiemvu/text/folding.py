@@ -38,9 +38,28 @@ def tidy(text: str) -> str:
     >>> tidy(" Kết\u00a0quả\n\tthực hiện\u200b ")
     'Kết quả thực hiện'
     """
-    if text.isascii():
-        return " ".join(text.split())
+    if text.isprintable():  # then it holds nothing invisible, and no white space but spaces
+        text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
     return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+
+
+class _Folded(dict[str, str]):
+    """Words folded: a language has few of them, and folding one takes as long as looking up a hundred."""
+
+    def __missing__(self, word: str) -> str:
+        lowered = unicodedata.normalize("NFD", tidy(word)).casefold()
+        key = unicodedata.normalize("NFC", lowered).translate(_LOOKALIKES)
+        folded = _VOWELS.sub(_place_tone, key)
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _MOST_WORDS:
+                self.clear()
+            self[word] = folded
+        return folded
+
+
+_LONGEST_WORD, _MOST_WORDS = 40, 32_768
+_FOLDED = _Folded()
 
 
 @lru_cache(maxsize=8192)
@@ -55,9 +74,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return tidy(text).casefold()
-    lowered = unicodedata.normalize("NFD", tidy(text)).casefold()
-    key = unicodedata.normalize("NFC", lowered).translate(_LOOKALIKES)
-    return _VOWELS.sub(_place_tone, key)
+    return " ".join(filter(None, map(_FOLDED.__getitem__, text.split())))
 
 
 def _place_tone(found: re.Match[str]) -> str:
