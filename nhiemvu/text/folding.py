@@ -38,10 +38,13 @@ def tidy(text: str) -> str:
     >>> tidy(" Kết\u00a0quả\n\tthực hiện\u200b ")
     'Kết quả thực hiện'
     """
-    if text.isprintable():  # then it holds nothing invisible, and no white space but spaces
-        text = text if text.isascii() else unicodedata.normalize("NFC", text)
-        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
-    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+    if not text.isprintable():  # for white space other than spaces, or for what is invisible
+        text = " ".join(text.split())
+        if not text.isprintable():
+            text = text.translate(_INVISIBLE)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
 
 
 class _Folded(dict[str, str]):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+HIGHEST_HEADING = 10  # rows
 
 Kind = Literal["text", "number", "percent", "date", "bool", "error", "no_cache", "lost"]
 Value = str | float | bool | dt.date | dt.time | None
@@ -44,7 +45,7 @@ class Grid:
         hidden_rows: rows that are hidden or filtered away.
         hidden_columns: first and last column of each hidden run.
         turned: rows stand for the sheet's columns, and columns for its rows.
-        texts: where each short text stands, once somebody has asked (`headings.index_texts`).
+        texts: where each text of at most `reach` letters stands, once somebody has asked (`headings.index_texts`).
     """
 
     name: str
@@ -53,12 +54,31 @@ class Grid:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     turned: bool = False
-    texts: dict[str, list[tuple[int, int, str]]] | None = None
+    texts: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict, compare=False, repr=False)
+    reach: int = field(default=-1, compare=False, repr=False)
+    _anchors: dict[tuple[int, int], Area] | None = field(default=None, compare=False, repr=False)
+    _flat: dict[int, list[Area]] | None = field(default=None, compare=False, repr=False)
 
     def at(self, row: int, column: int) -> Cell | None:
         """The cell there, None where there is nothing."""
         cells = self.rows.get(row)
         return cells.get(column) if cells else None
+
+    def anchors(self) -> Mapping[tuple[int, int], Area]:
+        """The merged areas by their first cell."""
+        if self._anchors is None:
+            self._anchors = {area[:2]: area for area in self.merges}
+        return self._anchors
+
+    def flat_merges(self) -> Mapping[int, Sequence[Area]]:
+        """The merged areas that cover each row, without those that are too high for a heading."""
+        if self._flat is None:
+            self._flat = {}
+            for area in self.merges:
+                if area[2] - area[0] < HIGHEST_HEADING:
+                    for row in range(area[0], area[2] + 1):
+                        self._flat.setdefault(row, []).append(area)
+        return self._flat
 
     def cells(self) -> Iterator[tuple[int, int, Cell]]:
         """Every cell that holds something, row by row, each row from the left."""
