@@ -39,7 +39,8 @@ def tidy(text: str) -> str:
     'Kết quả thực hiện'
     """
     if not text.isprintable():  # for white space other than spaces, or for what is invisible
-        text = " ".join(text.split())
+        text = text.replace("\n", " ").replace("\u00a0", " ")
+        text = text if text.isprintable() else " ".join(text.split())
         if not text.isprintable():
             text = text.translate(_INVISIBLE)
     if not text.isascii():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nhiemvu.workbook.layout import Layout
 
 HEADER_ROWS = 5
-_LONGEST = 400  # characters of a title; longer texts are narrative
+_LONGEST = 400  # characters; longer texts are narrative
 _UNIT_ROOM = 80  # characters for a unit in brackets behind a heading
 _BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _UNIT_LABEL = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*")
@@ -60,8 +60,9 @@ class Headings:
             for rank, heading in enumerate(column.headings):
                 *above, leaf = (fold(part) for part in heading.split(" > "))
                 self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
-        # longer texts are narrative, and not looked at; a title may be the beginning of a longer text
-        self.reach = _LONGEST if table.title else max(map(len, self.leaves), default=0) + _UNIT_ROOM
+        nested = {part for entries in self.leaves.values() for _, _, above in entries for part in above}
+        # a title may stand behind a number, and may be the beginning of a longer text: then any text may be it
+        self.words = frozenset() if table.title else frozenset(self.leaves) | nested
         self._needed = [
             {leaf for leaf, entries in self.leaves.items() if any(entry[0] == key for entry in entries)}
             for key in self.required
@@ -69,7 +70,7 @@ class Headings:
 
     def may_stand_on(self, grid: Grid) -> bool:
         """Whether the sheet holds every required heading somewhere: cheap to ask of many tables."""
-        texts = index_texts(grid, self.reach)
+        texts = index_texts(grid, [self])
         return not any(leaves.isdisjoint(texts) for leaves in self._needed)
 
 
@@ -99,33 +100,38 @@ def read_unit_in_words(text: str) -> str:
     return unit if is_measure(unit) else ""
 
 
-def index_texts(grid: Grid, reach: int = _LONGEST) -> Mapping[str, Sequence[tuple[int, int, str]]]:
-    """Where each text of at most so many letters stands, by its folded form: row, column, and unit in brackets behind it.
+def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence[tuple[int, int, str]]]:
+    """Where the texts stand that may be headings, by their folded form: row, column, and unit in brackets behind it.
 
-    It is kept with the sheet; what is there may reach further.
+    Args:
+        grid: the sheet; the index is kept with it, and made again only where the first of `sought` was never looked for.
+        sought: the headings of the table, and of those that will be looked for next; of one with a title every text.
     """
-    if grid.reach < reach:
-        found: dict[str, list[tuple[int, int, str]]] = {}
-        grid.reach, grid.texts = reach, found
-        for row, cells in grid.rows.items():
-            for column, (_value, kind, text, _formula, _style) in cells.items():
-                if kind != "text" or (len(text) > reach and len(tidy(text)) > reach):
-                    continue
-                folded = fold(text)
-                if folded in found:
-                    found[folded].append((row, column, ""))
-                else:
-                    found[folded] = [(row, column, "")]
-                if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
-                    unit = read_unit_in_words(bracketed[2])
-                    if unit:
-                        found.setdefault(fold(bracketed[1]), []).append((row, column, unit))
-    return grid.texts
+    if sought[0] in grid.sought:
+        return grid.texts
+    grid.sought.update(sought)
+    words = frozenset[str]().union(*[headings.words for headings in grid.sought])
+    every = not all(headings.words for headings in grid.sought)
+    reach = _LONGEST if every else max(map(len, words)) + _UNIT_ROOM
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for row, cells in grid.rows.items():
+        for column, (_value, kind, text, _formula, _style) in cells.items():
+            if kind != "text" or (len(text) > reach and (len(text) > _LONGEST or len(tidy(text)) > reach)):
+                continue
+            folded = fold(text)
+            if every or folded in words:
+                found.setdefault(folded, []).append((row, column, ""))
+            if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
+                unit = read_unit_in_words(bracketed[2])
+                if unit:
+                    found.setdefault(fold(bracketed[1]), []).append((row, column, unit))
+    grid.texts = found
+    return found
 
 
 def find_hits(grid: Grid, headings: Headings) -> list[Hit]:
     """Every cell that reads like a heading, from the top."""
-    texts, anchors = index_texts(grid, headings.reach), grid.anchors()
+    texts, anchors = index_texts(grid, [headings]), grid.anchors()
     hits: list[Hit] = []
     for leaf, entries in headings.leaves.items():
         for row, column, unit in texts.get(leaf, ()):

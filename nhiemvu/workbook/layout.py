@@ -108,7 +108,8 @@ def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[mod
         required. What is in doubt is among the problems of the first.
     """
     headings = headings_of(table)
-    index_texts(grid, max(headings_of(each).reach for each in (table, *others)))  # once for all of them
+    if headings not in grid.sought:  # once for all of them
+        index_texts(grid, [headings, *map(headings_of, others)])
     hits = find_hits(grid, headings)
     blocks = find_blocks(hits, headings)
     chosen = choose_block(blocks)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from nhiemvu.errors import Place, Problem, WorkbookError
@@ -22,11 +22,11 @@ SheetState = Literal["visible", "hidden", "veryHidden"]
 _SPECIAL_SHEETS: tuple[SheetKind, ...] = ("chartsheet", "dialogsheet", "macrosheet")
 
 CONTENT_TYPES = "[Content_Types].xml"
+_ODD_TARGET = re.compile(r"[\\#%]|(?:^|/)\.|//")  # not plainly the name of a part
 _Read = TypeVar("_Read")
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """A resolved relationship.
 
     Attributes:
@@ -47,8 +47,7 @@ class Relation:
     exists: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRef:
+class SheetRef(NamedTuple):
     """A sheet as the workbook lists it; `part` is "" where the list names a part that does not exist."""
 
     name: str
@@ -173,6 +172,11 @@ class Package:
         return tuple(found)
 
     def _resolve(self, part: str, target: str) -> tuple[str, bool]:
+        if target and not _ODD_TARGET.search(target):  # as nearly all are written
+            folder = folder_of(part)
+            member = self._members.get(key(target if target[0] == "/" or not folder else f"{folder}/{target}"))
+            if member is not None:
+                return member.name, True
         target = target.replace("\\", "/").split("#", 1)[0]
         name = posixpath.normpath(posixpath.join("/", folder_of(part), target)).lstrip("/")
         for candidate in (name, unquote(name)):
