@@ -117,9 +117,7 @@ def main() -> None:
                     reader(EXAMPLES / name)
                 taken = [{key: take(lambda: reader(path)) for key, reader in readers.items()} for path in files]  # noqa: B023 (called here)
                 base = statistics.median(each["calamine"] for each in taken)
-                ratios = {
-                    key: statistics.median(each[key] / each["calamine"] for each in taken) for key in readers
-                }
+                ratios = {key: statistics.median(each[key] / each["calamine"] for each in taken) for key in readers}
                 print(
                     f"{name}, {label}: calamine {base:.2f} ms; frames {ratios['frames']:.2f} times as long (bound {BOUND}); "
                     f"all cells {ratios['cells']:.2f}; frames and arrays {ratios['figures']:.2f}"

@@ -95,9 +95,7 @@ def _open_package(package: Package, file: str, sha256: str) -> Book:
     said = {tag: given for tag, given in reversed(package.tags) if tag in {"workbookPr", "calcPr"}}
     from_1904 = said.get("workbookPr", {}).get("date1904") in {"1", "true"}
     styles, shared = package.styles_part, package.shared_strings_part
-    formats = read_styles(
-        package.read(styles) if styles else None, from_1904=from_1904, limits=package.archive.limits
-    )
+    formats = read_styles(package.read(styles) if styles else None, from_1904=from_1904, limits=package.archive.limits)
     parts = {sheet.name: sheet.part for sheet in package.sheets if sheet.kind == "worksheet" and sheet.part}
     strings: list[Strings] = []
 

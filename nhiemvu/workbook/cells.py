@@ -16,7 +16,7 @@ from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
 from nhiemvu.text import decode_legacy
 from nhiemvu.workbook.formats import Formats, read_day, read_index
-from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, NUMBERS, Cell, Grid, parse_area
+from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, NUMBERS, Cell, Grid, order_area, parse_area
 from nhiemvu.workbook.strings import (
     NotSimpleError,
     Strings,
@@ -45,7 +45,7 @@ _GROUPS = 7  # of a split: what lies between two cells, then a cell's groups
 _HIDDEN_ROW = re.compile(r"""<row\b[^<>]*?\shidden=["'](?:1|true)["'][^<>]*>""")
 _ATTRIBUTE = re.compile(r'\s+([A-Za-z:]+)="([^"]*)"')
 _ATTRIBUTES = re.compile(r'(?:\s++[A-Za-z:]++="[^"]*+")*+\s*+')
-_MERGE = re.compile(r'<mergeCell\s[^<>]*?ref="([A-Z0-9:$]+)"')
+_MERGE = re.compile(r'<mergeCell ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})" ?/>')
 _COLUMN = re.compile(r"<col\s[^<>]*>")
 
 # style, type, what it is without another look ("text" of a shared string, "number", "percent"; "" for all else), old font
@@ -159,17 +159,14 @@ def _make_iso_day(style: int, text: str, *, formula: bool) -> Cell:
 def _read_quickly(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
     text = decode_markup(data)
     grid = Grid(name)
-    if text.count("<sheetData") != 1:
+    head, opened, rest = text.partition("<sheetData>")
+    body, closed, tail = rest.rpartition("</sheetData>")
+    if not opened:
+        head, closed, tail = text.partition("<sheetData/>")
+    if not closed or "<sheetData" in head or "<sheetData" in tail:
         raise NotSimpleError
-    head, _, rest = text.partition("<sheetData/>")
-    body = ""
-    if not rest:
-        head, _, rest = text.partition("<sheetData>")
-        body, closed, rest = rest.rpartition("</sheetData>")
-        if not closed:
-            raise NotSimpleError
     _limit(body.count("<c "), name)
-    _read_head_and_tail(head, rest, grid)
+    _read_head_and_tail(head, tail, grid)
     attributes, start = _CellAttributes(formats), 0
     while start < len(body):
         stop = body.find("</row>", start + _CHUNK)
@@ -192,11 +189,15 @@ def _read_head_and_tail(head: str, tail: str, grid: Grid) -> None:
             given = dict(_ATTRIBUTE.findall(column))
             if given.get("hidden") in {"1", "true"}:
                 _hide_columns(grid, given.get("min", ""), given.get("max", ""))
-    if tail.count("<mergeCell ") != len(merges := _MERGE.findall(tail)):
+    merged, _, rest = tail.partition("</mergeCells>")
+    if "<mergeCell" not in merged:
+        return
+    merges = _MERGE.findall(merged)
+    if merged.count("<mergeCell ") != len(merges) or "<mergeCell" in rest:
         raise NotSimpleError
     _limit_merges(len(merges), grid.name)
-    for reference in merges:
-        area = parse_area(reference)
+    for letters, digits, last_letters, last_digits in merges:
+        area = order_area(int(digits), NUMBERS[letters], int(last_digits), NUMBERS[last_letters])
         if area:
             grid.merges.append(area)
 

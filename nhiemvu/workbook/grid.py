@@ -153,7 +153,15 @@ def parse_area(reference: str) -> Area | None:
         return None
     letters, digits, last_letters, last_digits = found.groups()
     left, top = NUMBERS[letters], int(digits)
-    right, bottom = (NUMBERS[last_letters], int(last_digits)) if last_letters else (left, top)
+    return (
+        order_area(top, left, int(last_digits), NUMBERS[last_letters])
+        if last_letters
+        else order_area(top, left, top, left)
+    )
+
+
+def order_area(top: int, left: int, bottom: int, right: int) -> Area | None:
+    """The area between two cells, whichever is first; None where one of them lies outside any sheet."""
     if right < left or bottom < top:
         left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
     return (top, left, bottom, right) if top >= 1 and bottom <= MAX_ROW and right <= MAX_COLUMN else None

@@ -23,6 +23,11 @@ _SPECIAL_SHEETS: tuple[SheetKind, ...] = ("chartsheet", "dialogsheet", "macroshe
 
 CONTENT_TYPES = "[Content_Types].xml"
 _ODD_TARGET = re.compile(r"[\\#%]|(?:^|/)\.|//")  # not plainly the name of a part
+_RELATION = re.compile(
+    r'<Relationship Id="([^"&<]*+)" Type="([^"&<]*+)" Target="([^"&<]*+)"(?: TargetMode="([^"&<]*+)")? ?/>'
+)
+_OTHER_TAGS = 3  # the declaration, and both of the root
+_MANY = 10_000
 _Read = TypeVar("_Read")
 
 
@@ -160,16 +165,23 @@ class Package:
         if rels not in self:
             return ()
         found = []
-        for tag, given in self.list_tags(rels):
-            if tag != "Relationship":
-                continue
-            uri, target = given.get("Type", ""), given.get("Target", "")
-            external = given.get("TargetMode", "") == "External"
-            exists = False
+        for name, uri, target, mode in self._list_relations(rels):
+            external, exists = mode == "External", False
             if not external:
-                target, exists = self._resolve(part, target)
-            found.append(Relation(given.get("Id", ""), uri.rsplit("/", 1)[-1], uri, target, external, exists))
+                target, exists = self._resolve(part, target)  # noqa: PLW2901 (as the package has it)
+            found.append(Relation(name, uri.rpartition("/")[2], uri, target, external, exists))
         return tuple(found)
+
+    def _list_relations(self, rels: str) -> list[tuple[str, ...]]:
+        """Id, type, target and mode of each relationship as written."""
+        data = self.read(rels)
+        if data.isascii() and data.startswith(b"<?xml") and data.rstrip().endswith(b"</Relationships>"):
+            found = _RELATION.findall(data.decode()) if data.count(b"<") < _MANY else []
+            if data.count(b"<") == len(found) + _OTHER_TAGS:  # nothing else stands there: as in nearly every package
+                return found
+        wanted = ("Id", "Type", "Target", "TargetMode")
+        tags = self._understand(rels, lambda _, limits: list_tags(data, limits))
+        return [tuple([given.get(key, "") for key in wanted]) for tag, given in tags if tag == "Relationship"]
 
     def _resolve(self, part: str, target: str) -> tuple[str, bool]:
         if target and not _ODD_TARGET.search(target):  # as nearly all are written

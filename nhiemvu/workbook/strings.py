@@ -155,7 +155,9 @@ class Strings(dict[str, str | None]):
             WorkbookError: it is not XML, or holds more than `MAX_STRINGS` strings.
         """
         super().__init__()
-        self._held: list[str] = []  # as the file has them: markup where there is a `<`, text with its entities elsewhere
+        self._held: list[
+            str
+        ] = []  # as the file has them: markup where there is a `<`, text with its entities elsewhere
         self._runs: list[list[Run]] = []
         self._data = data
         if data:
