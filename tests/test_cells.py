@@ -28,7 +28,7 @@ STRINGS = Strings(
 <sst xmlns="{MAIN}" count="4"><si><t>Đạt</t></si><si><t xml:space="preserve"> a &amp; b </t></si><si/>
 <si><r><rPr><b/></rPr><t>Kết </t></r><r><t>quả</t></r><rPh sb="0" eb="1"><t>xx</t></rPh></si></sst>""".encode()
 )
-FORMATS = Formats(["number", "percent", "date"], [None, None, None], ["", "", ""])
+FORMATS = Formats(["number", "percent", "date"], [None, None, None])
 
 
 def read(rows: str, *, head: str = "", tail: str = "", prologue: str = "") -> Grid:
@@ -165,7 +165,7 @@ def test_formats_tell_percent_date_and_font() -> None:
     <xf numFmtId="166"/><xf numFmtId="49"/><xf numFmtId="2"/></cellXfs></styleSheet>"""
     formats = read_styles(styles.encode())
     assert formats.kinds == ["number", "percent", "date", "number", "date", "percent", "text", "number"]
-    assert formats.fonts[1] == ".VnTime"
+    assert formats.legacy == {1: ".VnTime"}
     assert formats.show_code(1.1, 7) == "1.10"
 
 

@@ -95,17 +95,8 @@ class Member(NamedTuple):
     record: bytes
 
 
-class _Entry(NamedTuple):
-    """What the directory says of a member; see there."""
-
-    name: str
-    method: int
-    flags: int
-    crc: int
-    packed: int
-    size: int
-    start: int
-    record: bytes
+# what the directory says of a member: name, method, flags, CRC, packed and inflated size, offset, record
+_Entry = tuple[str, int, int, int, int, int, int, bytes]
 
 
 class Archive:
@@ -121,7 +112,7 @@ class Archive:
         self.limits = limits or Limits.from_environment()
         entries, start, self.comment = _list_plainly(raw) or self._list_thoroughly()
         self._bound("members", len(entries))
-        self._bound("total_bytes", sum([entry.size for entry in entries]))
+        self._bound("total_bytes", sum([entry[5] for entry in entries]))
         self.members = tuple([self._member(entry) for entry in entries])
         self._refuse_overlap(start)
 
@@ -132,9 +123,10 @@ class Archive:
             WorkbookError: damaged (`broken-part`), packed in a way that we do not read (`unknown-compression`), or too
                 large (`over-limit`).
         """
-        self._bound("part_bytes", member.size)
-        packed = self.raw[member.data : member.data + member.packed]
-        if member.flags & _ENCRYPTED_FLAG or member.method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        name, method, flags, crc, packed, size, _, start, _, _ = member
+        if size > self.limits.part_bytes:
+            self._bound("part_bytes", size)
+        if flags & _ENCRYPTED_FLAG or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise WorkbookError(
                 Problem(
                     "unknown-compression",
@@ -143,20 +135,19 @@ class Archive:
                         "rồi lưu lại dạng .xlsx"
                     ),
                     Place(self.file),
-                    {"part": member.name},
+                    {"part": name},
                 )
             )
-        data = packed
-        if member.method == zipfile.ZIP_DEFLATED:
-            inflate = zlib.decompressobj(-15)
+        data = self.raw[start : start + packed]
+        if method == zipfile.ZIP_DEFLATED:
             try:
                 # one byte more than declared: a member that lies about its size is seen, and never fills the memory
-                data = inflate.decompress(packed, member.size + 1)
+                data = zlib.decompressobj(-15).decompress(data, size + 1)
             except zlib.error as why:
                 raise self._broken_part(member, str(why)) from why
-        if len(data) != member.size:
+        if len(data) != size:
             raise self._broken_part(member, "size")
-        if zlib.crc32(data) != member.crc:
+        if zlib.crc32(data) != crc:
             raise self._broken_part(member, "CRC")
         return data
 
@@ -210,7 +201,7 @@ class Archive:
                 after = at + _CENTRAL.size + sum(_CENTRAL.unpack_from(raw, at)[10:13])
                 sizes = (each.CRC, each.compress_size, each.file_size, each.header_offset)
                 name = each.orig_filename
-                entries.append(_Entry(name, each.compress_type, each.flag_bits, *sizes, raw[at:after]))
+                entries.append((name, each.compress_type, each.flag_bits, *sizes, raw[at:after]))
                 at = after
         # zipfile leaks several kinds of exception on damaged directories
         except (
@@ -238,13 +229,13 @@ class Archive:
         if end > len(self.raw):
             raise self._broken(f"data of {name}")
         if flags & _DESCRIPTOR_FLAG:
-            end += self._descriptor(end, entry)
+            end += self._descriptor(end, crc, packed, size)
         return Member(name, method, flags, crc, packed, size, start, data, end, record)
 
-    def _descriptor(self, at: int, entry: _Entry) -> int:
+    def _descriptor(self, at: int, crc: int, packed: int, size: int) -> int:
         """Length of the data descriptor: with or without signature, sizes of 4 or 8 bytes; 0 where it was left out."""
         for sizes in ("LL", "QQ"):
-            plain = struct.pack("<L" + sizes, entry.crc, entry.packed & _UNSET, entry.size & _UNSET)
+            plain = struct.pack("<L" + sizes, crc, packed & _UNSET, size & _UNSET)
             for form in (b"PK\x07\x08" + plain, plain):
                 if self.raw.startswith(form, at):
                     return len(form)
@@ -253,10 +244,10 @@ class Archive:
     def _refuse_overlap(self, directory: int) -> None:
         """Members that share bytes are how a small file claims to be large, and how two readers see two files."""
         last = 0
-        for member in sorted(self.members, key=lambda m: m.start):
-            if member.start < last or member.end > directory:
-                raise self._hostile(N_("các phần nén chồng lên nhau tại «{part}»"), part=member.name)
-            last = member.end
+        for start, end, name in sorted([(member.start, member.end, member.name) for member in self.members]):
+            if start < last or end > directory:
+                raise self._hostile(N_("các phần nén chồng lên nhau tại «{part}»"), part=name)
+            last = end
 
     def _bound(self, limit: str, value: int) -> None:
         allowed = getattr(self.limits, limit)
@@ -311,7 +302,7 @@ def _list_plainly(raw: bytes) -> tuple[list[_Entry], int, bytes] | None:
         name = raw[at + _CENTRAL.size : after]
         if signature != b"PK\x01\x02" or needed > _PLAIN_VERSION or extra or comment or disk or not name.isascii():
             return None
-        entries.append(_Entry(name.decode(), method, flags, crc, packed, size, offset, raw[at:after]))
+        entries.append((name.decode(), method, flags, crc, packed, size, offset, raw[at:after]))
         at = after
     return (entries, start, b"") if at == end else None
 

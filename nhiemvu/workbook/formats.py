@@ -14,7 +14,7 @@ from nhiemvu.messages import N_
 from nhiemvu.text import is_legacy
 from nhiemvu.workbook.archive import Limits, over_limit
 from nhiemvu.workbook.markup import MarkupError, MarkupLimitError, count_elements
-from nhiemvu.workbook.strings import NotSimpleError, decode_entities, decode_markup
+from nhiemvu.workbook.strings import NotSimpleError, decode_entities, is_plain
 
 FormatKind = Literal["number", "percent", "date", "text"]
 
@@ -27,9 +27,9 @@ _LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _FIXED = re.compile(r"0(?:\.(0+))?")
-_NUMBER_FORMAT = re.compile(r'<numFmt numFmtId="([0-9]{1,9})" formatCode="([^"<\n\t]*)"')
-_is_legacy = lru_cache(maxsize=256)(is_legacy)
-_STYLE = re.compile(r'<xf numFmtId="([0-9]{1,9})" fontId="([0-9]{1,9})"')
+_NUMBER_FORMAT = re.compile(rb'<numFmt numFmtId="([0-9]{1,9})" formatCode="([^"<\n\t]*)"')
+_STYLE = re.compile(rb'<xf numFmtId="([0-9]{1,9})" fontId="([0-9]{1,9})"')
+
 
 
 @lru_cache(maxsize=1024)
@@ -59,7 +59,6 @@ class Formats:
     Attributes:
         kinds: what each style makes of a number.
         decimals: decimals that it always shows: 2 for `0.00`, None where it does not say.
-        fonts: name of each style's font.
         legacy: styles whose font draws Vietnamese over other letters -> name of that font.
         from_1904: whether days count from 1904 (workbooks of old Macs).
         said: what the attributes of cells were found to say, for the reader of the cells.
@@ -67,7 +66,6 @@ class Formats:
 
     kinds: list[FormatKind] = field(default_factory=list)
     decimals: list[int | None] = field(default_factory=list)
-    fonts: list[str] = field(default_factory=list)
     legacy: dict[int, str] = field(default_factory=dict)
     from_1904: bool = False
     said: dict[str, tuple[int, str, str, str]] = field(default_factory=dict, compare=False, repr=False)
@@ -88,8 +86,9 @@ class Formats:
         return str(int(number)) if number == int(number) else repr(number)
 
 
-# what says all that we ask of a styles part: codes by number, names of fonts, number and font of each cell's style
-_Said = tuple[dict[int, str], list[str], list[tuple[int, int]]]
+# all that we ask of a styles part: codes by number, fonts that draw Vietnamese over other letters by position among the
+# fonts, number and font of each cell's style
+_Said = tuple[dict[int, str], dict[int, str], list[tuple[int, int]]]
 
 
 def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits | None = None) -> Formats:
@@ -105,18 +104,16 @@ def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits |
     except MarkupLimitError as why:
         raise over_limit(why.limit, why.value, why.allowed) from why
     try:
-        codes, fonts, styles = _list_quickly(data)
+        codes, legacy, styles = _list_quickly(data)
     except NotSimpleError:
-        codes, fonts, styles = _list_thoroughly(data)
+        codes, legacy, styles = _list_thoroughly(data)
     codes.pop(0, None)  # which is General whatever is said of it
     codes = _BUILT_IN | codes
     known = {number: read_format(codes.get(number, "")) for number in {number for number, _ in styles}}
-    legacy = {i for i, font in enumerate(fonts) if _is_legacy(font)}
     return Formats(
         [known[number][0] for number, _ in styles],
         [known[number][1] for number, _ in styles],
-        [fonts[font] if font < len(fonts) else "" for _, font in styles],
-        {at: fonts[font] for at, (_, font) in enumerate(styles) if font in legacy} if legacy else {},
+        {at: legacy[font] for at, (_, font) in enumerate(styles) if font in legacy} if legacy else {},
         from_1904,
     )
 
@@ -127,29 +124,28 @@ def _list_quickly(data: bytes) -> _Said:
     Raises:
         NotSimpleError: one of them is not.
     """
-    text = decode_markup(data)
-    numbers, _, rest = text.partition("<fonts")
-    fonts, _, rest = rest.partition("</fonts>")
-    middle, _, rest = rest.partition("<cellXfs")
-    styles, closed, rest = rest.partition("</cellXfs>")
+    numbers, _, rest = data.partition(b"<fonts")
+    fonts, _, rest = rest.partition(b"</fonts>")
+    between, _, rest = rest.partition(b"<cellXfs")
+    styles, closed, rest = rest.partition(b"</cellXfs>")
     codes, used = _NUMBER_FORMAT.findall(numbers), _STYLE.findall(styles)
-    named = fonts.split("</font>")
+    named = fonts.lower()
     if (
         not closed
-        or "<extLst" in numbers + middle
-        or "AlternateContent" in numbers + middle
-        or "<cellXfs" in rest
-        or "'" in fonts
-        or "&" in fonts
-        or len(codes) != numbers.count("numFmt ")
-        or len(used) != styles.count("<xf")
-        or len(named) - 1 != fonts.count("<font")
-        or fonts.count("<name") != fonts.count('<name val="')
+        or b".vn" in named
+        or b"vni" in named
+        or b"'" in numbers
+        or b"AlternateContent" in numbers
+        or b"<extLst" in between
+        or not is_plain(data)
+        or b"<cellXfs" in rest
+        or len(codes) != numbers.count(b"numFmt ")
+        or len(used) != styles.count(b"<xf")
     ):
         raise NotSimpleError
     return (
-        {int(number): decode_entities(code) if "&" in code else code for number, code in codes},
-        [font.partition('<name val="')[2].partition('"')[0] for font in named[:-1]],
+        {int(number): decode_entities(code.decode()) for number, code in codes},
+        {},
         [(int(number), int(font)) for number, font in used],
     )
 
@@ -162,7 +158,7 @@ def _list_thoroughly(data: bytes) -> _Said:
     ]
     return (
         {read_index(each.get("numFmtId")): each.get("formatCode", "") for each in parts.get("numFmts", ())},
-        fonts,
+        {at: font for at, font in enumerate(fonts) if is_legacy(font)},
         [(read_index(each.get("numFmtId")), read_index(each.get("fontId"))) for each in parts.get("cellXfs", ())],
     )
 

@@ -28,6 +28,7 @@ _ENTITY = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|ap
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML holds these
 _SUSPECT = bytes({*range(32), 0xEF} - set(b"\t\n\r"))  # bytes of these: 0xEF begins the last two, and others
+_ENCODING = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding=[\"']([^\"']*)")
 _IN_DECLARATION = 2  # question marks of the XML declaration
 _FEW = 4096  # indexes that are written once for all workbooks
 _DIGITS = 9  # of an index
@@ -45,11 +46,7 @@ def decode_markup(data: bytes) -> str:
         NotSimpleError: it is not UTF-8, holds comments, CDATA, a document type or processing instructions, or
             characters that XML forbids.
     """
-    # looking for one character is many times quicker than for two, and neither of these is common
-    if (b"!" in data and b"<!" in data) or (data.count(b"?") > _IN_DECLARATION and data.find(b"<?", 5) >= 0):
-        raise NotSimpleError
-    declared = re.match(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding=[\"']([^\"']*)", data)
-    if declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}:
+    if not is_plain(data):
         raise NotSimpleError
     try:
         text = data.decode("utf-8")
@@ -59,6 +56,15 @@ def decode_markup(data: bytes) -> str:
     if len(data.translate(None, _SUSPECT)) != len(data) and _FORBIDDEN.search(text):
         raise NotSimpleError
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether markup says that it is UTF-8, and holds no comment, CDATA, document type or processing instruction."""
+    # looking for one character is many times quicker than for two, and neither of these is common
+    if (b"!" in data and b"<!" in data) or (data.count(b"?") > _IN_DECLARATION and data.find(b"<?", 5) >= 0):
+        return False
+    declared = _ENCODING.match(data)
+    return declared is None or declared[1].lower() in {b"utf-8", b"us-ascii"}
 
 
 def decode_text(text: str) -> str:
