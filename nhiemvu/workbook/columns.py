@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nhiemvu.rules import models
 
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
+_NOTHING: Mapping[int, Cell] = {}
 _RATIO_KEYS = ("numerator", "denominator")
 
 
@@ -47,9 +48,13 @@ def read_columns(
     if codes is not None:  # known even where no column holds them
         table.columns["id"] = list(codes)
     typed: list[str] | None = None
+    held = located.grid.rows
+    lines = [held.get(row, _NOTHING) for row in table.rows]
     for key, column in located.definition.columns.items():
         at = located.layout.columns.get(key)
-        cells = _take_cells(located.grid, table.rows, at, carry=column.type == "text") if at else [None] * len(table)
+        cells: list[Cell | None] = [cells.get(at) for cells in lines] if at else [None] * len(table)
+        if at and column.type == "text":
+            _carry_down(located.grid, table.rows, at, cells)
         table.raw[key] = Shown(cells)
         reader = _Reader(located, table, key, at or 0)
         if key == "id" and codes is not None:
@@ -72,19 +77,14 @@ def read_columns(
         _warn_of_placeholders(located, table)
 
 
-def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) -> list[Cell | None]:
-    """The cells of a column; a text that is merged downwards stands for every row of its merge."""
-    anchors: dict[int, tuple[int, int]] = {}
-    first = rows[0] if carry and rows else MAX_ROW + 1  # what ends above the body carries nothing into it
+def _carry_down(grid: Grid, rows: Sequence[int], column: int, cells: list[Cell | None]) -> None:
+    """A text that is merged downwards stands for every row of its merge."""
+    first = rows[0] if rows else MAX_ROW + 1  # what ends above the body carries nothing into it
     areas = sorted([area for area in grid.merges if area[0] < area[2] >= first and area[1] <= column <= area[3]])
-    for row in rows if areas else ():
+    for i, row in enumerate(rows if areas else ()):
         at = bisect_right(areas, (row, MAX_COLUMN + 1)) - 1
-        if at >= 0 and row <= areas[at][2]:
-            anchors[row] = areas[at][:2]
-    held = grid.rows
-    if not anchors:
-        return [cells.get(column) if (cells := held.get(row)) else None for row in rows]
-    return [grid.at(row, column) or grid.at(*anchors.get(row, (row, column))) for row in rows]
+        if cells[i] is None and at >= 0 and row <= areas[at][2]:
+            cells[i] = grid.at(*areas[at][:2])
 
 
 def _choose_measures(
@@ -120,7 +120,8 @@ def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
     at = located.layout.columns.get("unit")
     if at is None:
         return [""] * len(rows)
-    cells = _take_cells(located.grid, rows, at, carry=True)
+    cells = [located.grid.at(row, at) for row in rows]
+    _carry_down(located.grid, rows, at, cells)
     return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
 
 

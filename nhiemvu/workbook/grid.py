@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from nhiemvu.workbook.headings import Headings
+    from nhiemvu.workbook.headings import Block, Headings, Hit
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 HIGHEST_HEADING = 10  # rows
@@ -48,7 +48,8 @@ class Grid:
         hidden_rows: rows that are hidden or filtered away.
         hidden_columns: first and last column of each hidden run.
         turned: rows stand for the sheet's columns, and columns for its rows.
-        texts: where texts stand that somebody has looked for, and `sought` for what (`headings.index_texts`).
+        texts: where texts stand that somebody has looked for, `sought` for what, and `headers` what was found of each
+            table's (`headings.index_texts`, `headings.find_headers`).
     """
 
     name: str
@@ -58,6 +59,7 @@ class Grid:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     turned: bool = False
     texts: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict, compare=False, repr=False)
+    headers: dict[Headings, tuple[list[Hit], list[Block]]] = field(default_factory=dict, compare=False, repr=False)
     sought: set[Headings] = field(default_factory=set, compare=False, repr=False)
     _anchors: dict[tuple[int, int], Area] | None = field(default=None, compare=False, repr=False)
     _flat: dict[int, list[Area]] | None = field(default=None, compare=False, repr=False)

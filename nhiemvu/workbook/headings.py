@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhiemvu.errors import Place, Problem
@@ -129,6 +129,15 @@ def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence
     return found
 
 
+def find_headers(grid: Grid, headings: Headings) -> tuple[list[Hit], list[Block]]:
+    """The cells of a sheet that read like headings of a table, and the headers that they make; kept with the sheet."""
+    found = grid.headers.get(headings)
+    if found is None:
+        hits = find_hits(grid, headings)
+        grid.headers[headings] = found = hits, find_blocks(hits, headings)
+    return found
+
+
 def find_hits(grid: Grid, headings: Headings) -> list[Hit]:
     """Every cell that reads like a heading, from the top."""
     texts, anchors = index_texts(grid, [headings]), grid.anchors()
@@ -145,7 +154,11 @@ def find_hits(grid: Grid, headings: Headings) -> list[Hit]:
 
 def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> bool:
     """Whether the headings above the cell are these, the nearest first; others may stand between."""
-    if not grid.texts.keys() >= set(above):
+    anchors = grid.anchors()
+    for top, left, _ in grid.texts.get(above[0], ()):  # cheap to ask, and most often enough
+        if top < row and left <= column <= anchors.get((top, left), (0, 0, 0, left))[3]:
+            break
+    else:
         return False
     areas = grid.flat_merges()
     wanted, highest = 0, max(1, row - HIGHEST_HEADING)
@@ -189,11 +202,10 @@ def find_blocks(hits: list[Hit], headings: Headings) -> list[Block]:
     return blocks
 
 
-def choose_block(blocks: Iterable[Block]) -> tuple[Block, list[Block]] | None:
+def choose_block(blocks: list[Block]) -> tuple[Block, list[Block]]:
     """The block with the most headings, closest together, topmost of equals; and all that have as many as closely."""
-    blocks = list(blocks)
-    if not blocks:
-        return None
+    if len(blocks) == 1:
+        return blocks[0], blocks
     most = max(len(block.keys) for block in blocks)
     best = min((block for block in blocks if len(block.keys) == most), key=lambda b: (b.last - b.top, b.top))
     equals = [

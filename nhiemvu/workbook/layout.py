@@ -17,9 +17,8 @@ from nhiemvu.workbook.headings import (
     Headings,
     Hit,
     choose_block,
-    find_blocks,
     find_bottom,
-    find_hits,
+    find_headers,
     headings_of,
     index_texts,
     read_unit_in_words,
@@ -110,13 +109,11 @@ def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[mod
     headings = headings_of(table)
     if headings not in grid.sought:  # once for all of them
         index_texts(grid, [headings, *map(headings_of, others)])
-    hits = find_hits(grid, headings)
-    blocks = find_blocks(hits, headings)
-    chosen = choose_block(blocks)
-    if chosen is None:
+    hits, blocks = find_headers(grid, headings)
+    if not blocks:
         return []
-    best, equals = chosen
-    stops = sorted({*(block.top for block in equals), *_find_others(grid, others)})
+    best, equals = choose_block(blocks)
+    stops = sorted({*[block.top for block in equals], *_find_others(grid, others)})
     problems: list[Problem] = []
     if table.title:
         spans = find_spans(grid, file, table, blocks, problems)
@@ -142,7 +139,7 @@ def _find_others(grid: Grid, others: Iterable[models.Table]) -> Iterator[int]:
     for table in others:
         headings = headings_of(table)
         if len(headings.required) > 1 and headings.may_stand_on(grid):
-            for block in find_blocks(find_hits(grid, headings), headings):
+            for block in find_headers(grid, headings)[1]:
                 if block.keys.issuperset(headings.required):
                     yield block.top
 
