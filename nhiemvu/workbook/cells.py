@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from functools import lru_cache
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
@@ -62,17 +63,26 @@ class _CellAttributes(dict[str, _Attributes]):
     def __missing__(self, text: str) -> _Attributes:
         found = self._formats.said.get(text)  # by another sheet
         if found is None:
-            if not _ATTRIBUTES.fullmatch(text):
-                raise NotSimpleError
-            given = dict(_ATTRIBUTE.findall(text))
-            style, kind = read_index(given.get("s")), given.get("t", "n")
+            style, kind = _read_attributes(text)
             font = self._formats.legacy.get(style, "")
             shown = "" if font or kind != "s" else "text"
             if kind == "n":
-                shown = {"percent": "percent", "date": ""}.get(self._formats.kind(style), "number")
+                shown = _PLAIN.get(self._formats.kind(style), "number")
             self._formats.said[text] = found = (style, kind, shown, font)
         self[text] = found
         return found
+
+
+_PLAIN = {"percent": "percent", "date": ""}
+
+
+@lru_cache(maxsize=4096)
+def _read_attributes(text: str) -> tuple[int, str]:
+    """Style and type of a cell; the same few texts stand in every workbook."""
+    if not _ATTRIBUTES.fullmatch(text):
+        raise NotSimpleError
+    given = dict(_ATTRIBUTE.findall(text))
+    return read_index(given.get("s")), given.get("t", "n")
 
 
 def read_sheet(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
