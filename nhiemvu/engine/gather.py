@@ -141,6 +141,18 @@ def _understand(kind: str, typed: str) -> object:
     return typed
 
 
+_FLOAT, _CODE, _ANY = np.dtype(np.float64), np.dtype(np.int8), np.dtype(object)
+
+
+def _array(store: dict[Any, Any], key: object, size: int, dtype: Any, empty: object) -> Any:
+    """The array of a key; one of nothing but missing values where there is none yet."""
+    array = store.get(key)
+    if array is None:
+        store[key] = array = np.empty(size, dtype)
+        array.fill(empty)
+    return array
+
+
 class _Gathered(Sources):
     """The rows of the criteria, unit by unit; knows afterwards where each figure stood."""
 
@@ -158,53 +170,53 @@ class _Gathered(Sources):
         self._parts: dict[str, list[tuple[int, Figure]]] = {}
         self._row: list[dict[str, int]] = []
         for unit, reading in enumerate(readings):
-            table = reading.tables.get(self._results)
             rows: dict[str, int] = {}
             self._row.append(rows)
-            if table is None:
-                continue
-            for i, code in enumerate(table.columns["id"]):
-                if isinstance(code, str) and code in rulebook.by_id:
-                    rows[code] = i
-                    self._take(table, i, code, unit, size)
+            table = reading.tables.get(self._results)
+            if table is not None:
+                for i, code in enumerate(table.columns["id"]):
+                    if isinstance(code, str) and code in rulebook.by_id:
+                        rows[code] = i
+                self._take_columns(table, rows, unit, size)
+                self._take_typed(table, rows, unit, size)
 
-    def _take(self, table: Table, i: int, code: str, unit: int, size: int) -> None:
+    def _take_columns(self, table: Table, rows: Mapping[str, int], unit: int, size: int) -> None:
+        """What the columns say: figures, verdicts, texts."""
         for field in FIELDS:
-            value = table.columns[field][i] if field in table.columns else None
-            if value is not None:
-                self._array(self.own, (code, field), size, np.nan)[unit] = value
-        figure = table.figures["value"][i] if "value" in table.figures else None
-        node = self._rulebook.by_id[code]
-        if node.reads != "number" and "value" in table.raw and table.raw["value"][i]:
-            if code not in self.results:
-                self.results[code] = np.full(size, None, dtype=object)
-            self.results[code][unit] = _understand(node.reads, table.raw["value"][i])
-        words = node.words
-        said = words.get(fold(table.raw["value"][i])) if words else None
-        if said is not None and said.is_point:
-            self._array(self.own, (code, "value"), size, np.nan)[unit] = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
-        elif said is not None:
-            self.intervals.setdefault(code, {})[unit] = said
-        elif figure is not None and figure.kind == "interval":
-            self.intervals.setdefault(code, {})[unit] = Interval(
-                figure.low, figure.high, figure.low_closed, figure.high_closed
-            )
-        elif figure is not None and figure.kind == "parts":
-            self._parts.setdefault(code, []).extend((unit, part) for part in figure.parts)
-        declared = table.columns["declared"][i] if "declared" in table.columns else ""
-        if declared:
-            self._array(self.declared, code, size, np.int8(-1))[unit] = Verdict(str(declared)).number
+            values = table.columns.get(field, ())
+            for code, i in rows.items() if values else ():
+                if (value := values[i]) is not None:
+                    _array(self.own, (code, field), size, _FLOAT, np.nan)[unit] = value
+        declared = table.columns.get("declared", ())
+        for code, i in rows.items() if declared else ():
+            if word := declared[i]:
+                _array(self.declared, code, size, _CODE, -1)[unit] = Verdict(str(word)).number
         for field, store in (("narrative", self.narratives), ("name", self.headings)):
-            text = table.columns[field][i] if field in table.columns else ""
-            if text:
-                self._array(store, code, size, "")[unit] = text
+            texts = table.columns.get(field, ())
+            for code, i in rows.items() if texts else ():
+                if text := texts[i]:
+                    _array(store, code, size, _ANY, "")[unit] = text
 
-    @staticmethod
-    def _array(store: dict[Any, Any], key: object, size: int, empty: object) -> Any:
-        if key not in store:
-            dtype = object if isinstance(empty, str) else np.int8 if isinstance(empty, np.int8) else np.float64
-            store[key] = np.full(size, empty, dtype=dtype)
-        return store[key]
+    def _take_typed(self, table: Table, rows: Mapping[str, int], unit: int, size: int) -> None:
+        """Results that are typed as something else than a number: words, truth values, days, bounds, parts."""
+        figures, raw = table.figures.get("value"), table.raw.get("value")
+        for code, i in rows.items():
+            node = self._rulebook.by_id[code]
+            if raw is not None and node.reads != "number" and (typed := raw[i]):
+                _array(self.results, code, size, _ANY, None)[unit] = _understand(node.reads, typed)
+            said = node.words.get(fold(raw[i])) if node.words and raw is not None else None
+            figure = figures[i] if figures is not None else None
+            if said is not None and said.is_point:
+                point = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
+                _array(self.own, (code, "value"), size, _FLOAT, np.nan)[unit] = point
+            elif said is not None:
+                self.intervals.setdefault(code, {})[unit] = said
+            elif figure is not None and figure.kind == "interval":
+                self.intervals.setdefault(code, {})[unit] = Interval(
+                    figure.low, figure.high, figure.low_closed, figure.high_closed
+                )
+            elif figure is not None and figure.kind == "parts":
+                self._parts.setdefault(code, []).extend((unit, part) for part in figure.parts)
 
     def stack_parts(self) -> Mapping[str, Lines]:
         """The labelled parts of each criterion as lines, unit by unit."""
