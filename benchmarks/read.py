@@ -45,7 +45,7 @@ FILES = {
 
 def vary(raw: bytes, seed: int) -> bytes:
     """A workbook of the same form by another commune: other figures, other words in its narratives and typed ratios."""
-    chosen = random.Random(seed)  # noqa: S311 (no secret)
+    chosen = random.Random(seed)
 
     def other_text(found: re.Match[str]) -> str:
         words = found[2].split(" ")

@@ -19,6 +19,7 @@ from nhiemvu.workbook.formats import Formats, read_day, read_styles
 from nhiemvu.workbook.grid import Cell, Grid, address
 from nhiemvu.workbook.old_formats import read_old
 from nhiemvu.workbook.strings import NotSimpleError, Strings
+from nhiemvu.workbook.tokens import read_quickly
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -213,7 +214,7 @@ def test_damaged_markup_is_read_the_same_by_both_readers_or_refused(data: st.Dat
     cut = data.draw(st.integers(0, 3))
     damaged = wrap(rows[:at] + piece + rows[at + cut :])
     try:
-        quick = cells._read_quickly(damaged, "S", STRINGS, FORMATS)
+        quick = read_quickly(damaged, "S", STRINGS, FORMATS)
     except (NotSimpleError, WorkbookError):
         return
     try:

@@ -31,7 +31,6 @@ _NUMBER_FORMAT = re.compile(rb'<numFmt numFmtId="([0-9]{1,9})" formatCode="([^"<
 _STYLE = re.compile(rb'<xf numFmtId="([0-9]{1,9})" fontId="([0-9]{1,9})"')
 
 
-
 @lru_cache(maxsize=1024)
 def read_format(code: str) -> tuple[FormatKind, int | None]:
     """What a format code makes of a number, and how many decimals it always shows (None where it does not say).

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 HIGHEST_HEADING = 10  # rows
+_DIGITS = 7  # of the number of a row or column
 
 Kind = Literal["text", "number", "percent", "date", "bool", "error", "no_cache", "lost"]
 Value = str | float | bool | dt.date | dt.time | None
@@ -105,6 +106,11 @@ class Grid:
     def address(self, row: int, column: int) -> str:
         """The address of a cell on the sheet."""
         return address(column, row) if self.turned else address(row, column)
+
+    def hide_columns(self, first: str, last: str) -> None:
+        """Note a run of hidden columns, where these are numbers."""
+        if first.isdecimal() and last.isdecimal() and max(len(first), len(last)) <= _DIGITS:
+            self.hidden_columns.append((int(first), int(last)))
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether the row or the column is hidden."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from xml.parsers import expat
 
@@ -30,7 +30,6 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SUSPECT = bytes({*range(32), 0xEF} - set(b"\t\n\r"))  # bytes of these: 0xEF begins the last two, and others
 _ENCODING = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding=[\"']([^\"']*)")
 _IN_DECLARATION = 2  # question marks of the XML declaration
-_FEW = 4096  # indexes that are written once for all workbooks
 _DIGITS = 9  # of an index
 _ESCAPE = re.compile(r"_x([0-9a-fA-F]{4})_")
 
@@ -143,9 +142,12 @@ def _join(runs: list[Run], font: str) -> str:
     return "".join([decode_legacy(unescape(text), own or font) for own, text in runs])
 
 
-@cache
-def _numerals() -> Sequence[str]:
-    return tuple(map(str, range(_FEW)))
+def _number(count: int) -> list[str]:
+    return [str(i) for i in range(count)]
+
+
+_FEW = 4096  # indexes that are written once for all workbooks
+_first_numerals = cache(_number)
 
 
 class Strings(dict[str, str | None]):
@@ -161,9 +163,8 @@ class Strings(dict[str, str | None]):
             WorkbookError: it is not XML, or holds more than `MAX_STRINGS` strings.
         """
         super().__init__()
-        self._held: list[
-            str
-        ] = []  # as the file has them: markup where there is a `<`, text with its entities elsewhere
+        # as the file has them: markup where there is a `<`, text with its entities elsewhere
+        self._held: list[str] = []
         self._runs: list[list[Run]] = []
         self._data = data
         if data:
@@ -173,7 +174,7 @@ class Strings(dict[str, str | None]):
                 self._parse()
         # most are taken as they are; the others are decoded when they are asked for
         count = len(self._held)
-        numerals = _numerals() if count <= _FEW else map(str, range(count))
+        numerals = _first_numerals(_FEW) if count <= _FEW else _number(count)
         self.update(
             [
                 (index, held)
