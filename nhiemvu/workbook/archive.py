@@ -20,8 +20,8 @@ from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_, _
 
 try:  # the same results in less than half the time, where a machine has it
-    from isal.isal_zlib import crc32, decompressobj
     from isal.igzip_lib import IsalError as InflateError
+    from isal.isal_zlib import crc32, decompressobj
 except ImportError:
     from zlib import crc32, decompressobj  # type: ignore[assignment]
     from zlib import error as InflateError  # type: ignore[assignment]  # noqa: N812
@@ -150,7 +150,7 @@ class Archive:
             try:
                 # one byte more than declared: a member that lies about its size is seen, and never fills the memory
                 data = decompressobj(-15).decompress(data, size + 1)
-            except InflateError as why:
+            except InflateError as why:  # type: ignore[misc]  # the stubs do not say that it is an exception
                 raise self._broken_part(member, str(why)) from why
         if len(data) != size:
             raise self._broken_part(member, "size")
