@@ -275,7 +275,7 @@ def key(part: str) -> str:
     >>> key("/XL\\Workbook.xml")
     'xl/workbook.xml'
     """
-    return _cleaned(part).lower()
+    return (_cleaned(part) if "\\" in part or part[:1] == "/" else part).lower()
 
 
 def relations_part(part: str) -> str:
