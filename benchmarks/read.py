@@ -12,6 +12,7 @@ run at the same time do not count into.
 
 from __future__ import annotations
 
+import html
 import io
 import random
 import re
@@ -21,7 +22,7 @@ import tempfile
 import time
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,15 +46,21 @@ FILES = {
 }
 
 
-def vary(raw: bytes, seed: int) -> bytes:
-    """A workbook of the same form by another commune: other figures, other words in its narratives and typed ratios."""
+def vary(raw: bytes, seed: int, form: Container[str]) -> bytes:
+    """A workbook of the same form by another commune: other figures, other words in its narratives and typed ratios.
+
+    Args:
+        raw: the example.
+        seed: which commune.
+        form: texts that are the form's own, such as the names of the criteria.
+    """
     chosen = random.Random(seed)
 
     def other_text(found: re.Match[str]) -> str:
         words = found[2].split(" ")
         if re.match(r"[\d.,]+/[\d.,]+", found[2]):
             words = [re.sub(r"(?<=\d)\d", lambda _: str(chosen.randrange(10)), word) for word in words]
-        elif len(words) > NARRATIVE:
+        elif len(words) > NARRATIVE and html.unescape(found[2]) not in form:
             words[1:] = chosen.sample(words[1:], len(words) - 1)  # its first word may tell what kind of row it begins
         return found[1] + " ".join(words)
 
@@ -116,7 +123,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             others = [Path(folder, f"{i}.xlsx") for i in range(rounds)]
             for i, path in enumerate(others):
-                path.write_bytes(vary(example.read_bytes(), i))
+                path.write_bytes(vary(example.read_bytes(), i, set(rules.names.values())))
             for files, label in ((others, "another each time"), ([example] * rounds, "the same again")):
                 for _ in range(3):
                     compare(example, rules, whole)
