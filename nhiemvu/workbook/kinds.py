@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from pathlib import Path
 from typing import Literal
@@ -137,11 +136,10 @@ def read_file(path: Path, limits: Limits | None = None) -> bytes:
     """
     limits = limits or Limits.from_environment()
     try:
-        with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > limits.file_bytes:
-                raise over_limit("file_bytes", size, limits.file_bytes, path.name)
-            return file.read()
+        size = path.stat().st_size
+        if size > limits.file_bytes:
+            raise over_limit("file_bytes", size, limits.file_bytes, path.name)
+        return path.read_bytes()
     except FileNotFoundError:
         raise WorkbookError(_no_such_file(path)) from None
     except OSError as why:
