@@ -1,0 +1,271 @@
+"""The result of an aggregation: every unit's verdicts, what became of every file, groups, and what changed.
+
+aggregate(...) ──▶ Summary ──▶ tong-hop.xlsx · page.html · store · DataFrames
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.groups import Group, Totals, total
+from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
+from nhiemvu.errors import Problem
+from nhiemvu.evaluation import Evaluation
+from nhiemvu.rules.rulebook import Rulebook
+from nhiemvu.verdicts import Codes, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+State = Literal["evaluated", "failed", "conflict", "duplicate", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One file that was found, and what became of it.
+
+    Attributes:
+        name: its path below what was given, as a person reads it; of a member of an archive `huyen.zip/xa-a.xlsx`.
+        state: `evaluated` counts; `failed` could not be read or judged; `conflict` is one of several files of a unit
+            that differ, none of which counts; `duplicate` is a copy of one that counts, byte for byte; `skipped` is no
+            workbook of a commune (a lock file, our own output, another kind of document).
+        unit, unit_name: whose it is, where that is known.
+        link: where it lies, for a hyperlink; of a member the archive.
+        problems: why it failed or was set aside.
+    """
+
+    name: str
+    state: State
+    unit: str = ""
+    unit_name: str = ""
+    sha256: str = ""
+    link: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A unit that should have a verdict and has none.
+
+    Attributes:
+        path: names of the units above it, the topmost first.
+        why: `missing`: no file names it (chưa nộp); `failed`: its file could not be
+            judged; `conflict`: its files differ.
+    """
+
+    code: str
+    name: str
+    path: tuple[str, ...]
+    why: Literal["missing", "failed", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one unit's workbook says in words; `rows` is None where nobody asked for them."""
+
+    discrepancies: tuple[Discrepancy, ...]
+    problems: tuple[Problem, ...]
+    rows: tuple[Row, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier period, seen through the units of this one; arrays have shape (criteria, units).
+
+    Where several units became one, figures are sums of theirs, weighted by the shares of the reform, and a verdict is
+    carried only where all of them had the same.
+
+    Attributes:
+        period: as it is shown.
+        end: its last day.
+        verdict: int8 codes, -1 where nothing is known.
+        value: NaN where nothing is known.
+    """
+
+    period: str
+    end: dt.date
+    verdict: Codes
+    value: NDArray[np.float64]
+
+
+class Summary:
+    """Many communes, judged together.
+
+    Attributes:
+        rulebook: the rules that were applied.
+        evaluation: of all units that count, in the order of `units`: verdicts, figures, frames. Its rows have no
+            addresses: those are in `rows`.
+        units: who was judged: in the order of the tree of units, or of their codes.
+        submissions: every file that was found, in order of name.
+        absent: every expected unit without a verdict.
+        groups: the groups of the tree, parents before children; the first holds all units.
+        totals: what the rules give for the groups.
+        attributes: facts of the units that are choices, such as khu_vuc, for filters: label -> a word per unit.
+        past: earlier periods, the oldest first; empty without a store.
+        notices: what went differently than asked, such as an executor that broke.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        figures: Figures,
+        told: Sequence[Told],
+        submissions: Sequence[Submission],
+        absent: Sequence[Absent] = (),
+        groups: Sequence[Group] = (),
+        past: Sequence[Past] = (),
+        notices: Sequence[Problem] = (),
+    ) -> None:
+        self.rulebook = rulebook
+        self.evaluation = Evaluation(rulebook, figures)
+        self.units: Sequence[UnitInfo] = figures.units
+        self.submissions = tuple(submissions)
+        self.absent = tuple(absent)
+        self.groups = tuple(groups) or (
+            Group("", "", 0, "", np.arange(len(figures), dtype=np.intp), len(figures) + len(absent)),
+        )
+        self.past = tuple(past)
+        self.notices = list(notices)
+        self.attributes = {
+            fact.label or name: figures.facts[name]
+            for name, fact in rulebook.facts.items()
+            if fact.type in ("choice", "boolean") and name in figures.facts
+        }
+        self._told = told
+        self._figures = figures
+
+    def __len__(self) -> int:
+        """How many units were judged."""
+        return len(self.units)
+
+    def __repr__(self) -> str:
+        return f"<Summary of {len(self)} unit(s) by {self.rulebook.id}>"
+
+    @cached_property
+    def totals(self) -> Totals:
+        """What the rules give for the groups."""
+        return total(self.rulebook, self._figures, self.evaluation.concluded, self.groups)
+
+    @property
+    def verdict(self) -> Codes:
+        """Verdicts as int8 codes; shape (criteria, units)."""
+        return self.evaluation.concluded.verdict
+
+    @cached_property
+    def value(self) -> NDArray[np.float64]:
+        """What was measured, in each criterion's unit of measure, shares as fractions; shape (criteria, units)."""
+        judged = self.evaluation.concluded.judged
+        nothing = np.full(len(self), np.nan)
+        values = [
+            nothing if (found := judged.get(node.id)) is None or found.measured is None else found.measured.value
+            for node in self.rulebook.criteria
+        ]
+        return np.stack(values) if values else np.zeros((0, len(self)))
+
+    @cached_property
+    def declared(self) -> Codes:
+        """What the units declared as int8 codes, -1 for nothing; shape (criteria, units)."""
+        nothing = np.full(len(self), -1, dtype=np.int8)
+        return np.stack([self._figures.declared.get(node.id, nothing) for node in self.rulebook.criteria])
+
+    def rows(self, unit: int) -> Sequence[Row]:
+        """One unit's criteria in words, as its own evaluation sheet has them, with the cell of each figure.
+
+        Raises:
+            ValueError: nobody asked for words when the workbooks were read (`aggregate(..., words=True)`).
+        """
+        rows = self._told[unit].rows
+        if rows is None:
+            raise ValueError("aggregate(..., words=True) keeps the rows of every unit")
+        return rows
+
+    def find_discrepancies(self, unit: int) -> Sequence[Discrepancy]:
+        """Where one unit's workbook contradicts itself or the rules."""
+        return self._told[unit].discrepancies
+
+    def find_problems(self, unit: int) -> Sequence[Problem]:
+        """What could not be read or judged in one unit's workbook."""
+        return self._told[unit].problems
+
+    @cached_property
+    def links(self) -> Sequence[str]:
+        """Where each unit's workbook lies."""
+        found = {each.unit: each.link for each in self.submissions if each.state == "evaluated"}
+        return [found.get(unit.code, "") for unit in self.units]
+
+    @cached_property
+    def period(self) -> str:
+        """The period that most of the workbooks name."""
+        named = Counter(unit.period for unit in self.units if unit.period)
+        return min(named, key=lambda name: (-named[name], name)) if named else ""
+
+    def count_states(self) -> dict[State, int]:
+        """How many files ended in each state."""
+        found = Counter(each.state for each in self.submissions)
+        return {state: found[state] for state in ("evaluated", "failed", "conflict", "duplicate", "skipped")}
+
+    # --- as frames -------------------------------------------------------------------------------------------------
+
+    @property
+    def verdicts(self) -> pd.DataFrame:
+        """Verdicts as words: a frame of shape (units, criteria), indexed by the units' codes."""
+        return self.evaluation.verdicts
+
+    @property
+    def files(self) -> pd.DataFrame:
+        """A row per file: name, state, unit, unit_name, sha256, problems (as sentences)."""
+        import pandas as pd
+
+        rows = [
+            (each.name, each.state, each.unit, each.unit_name, each.sha256, "\n".join(map(str, each.problems)))
+            for each in self.submissions
+        ]
+        return pd.DataFrame(rows, columns=["name", "state", "unit", "unit_name", "sha256", "problems"])
+
+    @property
+    def discrepancies(self) -> pd.DataFrame:
+        """A row per contradiction, as `Evaluation.discrepancies` has them."""
+        import pandas as pd
+
+        rows = [astuple(each) for told in self._told for each in told.discrepancies]
+        return pd.DataFrame(rows, columns=[each.name for each in fields(Discrepancy)])
+
+    @property
+    def group_totals(self) -> pd.DataFrame:
+        """A row per group and criterion: group, group_name, level, id, expected, units, the count of each verdict,
+        known, numerator, denominator, value, verdict (of the ratio of sums, empty where none is given), meeting.
+        """
+        import pandas as pd
+
+        totals, words = self.totals, [*(str(each) for each in Verdict), ""]
+        rows = [
+            (
+                group.code,
+                group.name,
+                group.level,
+                node.id,
+                group.expected,
+                len(group.members),
+                *totals.counts[node.index, g].tolist(),
+                int(totals.known[node.index, g]),
+                totals.numerator[node.index, g],
+                totals.denominator[node.index, g],
+                totals.value[node.index, g],
+                words[totals.verdict[node.index, g]],
+                words[totals.meeting[node.index, g]],
+            )
+            for g, group in enumerate(self.groups)
+            for node in self.rulebook.criteria
+        ]
+        columns = ["group", "group_name", "level", "id", "expected", "units", *words[:-1], "known"]
+        columns += ["numerator", "denominator", "value", "verdict", "meeting"]
+        return pd.DataFrame(rows, columns=columns)
