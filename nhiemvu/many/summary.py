@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,6 +212,69 @@ class Summary:
         """How many files ended in each state."""
         found = Counter(each.state for each in self.submissions)
         return {state: found[state] for state in ("evaluated", "failed", "conflict", "duplicate", "skipped")}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but sentences as plain data; unknown figures are null."""
+        words = [str(each) for each in Verdict]
+        ids = [node.id for node in self.rulebook.criteria]
+
+        def word(code: int) -> str | None:
+            return None if code < 0 else words[code]
+
+        def number(value: float) -> float | None:
+            return None if np.isnan(value) else float(value)
+
+        return {
+            "rulebook": self.rulebook.id,
+            "version": self.rulebook.version,
+            "period": self.period,
+            "files": [
+                {
+                    "name": each.name,
+                    "state": each.state,
+                    "unit": each.unit,
+                    "sha256": each.sha256,
+                    "problems": [str(problem) for problem in each.problems],
+                }
+                for each in self.submissions
+            ],
+            "absent": [
+                {"code": each.code, "name": each.name, "above": list(each.path), "why": each.why}
+                for each in self.absent
+            ],
+            "units": [
+                {
+                    "code": unit.code,
+                    "name": unit.name,
+                    "as_of": unit.as_of.isoformat() if unit.as_of else None,
+                    "verdicts": {name: words[code] for name, code in zip(ids, self.verdict[:, at], strict=True)},
+                    "values": {name: number(value) for name, value in zip(ids, self.value[:, at], strict=True)},
+                }
+                for at, unit in enumerate(self.units)
+            ],
+            "groups": [
+                {
+                    "code": group.code,
+                    "name": group.name,
+                    "level": group.level,
+                    "expected": group.expected,
+                    "units": len(group.members),
+                    "criteria": {
+                        node.id: {
+                            "counts": dict(zip(words, self.totals.counts[node.index, g].tolist(), strict=True)),
+                            "known": int(self.totals.known[node.index, g]),
+                            "numerator": number(self.totals.numerator[node.index, g]),
+                            "denominator": number(self.totals.denominator[node.index, g]),
+                            "value": number(self.totals.value[node.index, g]),
+                            "verdict": word(self.totals.verdict[node.index, g]),
+                            "meeting": word(self.totals.meeting[node.index, g]),
+                        }
+                        for node in self.rulebook.criteria
+                    },
+                }
+                for g, group in enumerate(self.groups)
+            ],
+        }
 
     # --- as frames -------------------------------------------------------------------------------------------------
 
