@@ -272,7 +272,7 @@ def _find_remote(url: str) -> list[Source | Submission]:
     return [
         replace(each, stamp=seen) if isinstance(each, Source) else each
         for name, address, seen in addresses
-        for each in _look_at(address if len(addresses) == 1 else name, address)
+        for each in _look_at(name, address)
     ]
 
 
