@@ -63,9 +63,7 @@ def codes(submissions: list[Submission] | tuple[Submission, ...]) -> dict[str, l
 
 def content(summary: Summary) -> object:
     """Everything that a summary says, to be compared."""
-    return summary.to_dict(), [
-        (summary.find_discrepancies(unit), summary.find_problems(unit)) for unit in range(len(summary))
-    ]
+    return summary.to_dict(), [summary.tell(unit) for unit in range(len(summary))]
 
 
 # --- what becomes of every file ---------------------------------------------------------------------------------------
@@ -97,10 +95,10 @@ def test_every_file_and_every_expected_unit_is_accounted_for(folder: Path) -> No
 def test_one_workbook_is_judged_as_evaluate_judges_it(folder: Path) -> None:
     put(folder, "mot/so.xlsx", EXAMPLE.read_bytes())
     alone = nhiemvu.evaluate(folder / "mot/so.xlsx", RULES)
-    summary = nhiemvu.aggregate(folder / "mot", words=True, jobs=1)
-    assert list(summary.rows(0)) == alone.rows()
-    assert list(summary.find_discrepancies(0)) == alone.find_discrepancies()
-    assert list(summary.find_problems(0)) == alone.find_problems()
+    summary = nhiemvu.aggregate(folder / "mot", jobs=1)
+    assert list(summary.tell(0).rows) == alone.rows()
+    assert list(summary.tell(0).discrepancies) == alone.find_discrepancies()
+    assert list(summary.tell(0).problems) == alone.find_problems()
     assert (summary.verdicts == alone.verdicts).all().all()
     assert np.array_equal(
         summary.value[:, 0], alone.frame.set_index("id").loc[[n.id for n in summary.rulebook.criteria], "value"], True
@@ -141,7 +139,7 @@ def test_who_sent_it(folder: Path, code: str, name: str, known_as: str | None, p
     assert (found.state, found.unit) == (("evaluated", known_as) if known_as else ("failed", found.unit))
     if known_as:
         at = [unit.code for unit in summary.units].index(known_as)
-        assert {each.unit for each in summary.find_discrepancies(at)} == {known_as}
+        assert {each.unit for each in summary.tell(at).discrepancies} == {known_as}
 
 
 def test_a_workbook_of_another_rulebook_fails_unless_one_was_chosen_for_all(folder: Path) -> None:
@@ -149,6 +147,13 @@ def test_a_workbook_of_another_rulebook_fails_unless_one_was_chosen_for_all(fold
     put(folder, "mot/b.xlsx", make("A2", texts={RULES: "kinh-te-xa-hoi-2019"}))
     assert codes(nhiemvu.aggregate(folder / "mot", jobs=1).submissions) == {"b.xlsx": ["other-rulebook"]}
     assert codes(nhiemvu.aggregate(folder / "mot", RULES, jobs=1).submissions) == {}
+
+
+def test_without_words_the_verdicts_are_the_same(folder: Path) -> None:
+    quick = run(folder, words=False)
+    assert quick.to_dict() == run(folder).to_dict()
+    with pytest.raises(ValueError, match="words"):
+        quick.tell(0)
 
 
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
@@ -277,7 +282,7 @@ def test_a_reader_that_dies_hangs_or_raises_costs_its_own_file(
     }
     kept = [each for each in summary.submissions if f"so/{each.name}" not in names]
     assert (
-        content(Summary(summary.rulebook, summary._figures, summary._told, kept, summary.absent, summary.groups))
+        content(Summary(summary.rulebook, summary._figures, summary._words, kept, summary.absent, summary.groups))
         == expected
     )
 

@@ -87,7 +87,7 @@ def aggregate(
             as_of=as_of,
             executor=executor,
             jobs=jobs,
-            words=html is not None,
+            words=not as_json,
             resume=resume,
             leave_out=[output, *([html] if html else [])],
             progress=progress,

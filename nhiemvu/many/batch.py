@@ -19,7 +19,7 @@ from nhiemvu.engine.stack import stack
 from nhiemvu.errors import NhiemvuError, Place, Problem, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.many.sources import Source
-from nhiemvu.many.summary import Told
+from nhiemvu.many.summary import Told, Words
 from nhiemvu.messages import N_, language
 from nhiemvu.pipeline import read
 from nhiemvu.rules.rulebook import Rulebook
@@ -35,7 +35,7 @@ class Task:
         rulebook: pickled, so that a worker builds it once.
         as_of: cut-off date for all; by default each workbook's own.
         insists: a workbook that names another rulebook is judged by this one all the same.
-        words: keep the rows of every unit.
+        words: tell every unit's rows, discrepancies and problems.
         language: in which they are told.
     """
 
@@ -48,11 +48,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file of a batch: `told` where it was judged, else the problems that say why not."""
+    """One file of a batch.
+
+    Attributes:
+        words: packed; None where the file was not judged, empty where nobody asked for words.
+        problems: why it was not judged.
+    """
 
     source: Source
     sha256: str = ""
-    told: Told | None = None
+    words: bytes | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -91,15 +96,19 @@ def read_batch(task: Task, sources: Sequence[Source], begin: Callable[[Source], 
             items.append(Item(source, problems=tuple(placed)))
         else:
             readings.append(reading)
-            items.append(Item(source, reading.sha256, Told((), ())))
+            items.append(Item(source, reading.sha256, b""))
     if not readings:
         return Batch(tuple(items))
     figures = gather(readings, rulebook, task.as_of)
-    with language(task.language):
-        told = iter(_tell(Evaluation(rulebook, figures, readings), words=task.words))
-    return Batch(
-        tuple(item if item.told is None else replace(item, told=next(told)) for item in items), stack([figures])
-    )
+    if task.words:
+        with language(task.language):
+            if _has_ceilings(rulebook):  # a batch is no group: who is within a ceiling is known when all are read
+                alone = [Evaluation(rulebook, gather([one], rulebook, task.as_of), [one]) for one in readings]
+                words = iter([packed for evaluation in alone for packed in _tell(evaluation)])
+            else:
+                words = iter(_tell(Evaluation(rulebook, figures, readings)))
+        items = [item if item.words is None else replace(item, words=next(words)) for item in items]
+    return Batch(tuple(items), stack([figures]))
 
 
 def _read(source: Source, rulebook: Rulebook, task: Task) -> Reading:
@@ -117,12 +126,19 @@ def _read(source: Source, rulebook: Rulebook, task: Task) -> Reading:
     return reading
 
 
-def _tell(evaluation: Evaluation, *, words: bool) -> list[Told]:
+def _tell(evaluation: Evaluation) -> list[bytes]:
     return [
-        Told(
-            tuple(evaluation.find_discrepancies(unit)),
-            tuple(evaluation.find_problems(unit)),
-            tuple(evaluation.rows(unit)) if words else None,
+        Words.pack(
+            Told(
+                tuple(evaluation.rows(unit)),
+                tuple(evaluation.find_discrepancies(unit)),
+                tuple(evaluation.find_problems(unit)),
+            )
         )
         for unit in range(len(evaluation))
     ]
+
+
+def _has_ceilings(rulebook: Rulebook) -> bool:
+    grades = [grade for node in rulebook.criteria if node.scoring is not None for grade in node.scoring.grades]
+    return any(grade.ceiling is not None for grade in grades)

@@ -118,6 +118,6 @@ def _pack(batch: Batch) -> bytes:
 def _pick(batch: Batch, keep: Sequence[int]) -> Batch:
     if len(keep) == len(batch.items):
         return batch
-    judged = np.cumsum([item.told is not None for item in batch.items]) - 1
-    at = [int(judged[i]) for i in keep if batch.items[i].told is not None]
+    judged = np.cumsum([item.words is not None for item in batch.items]) - 1
+    at = [int(judged[i]) for i in keep if batch.items[i].words is not None]
     return Batch(tuple(batch.items[i] for i in keep), take(batch.figures, np.array(at, dtype=np.intp)))

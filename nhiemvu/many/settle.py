@@ -13,7 +13,7 @@ from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem
 from nhiemvu.many.batch import Item
-from nhiemvu.many.summary import Absent, Submission, Told
+from nhiemvu.many.summary import Absent, Submission, Words
 from nhiemvu.messages import N_
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Unit, Units
@@ -28,7 +28,7 @@ class Settled:
 
     Attributes:
         picks: positions among the units that were judged, in the order of the summary.
-        units, told: of those that are picked.
+        units, words: of those that are picked.
         submissions: one a file.
         absent: expected units without a verdict.
         groups: of the tree, or one of all.
@@ -36,7 +36,7 @@ class Settled:
 
     picks: list[int] = field(default_factory=list)
     units: list[UnitInfo] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
     absent: list[Absent] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -69,7 +69,7 @@ def settle(
     nodes = {} if tree is None else tree.on(_day(units, rulebook, as_of))
     judged = iter(enumerate(units))
     for item in items:
-        if item.told is None:
+        if item.words is None:
             settled.submissions.append(_report(item, "failed", item.problems))
             continue
         at, unit = next(judged)
@@ -103,22 +103,15 @@ def _report(item: Item, state: str, problems: tuple[Problem, ...] = (), unit: Un
 def _count(found: Sequence[_Claim], settled: Settled) -> None:
     """One file of a unit counts; copies of it, byte for byte, do not count again."""
     first = found[0]
-    assert first.item.told is not None  # only what was judged makes a claim
+    assert first.item.words is not None  # only what was judged makes a claim
     settled.picks.append(first.at)
     settled.units.append(first.unit)
-    settled.told.append(_address(first.item.told, first))
+    settled.words.append(Words(first.item.words, first.unit.code, first.problems))
     settled.submissions.append(_report(first.item, "evaluated", first.problems, first.unit))
     for claim in found[1:]:
         message = N_("giống từng byte với «{other}» nên không tính lần nữa")
         problem = Problem("same-file-twice", message, Place(claim.item.source.name), {"other": first.item.source.name})
         settled.submissions.append(_report(claim.item, "duplicate", (replace(problem, severity="note"),), claim.unit))
-
-
-def _address(told: Told, claim: _Claim) -> Told:
-    """What a workbook says, under the code by which the summary knows its unit."""
-    code = claim.unit.code
-    rows = None if told.rows is None else tuple(replace(row, unit=code) for row in told.rows)
-    return Told(tuple(replace(each, unit=code) for each in told.discrepancies), (*told.problems, *claim.problems), rows)
 
 
 def _set_aside(claim: _Claim, found: Sequence[_Claim]) -> Submission:

@@ -6,9 +6,11 @@ aggregate(...) ──▶ Summary ──▶ tong-hop.xlsx · page.html · store �
 from __future__ import annotations
 
 import datetime as dt
+import pickle
+import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -70,11 +72,46 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one unit's workbook says in words; `rows` is None where nobody asked for them."""
+    """What one unit's workbook says in words."""
 
+    rows: tuple[Row, ...]
     discrepancies: tuple[Discrepancy, ...]
     problems: tuple[Problem, ...]
-    rows: tuple[Row, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one unit, packed: ten thousand units would not fit into memory otherwise.
+
+    Attributes:
+        packed: empty where nobody asked for words.
+        unit: the code by which the summary knows the unit, which its workbook may not say.
+        problems: what was found beside reading it.
+    """
+
+    packed: bytes
+    unit: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def pack(cls, told: Told) -> bytes:
+        """As bytes that travel between processes."""
+        return zlib.compress(pickle.dumps(told, 5), 1)
+
+    def unpack(self) -> Told:
+        """The words.
+
+        Raises:
+            ValueError: nobody asked for them when the workbooks were read.
+        """
+        if not self.packed:
+            raise ValueError("words were not kept: aggregate(..., words=True)")
+        told: Told = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 (from our own process)
+        return Told(
+            tuple(replace(row, unit=self.unit) for row in told.rows),
+            tuple(replace(each, unit=self.unit) for each in told.discrepancies),
+            (*told.problems, *self.problems),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +140,7 @@ class Summary:
     Attributes:
         rulebook: the rules that were applied.
         evaluation: of all units that count, in the order of `units`: verdicts, figures, frames. Its rows have no
-            addresses: those are in `rows`.
+            addresses: `tell` has them.
         units: who was judged: in the order of the tree of units, or of their codes.
         submissions: every file that was found, in order of name.
         absent: every expected unit without a verdict.
@@ -118,7 +155,7 @@ class Summary:
         self,
         rulebook: Rulebook,
         figures: Figures,
-        told: Sequence[Told],
+        words: Sequence[Words],
         submissions: Sequence[Submission],
         absent: Sequence[Absent] = (),
         groups: Sequence[Group] = (),
@@ -140,7 +177,8 @@ class Summary:
             for name, fact in rulebook.facts.items()
             if fact.type in ("choice", "boolean") and name in figures.facts
         }
-        self._told = told
+        self._words = words
+        self._told: tuple[int, Told] | None = None
         self._figures = figures
 
     def __len__(self) -> int:
@@ -177,24 +215,15 @@ class Summary:
         nothing = np.full(len(self), -1, dtype=np.int8)
         return np.stack([self._figures.declared.get(node.id, nothing) for node in self.rulebook.criteria])
 
-    def rows(self, unit: int) -> Sequence[Row]:
-        """One unit's criteria in words, as its own evaluation sheet has them, with the cell of each figure.
+    def tell(self, unit: int) -> Told:
+        """One unit's rows, discrepancies and problems, as its own evaluation sheets have them, with their cells.
 
         Raises:
-            ValueError: nobody asked for words when the workbooks were read (`aggregate(..., words=True)`).
+            ValueError: nobody asked for words when the workbooks were read.
         """
-        rows = self._told[unit].rows
-        if rows is None:
-            raise ValueError("aggregate(..., words=True) keeps the rows of every unit")
-        return rows
-
-    def find_discrepancies(self, unit: int) -> Sequence[Discrepancy]:
-        """Where one unit's workbook contradicts itself or the rules."""
-        return self._told[unit].discrepancies
-
-    def find_problems(self, unit: int) -> Sequence[Problem]:
-        """What could not be read or judged in one unit's workbook."""
-        return self._told[unit].problems
+        if self._told is None or self._told[0] != unit:
+            self._told = unit, self._words[unit].unpack()
+        return self._told[1]
 
     @cached_property
     def links(self) -> Sequence[str]:
@@ -299,7 +328,7 @@ class Summary:
         """A row per contradiction, as `Evaluation.discrepancies` has them."""
         import pandas as pd
 
-        rows = [astuple(each) for told in self._told for each in told.discrepancies]
+        rows = [astuple(each) for unit in range(len(self)) for each in self.tell(unit).discrepancies]
         return pd.DataFrame(rows, columns=[each.name for each in fields(Discrepancy)])
 
     @property
