@@ -282,7 +282,7 @@ def test_a_reader_that_dies_hangs_or_raises_costs_its_own_file(
     }
     kept = [each for each in summary.submissions if f"so/{each.name}" not in names]
     assert (
-        content(Summary(summary.rulebook, summary._figures, summary._words, kept, summary.absent, summary.groups))
+        content(Summary(summary.rulebook, summary.figures, summary._words, kept, summary.absent, summary.groups))
         == expected
     )
 

@@ -92,6 +92,7 @@ def aggregate(
             leave_out=[output, *([html] if html else [])],
             progress=progress,
         )
+    written = [] if as_json else [summary.write(output)]
     say_problems(summary.notices)
     if as_json:
         import json
@@ -100,7 +101,7 @@ def aggregate(
     elif not quiet:
         from nhiemvu.report.many import tell_summary
 
-        click.echo("\n".join(tell_summary(summary)))
+        click.echo("\n".join(tell_summary(summary, written)))
     return _judgement(summary)
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -141,6 +142,7 @@ class Summary:
         rulebook: the rules that were applied.
         evaluation: of all units that count, in the order of `units`: verdicts, figures, frames. Its rows have no
             addresses: `tell` has them.
+        figures: what was measured, as arrays over the units.
         units: who was judged: in the order of the tree of units, or of their codes.
         submissions: every file that was found, in order of name.
         absent: every expected unit without a verdict.
@@ -179,7 +181,7 @@ class Summary:
         }
         self._words = words
         self._told: tuple[int, Told] | None = None
-        self._figures = figures
+        self.figures = figures
 
     def __len__(self) -> int:
         """How many units were judged."""
@@ -191,7 +193,7 @@ class Summary:
     @cached_property
     def totals(self) -> Totals:
         """What the rules give for the groups."""
-        return total(self.rulebook, self._figures, self.evaluation.concluded, self.groups)
+        return total(self.rulebook, self.figures, self.evaluation.concluded, self.groups)
 
     @property
     def verdict(self) -> Codes:
@@ -213,7 +215,7 @@ class Summary:
     def declared(self) -> Codes:
         """What the units declared as int8 codes, -1 for nothing; shape (criteria, units)."""
         nothing = np.full(len(self), -1, dtype=np.int8)
-        return np.stack([self._figures.declared.get(node.id, nothing) for node in self.rulebook.criteria])
+        return np.stack([self.figures.declared.get(node.id, nothing) for node in self.rulebook.criteria])
 
     def tell(self, unit: int) -> Told:
         """One unit's rows, discrepancies and problems, as its own evaluation sheets have them, with their cells.
@@ -241,6 +243,28 @@ class Summary:
         """How many files ended in each state."""
         found = Counter(each.state for each in self.submissions)
         return {state: found[state] for state in ("evaluated", "failed", "conflict", "duplicate", "skipped")}
+
+    def draw(self, folder: str = "") -> bytes:
+        """The summary workbook; `folder` is where it will lie, so that its links find the communes' workbooks."""
+        from nhiemvu.sheets.summary import draw_summary
+
+        return draw_summary(self, folder)
+
+    def write(self, path: str | Path) -> Path:
+        """Write the summary workbook, atomically.
+
+        Where somebody edited a summary that lies there, or the file is none of ours, a copy of it is kept beside it and
+        `notices` says so.
+
+        Raises:
+            WriteError: the file system refused; what was there is whole.
+        """
+        from nhiemvu.sheets.summary import TITLES
+        from nhiemvu.write import write_alone
+
+        target = Path(path)
+        write_alone(self.draw(str(target.absolute().parent)), target, TITLES, self.notices)
+        return target
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but sentences as plain data; unknown figures are null."""

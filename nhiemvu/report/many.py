@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nhiemvu.messages import N_, _
@@ -27,8 +28,8 @@ ABSENT = {
 }
 
 
-def tell_summary(summary: Summary) -> Iterator[str]:
-    """The lines to print."""
+def tell_summary(summary: Summary, written: Sequence[Path] = ()) -> Iterator[str]:
+    """The lines to print, and which files were written."""
     yield style(" · ".join(filter(None, [summary.rulebook.title, summary.period])), bold=True)
     yield "; ".join(_(STATES[state], count=count) for state, count in summary.count_states().items() if count)
     yield ""
@@ -45,6 +46,10 @@ def tell_summary(summary: Summary) -> Iterator[str]:
             for each in summary.absent
         ],
     )
+
+    if written:
+        yield ""
+        yield _("Đã ghi {files}", files=", ".join(map(str, written)))
 
 
 def _table(summary: Summary) -> Iterator[str]:
