@@ -56,7 +56,9 @@ class Totals:
         numerator, denominator: sums over the units that have both; NaN where no unit has, or the criterion is no ratio.
         value: the ratio of the sums; the total, where the criterion counts one thing; NaN where there is neither.
         known: in how many units the figure is known, those where nothing arises included.
-        verdict: of the ratio, by the criterion's own target; -1 where no verdict is given.
+        verdict: of the ratio, by the criterion's own target; `no_data` where a unit lacks the figure; -1 where no
+            verdict is given.
+        so_far: the same of the units whose figure is known, whatever the others are.
         meeting: of the share of units that meet the criterion, by its `units_meeting`; -1 where the rule says nothing.
     """
 
@@ -66,6 +68,7 @@ class Totals:
     value: Floats
     known: NDArray[np.int64]
     verdict: Codes
+    so_far: Codes
     meeting: Codes
 
 
@@ -83,6 +86,7 @@ def total(rulebook: Rulebook, figures: Figures, verdicts: Verdicts, groups: Sequ
         value=np.full(shape, np.nan),
         known=np.zeros(shape, dtype=np.int64),
         verdict=np.full(shape, NONE),
+        so_far=np.full(shape, NONE),
         meeting=np.full(shape, NONE),
     )
     as_units = _as_units(figures, groups)
@@ -160,7 +164,7 @@ def _add_up(node: Node, judged: Judged, measured: Measured, add: _Adder, as_unit
         below = add.exactly(bottoms, group)
         return add.exactly(tops, group) / below if below else None
 
-    verdict, basis = totals.verdict[node.index], np.empty(len(count), dtype=np.int8)
+    verdict, basis = totals.so_far[node.index], np.empty(len(count), dtype=np.int8)
     whole = Measured(
         value,
         top,
@@ -172,7 +176,8 @@ def _add_up(node: Node, judged: Judged, measured: Measured, add: _Adder, as_unit
         is_whole=lambda: is_whole,
     )
     judge(node, whole, as_units, verdict, basis)
-    verdict[count < add(np.ones(len(over), dtype=np.int64))] = NO_DATA
+    is_whole_group = count == add(np.ones(len(over), dtype=np.int64))
+    totals.verdict[node.index] = np.where(is_whole_group, verdict, NO_DATA)
 
 
 def _is_additive(tree: ms.Expression | None) -> bool:

@@ -320,6 +320,7 @@ class Summary:
                             "denominator": number(self.totals.denominator[node.index, g]),
                             "value": number(self.totals.value[node.index, g]),
                             "verdict": word(self.totals.verdict[node.index, g]),
+                            "so_far": word(self.totals.so_far[node.index, g]),
                             "meeting": word(self.totals.meeting[node.index, g]),
                         }
                         for node in self.rulebook.criteria
@@ -358,7 +359,8 @@ class Summary:
     @property
     def group_totals(self) -> pd.DataFrame:
         """A row per group and criterion: group, group_name, level, id, expected, units, the count of each verdict,
-        known, numerator, denominator, value, verdict (of the ratio of sums, empty where none is given), meeting.
+        known, numerator, denominator, value, verdict (of the ratio of sums, empty where none is given), so_far,
+        meeting.
         """
         import pandas as pd
 
@@ -377,11 +379,12 @@ class Summary:
                 totals.denominator[node.index, g],
                 totals.value[node.index, g],
                 words[totals.verdict[node.index, g]],
+                words[totals.so_far[node.index, g]],
                 words[totals.meeting[node.index, g]],
             )
             for g, group in enumerate(self.groups)
             for node in self.rulebook.criteria
         ]
         columns = ["group", "group_name", "level", "id", "expected", "units", *words[:-1], "known"]
-        columns += ["numerator", "denominator", "value", "verdict", "meeting"]
+        columns += ["numerator", "denominator", "value", "verdict", "so_far", "meeting"]
         return pd.DataFrame(rows, columns=columns)

@@ -10,12 +10,22 @@ from nhiemvu.messages import _
 from nhiemvu.rules.rulebook import Node
 from nhiemvu.rules.target import Target
 from nhiemvu.sheets.fit import Piece
-from nhiemvu.sheets.summary.page import CELL, LEVELS, MIDDLE, Book, draw_head, draw_header, finish, share_of
-from nhiemvu.sheets.theme import SIZE, VERDICTS, Canvas
+from nhiemvu.sheets.summary.page import (
+    CELL,
+    LEVELS,
+    MIDDLE,
+    Book,
+    draw_head,
+    draw_header,
+    finish,
+    share_of,
+    write_verdict,
+)
+from nhiemvu.sheets.theme import SIZE, Canvas
 from nhiemvu.text import format_against, format_number
-from nhiemvu.verdicts import Verdict, label
+from nhiemvu.verdicts import Verdict
 
-_WIDTHS = (150, 74, 250, 90, 110, 130, 130, 118, 90, 90, 118, 150)
+_WIDTHS = (150, 74, 250, 90, 110, 130, 130, 118, 90, 118, 90, 118, 118)
 
 
 def draw_groups(book: Book) -> None:
@@ -24,7 +34,7 @@ def draw_groups(book: Book) -> None:
     canvas = book.add("groups", _WIDTHS)
     note = _(
         "Tỷ lệ của nhóm = tổng tử số / tổng mẫu số của các đơn vị trong nhóm, không lấy trung bình các tỷ lệ. Nơi còn "
-        "đơn vị thiếu số liệu thì tỷ lệ chỉ tính trên các đơn vị có số liệu và kết luận là «thiếu số liệu»."
+        "đơn vị thiếu số liệu thì tỷ lệ chỉ tính trên các đơn vị có số liệu, kết luận là «thiếu số liệu»."
     )
     header = draw_head(book, canvas, _("TỔNG HỢP THEO NHÓM ĐƠN VỊ"), note)
     heads = [
@@ -37,6 +47,7 @@ def draw_groups(book: Book) -> None:
         _("Tổng mẫu số"),
         _("Kết luận"),
         _("Có số liệu"),
+        _("Kết luận trên số đã có"),
         _("Số đơn vị đạt"),
         _("Số đơn vị phải đạt"),
         _("Kết luận về số đơn vị đạt"),
@@ -57,11 +68,12 @@ def draw_groups(book: Book) -> None:
             canvas.write(row, 2, node.name.partition(":")[0], **look)
             canvas.write(row, 3, node.target_text if node.kind == "leaf" else "", **MIDDLE, **fill)
             _write_figures(book, canvas, row, node, g, fill)
-            _write_verdict(canvas, row, 7, int(totals.verdict[node.index, g]))
-            canvas.write(row, 9, share_of(met, arising), **MIDDLE, **fill)
+            write_verdict(canvas, row, 7, int(totals.verdict[node.index, g]))
+            write_verdict(canvas, row, 9, int(totals.so_far[node.index, g]))
+            canvas.write(row, 10, share_of(met, arising), **MIDDLE, **fill)
             rule = node.form.units_meeting
-            canvas.write(row, 10, Target(rule).shown if rule else "", **MIDDLE, **fill)
-            _write_verdict(canvas, row, 11, int(totals.meeting[node.index, g]))
+            canvas.write(row, 11, Target(rule).shown if rule else "", **MIDDLE, **fill)
+            write_verdict(canvas, row, 12, int(totals.meeting[node.index, g]))
             texts = ((title, 0), (node.name.partition(":")[0], 2), (node.target_text, 3))
             pieces = [Piece(text, _WIDTHS[column], SIZE) for text, column in texts]
             canvas.fit_row(row, pieces, least=20, level=min(node.level, 6))
@@ -86,13 +98,3 @@ def _write_figures(book: Book, canvas: Canvas, row: int, node: Node, group: int,
     known = int(totals.known[node.index, group])
     has_figure = bool(shown) or not np.isnan(top) or totals.verdict[node.index, group] >= 0
     canvas.write(row, 8, share_of(known, members) if has_figure else "", **MIDDLE, **fill)
-
-
-def _write_verdict(canvas: Canvas, row: int, column: int, code: int) -> None:
-    if code < 0:
-        canvas.write(row, column, "", **CELL)
-        return
-    verdict = list(Verdict)[code]
-    look = VERDICTS[verdict]
-    text = f"{look.symbol} {label(verdict)}"
-    canvas.write(row, column, text, **MIDDLE, bg_color=look.fill, font_color=look.ink)

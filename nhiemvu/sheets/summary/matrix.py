@@ -32,7 +32,7 @@ SHORT: dict[Verdict, str] = {
 
 def draw_verdicts(book: Book) -> None:
     """The sheet of verdicts: word, symbol and colour in every cell."""
-    legend = "; ".join(f"{VERDICTS[each].symbol} {_(SHORT[each])}: {each.label.lower()}" for each in Verdict)
+    legend = "; ".join(f"{VERDICTS[each].symbol} {each.label.lower()}" for each in Verdict)
     words = {each.number: f"{VERDICTS[each].symbol} {_(SHORT[each])}" for each in Verdict}
     codes = book.summary.verdict
 

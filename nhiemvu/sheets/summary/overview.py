@@ -8,7 +8,7 @@ from nhiemvu.messages import _
 from nhiemvu.rules.target import Target
 from nhiemvu.sheets.fit import Piece
 from nhiemvu.sheets.summary.findings import STATES
-from nhiemvu.sheets.summary.page import CELL, LEVELS, MIDDLE, Book, draw_head, draw_header, finish
+from nhiemvu.sheets.summary.page import BAR, CELL, LEVELS, MIDDLE, Book, draw_head, draw_header, finish, write_verdict
 from nhiemvu.sheets.theme import FONT, RULE, SIZE, VERDICTS, Canvas
 from nhiemvu.text import format_number
 from nhiemvu.verdicts import Verdict, label
@@ -21,7 +21,8 @@ _CHART_ROW = 24.0  # points for each task of the chart
 def draw_overview(book: Book) -> None:
     """The sheet of counts."""
     summary = book.summary
-    canvas = book.add("overview", _WIDTHS)
+    has_rule = any(node.units_meeting is not None for node in summary.rulebook.criteria)
+    canvas = book.add("overview", _WIDTHS if has_rule else _WIDTHS[:9])
     counts = summary.count_states()
     sent = "; ".join(f"{_(STATES[state])}: {format_number(count)}" for state, count in counts.items() if count)
     expected = len(summary) + len(summary.absent)
@@ -37,7 +38,8 @@ def draw_overview(book: Book) -> None:
     canvas.set_height(row, min(height, 400.0))
     header = row + 1
     heads = [_("Mã"), _("Tiêu chí"), *(f"{VERDICTS[each].symbol} {each.label}" for each in Verdict)]
-    draw_header(canvas, header, [*heads, _("Tỷ lệ đơn vị đạt"), _("Phải đạt"), _("Kết luận chung")], height=52)
+    more = [_("Số đơn vị phải đạt"), _("Kết luận")] if has_rule else []
+    draw_header(canvas, header, [*heads, _("Tỷ lệ đơn vị đạt"), *more], height=52)
     for node in summary.rulebook.criteria:
         row = header + 1 + node.index
         fill: dict[str, Any] = {"bg_color": LEVELS[node.level]} if node.level < len(LEVELS) else {}
@@ -54,29 +56,19 @@ def draw_overview(book: Book) -> None:
             canvas.write_number(row, 8, share, num_format="0.0%", **MIDDLE)
         else:
             canvas.write(row, 8, "", **CELL)
-        rule, meeting = node.form.units_meeting, int(summary.totals.meeting[node.index, 0])
-        canvas.write(row, 9, Target(rule).shown if rule else "", **MIDDLE)
-        _write_meeting(canvas, row, meeting)
+        if has_rule:
+            rule = node.form.units_meeting
+            canvas.write(row, 9, Target(rule).shown if rule else "", **MIDDLE)
+            write_verdict(canvas, row, 10, int(summary.totals.meeting[node.index, 0]))
         canvas.fit_row(
             row, [Piece(node.name, _WIDTHS[1], SIZE, indent=min(node.level, 4))], least=20, level=min(node.level, 6)
         )
     last = header + len(summary.rulebook.criteria)
-    bar = {"type": "data_bar", "bar_color": VERDICTS[Verdict.MET].bar, "bar_solid": True, "data_bar_2010": True}
-    limits = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
     if last > header:
-        canvas.sheet.conditional_format(header + 1, 8, last, 8, {**bar, **limits})
+        canvas.sheet.conditional_format(header + 1, 8, last, 8, BAR)
     _insert_chart(book, canvas, chart_row, [header + 1 + index for index in tasks], height)
     canvas.sheet.outline_settings(True, False, False, False)
     finish(canvas, header, last, frozen=2)
-
-
-def _write_meeting(canvas: Canvas, row: int, code: int) -> None:
-    if code < 0:
-        canvas.write(row, 10, "", **CELL)
-        return
-    verdict = list(Verdict)[code]
-    look = VERDICTS[verdict]
-    canvas.write(row, 10, f"{look.symbol} {label(verdict)}", **MIDDLE, bg_color=look.fill, font_color=look.ink)
 
 
 def _insert_chart(book: Book, canvas: Canvas, row: int, rows: list[int], height: float) -> None:

@@ -16,8 +16,9 @@ from xlsxwriter.workbook import Workbook
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.messages import _
 from nhiemvu.sheets.fit import Piece
-from nhiemvu.sheets.theme import GROUP_FILL, HEADER_FILL, LINK, QUIET, SIZE, TASK_FILL, Canvas, Styles
+from nhiemvu.sheets.theme import GROUP_FILL, HEADER_FILL, LINK, QUIET, SIZE, TASK_FILL, VERDICTS, Canvas, Styles
 from nhiemvu.text import format_number
+from nhiemvu.verdicts import Verdict, label
 
 if TYPE_CHECKING:
     from nhiemvu.engine.groups import Group
@@ -42,6 +43,16 @@ MAX_LINKS = 60_000  # of one sheet; Excel takes 65,530
 SMALL = 10
 _LOCAL = re.compile(r"^(?![a-z][a-z0-9+.-]*:)|^[a-zA-Z]:[\\/]")  # a path, be it of a Windows drive
 
+BAR: dict[str, Any] = {
+    "type": "data_bar",
+    "bar_color": "#A9D5BA",  # light enough to read on
+    "bar_solid": True,
+    "data_bar_2010": True,
+    "min_type": "num",
+    "min_value": 0,
+    "max_type": "num",
+    "max_value": 1,
+}
 HEAD: dict[str, Any] = {"bold": True, "align": "center", "border": 1, "bg_color": HEADER_FILL}
 CELL: dict[str, Any] = {"border": 1}
 MIDDLE: dict[str, Any] = {"border": 1, "align": "center"}
@@ -148,3 +159,14 @@ def name_of(info: UnitInfo) -> str:
 def share_of(part: int, whole: int) -> str:
     """`12/20`: counts that belong together."""
     return f"{format_number(part)}/{format_number(whole)}"
+
+
+def write_verdict(canvas: Canvas, row: int, column: int, code: int) -> None:
+    """A verdict by its code: symbol, word and colours; an empty cell for -1."""
+    if code < 0:
+        canvas.write(row, column, "", **CELL)
+        return
+    verdict = list(Verdict)[code]
+    look = VERDICTS[verdict]
+    text = f"{look.symbol} {label(verdict)}"
+    canvas.write(row, column, text, **MIDDLE, bg_color=look.fill, font_color=look.ink)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nhiemvu.messages import _
 from nhiemvu.sheets.fit import Piece
-from nhiemvu.sheets.summary.page import CELL, MIDDLE, Book, draw_head, draw_header, finish, write_unit
+from nhiemvu.sheets.summary.page import BAR, CELL, MIDDLE, Book, draw_head, draw_header, finish, write_unit
 from nhiemvu.sheets.theme import SIZE, VERDICTS
 from nhiemvu.verdicts import Verdict
 
@@ -60,10 +60,8 @@ def draw_ranking(book: Book) -> None:
             row, [Piece(name, widths[2], SIZE), Piece(above.name if above else "", widths[3], SIZE)], least=20
         )
     last = header + len(order)
-    bar = {"type": "data_bar", "bar_color": VERDICTS[Verdict.MET].bar, "bar_solid": True, "data_bar_2010": True}
-    limits = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
     if order:
-        canvas.sheet.conditional_format(header + 1, 4, last, 4, {**bar, **limits})
+        canvas.sheet.conditional_format(header + 1, 4, last, 4, BAR)
     finish(canvas, header, last, frozen=3)
 
 
