@@ -91,7 +91,7 @@ def link_from(folder: str, target: str) -> str:
     """From a folder to a file, relative where both are on one drive; http and https addresses as they are.
 
     >>> link_from("/a/b", "/a/c/xa #1.xlsx"), link_from("", "s3://kho/xa.xlsx"), link_from("", "https://vi.du/xa.xlsx")
-    ('../c/xa%20%231.xlsx', '', 'https://vi.du/xa.xlsx')
+    ('external:../c/xa%20%231.xlsx', '', 'https://vi.du/xa.xlsx')
     """
     if target.startswith(("http://", "https://")):
         return quote(target, safe=":/?&=%#+,;@~!$'()*[]")
@@ -103,7 +103,7 @@ def link_from(folder: str, target: str) -> str:
         return ""
     if any("\ud800" <= letter <= "\udfff" for letter in path):  # half characters of a broken name cannot be written
         return ""
-    return quote(path)
+    return f"external:{quote(path)}"
 
 
 def write_unit(book: Book, canvas: Canvas, row: int, column: int, unit: int, **look: Any) -> None:
