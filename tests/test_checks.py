@@ -30,7 +30,7 @@ def find(make_rules, check: str, **given_):
     frames = {"units": units}
     own = {
         name: pd.DataFrame({"a": [given_[name]]}, index=["x"])
-        for name in ("value", "numerator", "denominator")
+        for name in ("value", "numerator", "denominator", "narrative")
         if name in given_
     }
     if "lines" in given_:
@@ -59,6 +59,14 @@ def test_two_places_that_disagree_are_both_named(make_rules):
     assert (kind, id_) == ("facts-disagree", "a")
     assert "421 (mục a)" in says
     assert "424" in follows
+
+
+@pytest.mark.parametrize(
+    ("narrative", "disagrees"), [("có 424 hộ", False), ("có 421 hộ", True), ("có 4.24.0 hộ", False), ("", False)]
+)
+def test_a_number_in_a_narrative_is_a_statement_where_it_can_be_read(make_rules, narrative, disagrees):
+    found = find(make_rules, """{label: Số hộ, agree: [ho, 'stated("a", "hộ")']}""", ho=424, narrative=narrative)
+    assert [kind for kind, *_ in found] == ["facts-disagree"] * disagrees
 
 
 @pytest.mark.parametrize(

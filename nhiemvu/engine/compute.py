@@ -10,11 +10,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from nhiemvu.engine.exactly import evaluate_exactly, fraction_of
+from nhiemvu.engine.exactly import evaluate_exactly, find_mention, fraction_of
 from nhiemvu.engine.figures import Floats, Lines
 from nhiemvu.engine.scope import Mask, Measured, Scope, find_lines
 from nhiemvu.rules import measure as ms
-from nhiemvu.text import exact, read_mention
+from nhiemvu.text import exact
 
 
 def compute(tree: ms.Expression, scope: Scope) -> Measured:
@@ -127,8 +127,9 @@ def evaluate(tree: ms.Expression, scope: Scope) -> Floats:
             return _spread(figures.facts.get(name, figures.missing), scope)
         case ms.Stated(id=id_, noun=noun):
             texts = figures.narratives.get(id_)
-            found = figures.missing if texts is None else np.array([_mention(text, noun) for text in texts])
-            return _spread(found, scope)
+            if texts is None:
+                return _spread(figures.missing, scope)
+            return _spread(np.array([find_mention(text, noun) for text in texts], dtype=np.float64), scope)
         case ms.Operation(sign=sign, left=left, right=right):
             over, under = evaluate(left, scope), evaluate(right, scope)
             return _OPERATIONS[sign](over, under)
@@ -161,11 +162,6 @@ def _own_field(scope: Scope, criterion: str, name: str) -> Floats:
 def _spread(values: Floats, scope: Scope) -> Floats:
     """A value per unit, repeated for each of the unit's lines where lines are judged by themselves."""
     return values if scope.lines is None else values[scope.lines.unit]
-
-
-def _mention(text: str, noun: str) -> float:
-    found = read_mention(text, noun) if text else None
-    return float("nan") if found is None else float(found)
 
 
 def _per_line(tree: ms.Expression, lines: Lines, scope: Scope) -> Floats:
