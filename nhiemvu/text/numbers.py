@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -148,7 +149,9 @@ def exact(x: float) -> Fraction:
         return Fraction(x)
     if not math.isfinite(x):
         raise ValueError(f"not a finite number: {x}")
-    return Fraction(f"{x:.15g}")
+    if x.is_integer() and abs(x) < 10**15:
+        return Fraction(int(x))
+    return Fraction(Decimal(f"{x:.15g}"))
 
 
 def nearest_float(x: Fraction) -> float:
