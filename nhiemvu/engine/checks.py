@@ -62,8 +62,7 @@ def _follows(describer: Describer, node: Node, unit: int) -> str:
     verdict = label(describer.verdict(node, unit), closed=describer.closed(unit))
     if node.kind == "group":
         return f"{verdict}: {describer.count_children(node, unit)}"
-    row = next(row for row in describer.rows(unit) if row.id == node.id)
-    return f"{verdict}: {row.reason}"
+    return f"{verdict}: {describer.row(node, unit).reason}"
 
 
 def _advice(follows: str) -> str:
@@ -161,7 +160,7 @@ def _own_figure_against_table(describer: Describer, unit: int) -> Iterator[Discr
         if computed is None or _agrees(stated, computed, node.is_percent):
             continue
         show: Callable[[Fraction], str] = format_percent if node.is_percent else format_number
-        row = next(row for row in describer.rows(unit) if row.id == node.id)
+        row = describer.row(node, unit)
         yield Discrepancy(
             unit=figures.units[unit].code,
             id=node.id,
