@@ -108,9 +108,11 @@ def read_digits(text: str) -> tuple[Fraction, bool]:
             text=text[:20],
             most=_LONGEST,
         )
+    if text.isascii() and text.isdecimal():
+        return Fraction(int(text)), False
     if re.fullmatch(_PLAIN, text) or (re.fullmatch(_GROUPED, text) and text[:2] not in ("0.", "0 ")):
         digits = text.replace(".", "").replace(" ", "").replace(",", ".")
-        return Fraction(digits), bool(re.fullmatch(_EITHER, text))
+        return Fraction(Decimal(digits)), bool(re.fullmatch(_EITHER, text))
     if re.fullmatch(_POINT, text):
         return Fraction(text), False
     if text.count(".") == 1 and "," not in text:
