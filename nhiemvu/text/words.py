@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from nhiemvu.messages import N_
@@ -103,6 +104,7 @@ def read_truth(text: str) -> bool | None:
     return True if said in _YES else False if said in _NO else None
 
 
+@lru_cache(maxsize=8192)
 def read_heading_counts(text: str) -> HeadingCounts | None:
     """The counts in the heading of a group; `None` where it holds none.
 
