@@ -97,6 +97,10 @@ class Describer:
         """The verdict as a word."""
         return str(Verdict.of(self.verdicts.verdict.item(node.index, unit)))
 
+    def code(self, unit: int) -> str:
+        """The unit's code."""
+        return self._open(unit).info.code
+
     def closed(self, unit: int) -> bool:
         """Is the period over at the unit's cut-off date."""
         days, day = period(self.rulebook), self.figures.units[unit].as_of
