@@ -41,12 +41,13 @@ def compute(tree: ms.Expression, scope: Scope) -> Measured:
 
 
 def _over(numerator: Floats, denominator: Floats) -> tuple[Floats, Mask | None]:
-    """The quotient, NaN where the denominator is 0; and where it is (None: nowhere)."""
+    """The quotient, NaN where the denominator is 0; and where it is, below a known numerator (None: nowhere)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient: Floats = numerator / denominator
     by_zero = denominator == 0
     if not by_zero.any():
         return quotient, None
+    by_zero &= ~np.isnan(numerator)
     quotient[by_zero] = np.nan
     return quotient, by_zero
 
@@ -57,24 +58,22 @@ def _own(scope: Scope) -> Measured:
     The result of a quantity (ha, đồng) is the value alone: 27,35 of 25 ha planned is 27,35 ha.
     """
     figures, criterion = scope.figures, scope.criterion
-    value = figures.own.get((criterion, "value"))
-    numerator = figures.own.get((criterion, "numerator"))
-    denominator = figures.own.get((criterion, "denominator"))
+    value, numerator, denominator = (figures.of(criterion, field) for field in ("value", "numerator", "denominator"))
     intervals = figures.intervals.get(criterion, {})
-    if numerator is None or denominator is None or scope.is_quantity:
-        plain = figures.missing if value is None else value
-        nothing = None if numerator is None or denominator is None else (numerator == 0) & (denominator == 0)
-        if nothing is not None and nothing.any():  # nothing planned, nothing done: not a result of 0
-            plain = np.where(nothing, np.nan, plain)
-            return Measured(plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), by_zero=nothing)
-        return Measured(plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), is_plain=True)
+    if numerator is figures.missing and denominator is figures.missing:
+        return Measured(value, None, None, intervals, lambda unit: fraction_of(value[unit]), is_plain=True)
+    if scope.is_quantity:
+        nothing = (numerator == 0) & (denominator == 0)  # nothing planned, nothing done: not a result of 0
+        plain = np.where(nothing, np.nan, value)
+        return Measured(
+            plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), is_plain=True, by_zero=nothing
+        )
     quotient, by_zero = _over(numerator, denominator)
-    if value is not None:
-        quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)
+    quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)
 
     def exactly(unit: int) -> Fraction | None:
         if np.isnan(numerator[unit]) or np.isnan(denominator[unit]):
-            return None if value is None else fraction_of(value[unit])
+            return fraction_of(value[unit])
         below = exact(float(denominator[unit]))
         return exact(float(numerator[unit])) / below if below else None
 

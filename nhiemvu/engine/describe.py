@@ -181,9 +181,10 @@ class Describer:
     def _side(self, node: Node, judged: Judged, field: str, unit: int) -> float | None:
         """Numerator or denominator: of the measure, or as it stands in the row although the result does not need it."""
         found = number_of(judged, field, unit)
-        if found is not None or not node.own:
-            return found
-        stated = self.figures.of(node.id, field).item(unit)
+        return found if found is not None or not node.own else self._stated(node, field, unit)
+
+    def _stated(self, node: Node, field: str, unit: int) -> float | None:
+        stated: float = self.figures.of(node.id, field).item(unit)
         return None if math.isnan(stated) else stated
 
     def _common(self, node: Node, aim: Aim, page: _Page) -> dict[str, Any]:
@@ -243,8 +244,8 @@ class Describer:
         """The cell that the figure came from: the criterion's own row, or the first column that its measure reads."""
         node, column, sources = terms.node, terms.column, self.figures.sources
         if node.own or node.measure is None:
-            typed = (node.id, "numerator") in self.figures.own and sources.raw(unit, node.id, "numerator")
-            return sources.place(unit, node.id, "numerator" if typed else "value")
+            counted = self._stated(node, "numerator", unit) is not None and sources.raw(unit, node.id, "numerator")
+            return sources.place(unit, node.id, "numerator" if counted else "value")
         if column is None or column.table == ms.PARTS:
             return sources.place(unit, node.id, "value")
         lines = self.figures.lines.get(column.table)
