@@ -144,15 +144,17 @@ def _stated_in(text: str, unit: str, criterion: str, place: Callable[[], str]) -
         if stated.exactness == "rounded":
             continue
         cut = stated.exactness == "cut"
-        true = stated.numerator / stated.denominator
         over, under = format_number(stated.numerator, 4), format_number(stated.denominator, 4)
+        true = stated.numerator / stated.denominator if stated.denominator else None
         yield Discrepancy(
             unit=unit,
             id=criterion,
             kind="stated-percentage",
             place=place(),
             says=_("ghi {text}", text=stated.text),
-            follows=f"{over} / {under} = {format_percent(true, max(stated.digits, 2))}",
+            follows=_("{over} / 0 không chia được", over=over)
+            if true is None
+            else f"{over} / {under} = {format_percent(true, max(stated.digits, 2))}",
             advice=_(
                 "Số phần trăm bị cắt bớt thay vì làm tròn; chấp nhận được vì lệch chưa đến một đơn vị ở chữ số cuối."
             )
