@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from nhiemvu.engine.figures import Figures
-from nhiemvu.engine.finding import Finding, number_of, round_up
+from nhiemvu.engine.finding import Finding, round_up
 from nhiemvu.engine.grades import Graded, grade, tell
 from nhiemvu.engine.judge import Judged
 from nhiemvu.engine.outlook import Outlooks, look_ahead, period, tell_milestones, tell_unknown
@@ -165,9 +165,9 @@ class Describer:
         finding = Finding(terms, judged, unit, page.closed, self._numerator_unit(terms, unit), typed)
         return Row(
             **self._common(node, finding.aim, page),
-            value=number_of(judged, "value", unit),
-            numerator=self._side(node, judged, "numerator", unit),
-            denominator=self._side(node, judged, "denominator", unit),
+            value=finding.value,
+            numerator=self._side(finding.numerator, node, "numerator", unit),
+            denominator=self._side(finding.denominator, node, "denominator", unit),
             verdict=finding.verdict,
             basis=finding.basis,
             reason=finding.reason() or self._unknown(node, judged, unit),
@@ -178,9 +178,8 @@ class Describer:
             outlook_reason=self._outlook_reason(outlook, finding, page) if outlook else "",
         )
 
-    def _side(self, node: Node, judged: Judged, field: str, unit: int) -> float | None:
+    def _side(self, found: float | None, node: Node, field: str, unit: int) -> float | None:
         """Numerator or denominator: of the measure, or as it stands in the row although the result does not need it."""
-        found = number_of(judged, field, unit)
         return found if found is not None or not node.own else self._stated(node, field, unit)
 
     def _stated(self, node: Node, field: str, unit: int) -> float | None:
@@ -223,9 +222,9 @@ class Describer:
             name=text("name"),
             unit_of_measure=node.unit,
             target=aim.dated,
-            value=number_of(judged, "value", line),
-            numerator=number_of(judged, "numerator", line),
-            denominator=number_of(judged, "denominator", line),
+            value=finding.value,
+            numerator=finding.numerator,
+            denominator=finding.denominator,
             verdict=finding.verdict,
             basis=finding.basis,
             declared=text("declared"),

@@ -17,6 +17,7 @@ class Finding:
 
     Attributes:
         verdict, basis: the words of their enumerations.
+        value, numerator, denominator: the figures of the measure; None where missing.
         aim: the target that applied, in words.
         shown: the result as officials read it.
         needed: what is missing to meet the target, of the numerator for a ratio, else of the value; whole stays whole.
@@ -32,10 +33,12 @@ class Finding:
         self.aim = terms.aims[judged.row.item(at)]
         self._typed = typed
         measured = judged.measured
-        value = number_of(judged, "value", at)
-        self._value = measured.exact(at) if measured is not None and value is not None else None
+        self.value, self.numerator, self.denominator = (
+            number_of(judged, field, at) for field in ("value", "numerator", "denominator")
+        )
+        self._value = measured.exact(at) if measured is not None and self.value is not None else None
         self._is_interval = measured is not None and at in measured.intervals
-        over, under = (number_of(judged, field, at) for field in ("numerator", "denominator"))
+        over, under = self.numerator, self.denominator
         self._ratio = None if over is None or under is None else (exact(over), exact(under))
         self.is_whole = self._ratio is not None and all(each.denominator == 1 for each in self._ratio)
         self.needed_unit = shorten(numerator_unit) if self._ratio else terms.node.unit.replace("%", "")
