@@ -44,7 +44,7 @@ class Place:
     @property
     def address(self) -> str:
         """`Kết quả!F12`: the sheet and the cell, whichever are known."""
-        return "!".join(part for part in (self.sheet, self.cell) if part)
+        return f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell
 
 
 @dataclass(frozen=True, slots=True)

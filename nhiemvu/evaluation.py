@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nhiemvu.engine.checks import check
+from nhiemvu.engine.checks import Checker
 from nhiemvu.engine.describe import Describer
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.grades import GradeRow, tell_grades
@@ -66,6 +66,10 @@ class Evaluation:
     def _describer(self) -> Describer:
         return Describer(self.rulebook, self._figures, self.concluded)
 
+    @cached_property
+    def _checker(self) -> Checker:
+        return Checker(self._describer)
+
     def rows(self, unit: int = 0) -> list[Row]:
         """One unit's criteria in reading order, with the lines that are judged by themselves."""
         return self._describer.rows(unit)
@@ -81,7 +85,7 @@ class Evaluation:
 
     def find_discrepancies(self, unit: int = 0) -> list[Discrepancy]:
         """Where one unit's workbook contradicts itself or the rules."""
-        return check(self._describer, unit)
+        return self._checker.check(unit)
 
     def find_problems(self, unit: int = 0) -> list[Problem]:
         """Everything that could not be read or judged in one unit's workbook, each once."""

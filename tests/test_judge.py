@@ -157,6 +157,8 @@ criteria:
         ("do", {"declared": "met"}, "no_data computed"),
         ("do", {"declared": "not_assessed"}, "not_assessed declared"),
         ("do", {"numerator": 0, "denominator": 0, "declared": "met"}, "not_applicable not_arising"),
+        ("do", {"numerator": np.nan, "denominator": 0}, "no_data computed"),
+        ("do", {"numerator": np.nan, "denominator": 0, "declared": "not_assessed"}, "not_assessed declared"),
         ("do", {"numerator": 3, "denominator": 0, "declared": "not_assessed"}, "no_data computed"),
         ("luong", {"value": 27.35, "numerator": 27.35, "denominator": 25}, "met computed"),
         ("luong", {"value": 0, "numerator": 0, "denominator": 25}, "not_met computed"),
