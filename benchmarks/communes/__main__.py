@@ -9,7 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from communes.folder import PERIODS, make_folder  # noqa: E402 (found by the line above)
+from communes.book import PERIODS  # noqa: E402 (found by the line above)
+from communes.folder import make_folder  # noqa: E402
 
 
 def main() -> None:

@@ -93,11 +93,7 @@ class Line:
     done: int | None
     slip: Content = None  # what is typed instead of a figure that is not known
     verdict: str = ""
-
-    @property
-    def declared(self) -> str:
-        """What the unit says of it."""
-        return self.verdict if self.verdict in ("met", "not_met") else ""
+    declared: str = ""
 
     @property
     def total(self) -> int | None:
@@ -122,8 +118,7 @@ class Report:
         verdicts = conclude({leaf.id: self.answers[leaf.id].verdict for leaf in LEAVES})
         for id_, verdict in verdicts.items():
             if id_ not in self.answers or self.answers[id_].basis == "rolled_up":
-                kept = self.answers[id_].typed if id_ in self.answers else Typed()
-                self.answers[id_] = Answer(verdict, "rolled_up", typed=kept, declared="")
+                self.answers.setdefault(id_, Answer(verdict, "rolled_up")).verdict = verdict
 
 
 class Hand:
@@ -211,6 +206,8 @@ def draw_report(random: Random, *, ratio_columns: bool = True, formats: bool = T
         verdict = random.choices([name for name, _ in chances], [weight for _, weight in chances])[0]
         report.answers[criterion.id] = _DRAWERS[criterion.kind](hand, criterion, verdict, report)
     report.roll_up()
+    for line in report.projects:
+        line.declared = line.verdict if line.verdict in ("met", "not_met") else ""
     for answer in report.answers.values():
         if answer.basis == "rolled_up" and random.random() < 0.35 and answer.verdict in _WORDS:
             _declare(hand, answer, answer.verdict)

@@ -2,194 +2,177 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from random import Random
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from .criteria import CRITERIA, RULEBOOK
-from .draw import Report, draw_report, show
-from .fonts import TCVN3, VNI, decompose, to_tcvn3, to_vni
-from .layouts import LAYOUTS, Sender, Typist, map_texts
+from .beside import BESIDE
+from .book import PERIODS, Workbook, draw_workbook
+from .broken import KINDS, Kind
+from .criteria import LEAVES
+from .draw import Report
 from .places import Place, above, communes_on, draw_places, write_places
-from .xlsx import Page, pack, parts_of
+from .truth import COUNTED, File, Sums, Truth, list_rows, write_truth
+from .xlsx import MADE, pack
 
-PERIODS = {
-    "2024-h1": ("6 tháng đầu năm 2024", dt.date(2024, 5, 29)),
-    "2024": ("năm 2024", dt.date(2024, 12, 31)),
-}
-
-
-@dataclass(slots=True)
-class Row:
-    """One criterion (or one line of the disbursement) of one file, a row of `truth.csv`."""
-
-    file: str
-    unit: str
-    criterion: str
-    verdict: str
-    numerator: Fraction | None = None
-    denominator: Fraction | None = None
-    value: Fraction | None = None
-    basis: str = "computed"
-    declared: str = ""
+_NOT_SENT, _TWICE, _BESIDE = 0.02, 0.01, 0.02  # shares of units
+_HEAVY = 2  # files of a kind that costs seconds
+_ZIPPED = 5  # every fifth district sends an archive
+LONG = 250  # characters of the longest name
 
 
 @dataclass(slots=True)
-class File:
-    """What must be said of one file, a row of `files.csv`."""
+class _Entry:
+    """One file of the folder: where it lies, what is in it (None: a folder), what must be said, what is true of it."""
 
-    file: str
-    unit: str
-    status: str
-    kind: str = ""
-    note: str = ""
+    said: File
+    data: bytes | None
+    report: Report | None = None
 
 
-@dataclass(slots=True)
-class Truth:
-    """What was drawn.
-
-    Attributes:
-        folder: everything lies in it.
-        files: one a file, and one a unit that sent nothing.
-        rows: what is true of every file that can be read.
-    """
-
-    folder: Path
-    files: list[File] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    rulebook: str = RULEBOOK
-
-    @property
-    def workbooks(self) -> Path:
-        """Where the workbooks lie."""
-        return self.folder / "so"
-
-    @property
-    def units(self) -> Path:
-        return self.folder / "units.csv"
-
-
-@dataclass(slots=True)
-class Workbook:
-    """One unit's workbook before it is written."""
-
-    sender: Sender
-    report: Report
-    pages: list[Page]
-    typist: Typist
-    font: str
-
-    def parts(self) -> dict[str, bytes]:
-        title = f"Kết quả thực hiện nhiệm vụ trọng tâm {self.sender.period}"
-        return parts_of(self.pages, font=self.font, title=title, office=f"UBND {self.sender.name}")
-
-
-def draw_workbook(place: Place, over: Place, period: str, seed: int, layout: str = "") -> Workbook:
-    """One unit's workbook; depends on the seed, the period and the unit's code alone."""
-    random = Random(f"{seed} {period} {place.code}")
-    named, as_of = PERIODS[period]
-    chosen = LAYOUTS[layout or random.choices(list(LAYOUTS), (4, 3, 2, 1))[0]]
-    report = draw_report(random, ratio_columns=chosen.ratio_columns)
-    name = place.name.split(" ", 1)[1].removeprefix("trấn ")
-    sender = Sender(place.code, place.name, f"UBND {over.name[0].lower()}{over.name[1:]}", name, named, as_of)
-    typist = Typist(random, chosen, sender, report)
-    pages = typist.type_all()
-    font = _choose_font(random, pages)
-    return Workbook(sender, report, pages, typist, font)
-
-
-def _choose_font(random: Random, pages: Sequence[Page]) -> str:
-    chance = random.random()
-    if chance < 0.05:
-        map_texts(pages, to_tcvn3)
-        return TCVN3
-    if chance < 0.07:
-        map_texts(pages, to_vni)
-        return VNI
-    if chance < 0.17:
-        map_texts(pages, decompose)
-    elif chance < 0.37:
-        map_texts(pages, lambda text: decompose(text) if random.random() < 0.2 else text)
-    return random.choice(("Times New Roman", "Times New Roman", "Times New Roman", "Arial", "Calibri"))
-
-
-def list_rows(file: str, report: Report, unit: str) -> Iterable[Row]:
-    """The truth of one file."""
-    for criterion in CRITERIA:
-        answer = report.answers[criterion.id]
-        yield Row(file, unit, criterion.id, answer.verdict, answer.numerator, answer.denominator, answer.value, answer.basis, answer.declared)
-        if criterion.kind == "disbursement":
-            for number, line in enumerate(report.projects, start=1):
-                total = line.total
-                value = Fraction(line.done, total) if line.done is not None and total else None
-                above_, below = (None if each is None else Fraction(each) for each in (line.done, total))
-                basis = "not_arising" if line.verdict == "not_applicable" else "computed"
-                yield Row(file, unit, f"{criterion.id}.{number}", line.verdict, above_, below, value, basis, line.declared)
-
-
-def make_folder(folder: str | Path, units: int = 100, seed: int = 1, *, period: str = "2024-h1", broken: float = 0.05) -> Truth:
-    """Make a folder of workbooks with its truth.
+def make_folder(
+    folder: str | Path,
+    units: int = 100,
+    seed: int = 1,
+    *,
+    period: str = "2024-h1",
+    broken: float = 0.05,
+    kinds: Collection[str] | None = None,
+    zipped: bool = True,
+) -> Truth:
+    """Make a folder of workbooks with its truth; the same arguments give the same bytes.
 
     Args:
-        folder: is made; must not hold anything.
+        folder: is made, with `so` (the workbooks), `units.csv`, `files.csv`, `truth.csv`, `groups.csv`, `sources.csv`.
         units: communes before July 2025.
-        seed: the same arguments give the same bytes.
+        seed: of everything.
         period: a key of `PERIODS`.
-        broken: share of files that are broken.
+        broken: share of workbooks that are broken; 0 leaves out as well what is sent twice, not at all, or beside.
+        kinds: ways to break them, by default all; the folder has each of them before it has one twice.
+        zipped: some districts send one zip archive.
     """
-    truth = Truth(Path(folder))
+    truth = Truth(Path(folder), period)
     truth.workbooks.mkdir(parents=True)
     places = draw_places(units, seed)
-    day = PERIODS[period][1]
     write_places(places, truth.units)
-    for place in communes_on(places, day):
-        over = above(places, place.code, day)[0]
-        book = draw_workbook(place, over, period, seed)
-        file = name_file(place, over, seed)
-        path = truth.workbooks / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(pack(book.parts()))
-        truth.files.append(File(file, place.code, "ok", book.typist.layout.name))
-        truth.rows += list_rows(file, book.report, place.code)
+    day = PERIODS[period][1]
+    senders = communes_on(places, day)
+    fates = _draw_fates(senders, seed, broken, kinds)
+    by_parent: dict[str, list[Place]] = {}
+    for place in senders:
+        by_parent.setdefault(place.parent, []).append(place)
+    sums = Sums()
+    for number, group in enumerate(by_parent.values()):
+        over = above(places, group[0].code, day)
+        entries = [entry for place in group for entry in _make_entries(place, over, period, seed, fates.get(place.code, ""), sums)]
+        _write_entries(truth, _name_folder(over[0], seed), entries, archive=zipped and number % _ZIPPED == _ZIPPED - 1)
+    truth.groups, truth.sources = list(sums.groups.values()), list(sums.sources.values())
     write_truth(truth)
     return truth
 
 
-def name_file(place: Place, over: Place, seed: int) -> str:
-    """Where a unit's workbook lies: in the folder of its district, under a name of its own making."""
-    random = Random(f"{seed} name {place.code}")
-    form = random.choice(("{name}", "{code} - {name}", "Biểu đánh giá {name}", "BC {name} (gửi huyện)", "{name} {code}"))
-    file = f"{form.format(name=place.name, code=place.code)} {place.code[-3:]}.xlsx"
-    return unicodedata.normalize(random.choice(("NFC", "NFC", "NFD")), f"{over.code} {over.name}/{file}")
+def _draw_fates(senders: Sequence[Place], seed: int, broken: float, kinds: Collection[str] | None) -> dict[str, str]:
+    """What happens to whose workbook: a kind of damage, `not-sent`, `twice`, `conflict`, or what lies beside it."""
+    if not broken:
+        return {}
+    random = Random(f"fates {seed}")
+    names = list(KINDS) if kinds is None else list(kinds)
+    random.shuffle(names)
+    light = [name for name in names if not KINDS[name].heavy]
+    count = max(round(broken * len(senders)), 1)
+    fates = (names + light * (count // len(light) + 1) if light else names * count)[:count]
+    if kinds is None:
+        few = max(len(senders) // 100, 1)
+        beside = [name for i in range(few) for name in BESIDE][: max(round(_BESIDE * len(senders)), 1)]
+        fates += ["not-sent"] * max(round(_NOT_SENT * len(senders)), 1) + ["twice", "conflict"] * max(round(_TWICE * len(senders) / 2), 1)
+        fates += ["long-name", *beside]
+    chosen = random.sample(range(len(senders)), min(len(fates), len(senders)))
+    return {senders[at].code: fate for at, fate in zip(chosen, fates, strict=False)}
 
 
-# --- beside the workbooks ---------------------------------------------------------------------------------------------
+def _make_entries(place: Place, over: Sequence[Place], period: str, seed: int, fate: str, sums: Sums) -> Iterator[_Entry]:
+    """The files of one unit, whose figures are added to its groups where it counts."""
+    if fate == "not-sent":
+        yield _Entry(File("", place.code, "not-sent"), None)
+        return
+    random = Random(f"{seed} fate {place.code}")
+    book = draw_workbook(place, over[0], period, seed)
+    stem, layout, kind = _name(place, random, long=fate == "long-name"), book.typist.layout.name, KINDS.get(fate)
+    status = {"twice": "duplicate", "conflict": "conflict"}.get(fate, kind.status if kind else "ok")
+    if kind is not None:
+        yield _break(book, kind, stem, random)
+    else:
+        data = pack(book.parts())
+        named = {"twice": "duplicate-same", "conflict": "duplicate-different", "long-name": fate}.get(fate, layout)
+        yield _Entry(File(f"{stem}.xlsx", place.code, status, named), data, book.report)
+        if fate == "twice":
+            yield _Entry(File(f"{stem} - Copy.xlsx", place.code, status, named), data, book.report)
+        elif fate == "conflict":
+            other = draw_workbook(place, over[0], period, seed, again=1)
+            yield _Entry(File(f"{stem} (sửa).xlsx", place.code, status, named), pack(other.parts()), other.report)
+    if status in COUNTED:
+        sums.add(over, book.report)
+    if (beside := BESIDE.get(fate)) is not None:
+        name = beside.name.format(stem=stem)
+        yield _Entry(File(name, place.code, "skipped", fate, note=beside.note), beside.make(book, random))
 
 
-def _decimal(value: Fraction | None) -> str:
-    """A figure in plain digits."""
-    return "" if value is None else f"{float(value):.15g}" if value.denominator > 1 else str(value.numerator)
+def _break(book: Workbook, kind: Kind, stem: str, random: Random) -> _Entry:
+    before = {leaf.id: book.report.answers[leaf.id].verdict for leaf in LEAVES}
+    data = kind.make(book, random)
+    readable = kind.status != "failed"
+    after = book.report.answers
+    lost = [id_ for id_, verdict in before.items() if readable and verdict != after[id_].verdict == "no_data"]
+    said = File(f"{stem}{kind.suffix}", book.sender.code, kind.status, kind.name, kind.code, " ".join(lost), kind.note)
+    return _Entry(said, data, book.report if readable else None)
 
 
-def write_truth(truth: Truth) -> None:
-    """`truth.csv` and `files.csv`."""
-    heads = ("file", "unit", "criterion", "verdict", "numerator", "denominator", "value", "basis", "declared")
-    rows = (
-        (r.file, r.unit, r.criterion, r.verdict, _decimal(r.numerator), _decimal(r.denominator), "" if r.value is None else str(r.value), r.basis, r.declared)
-        for r in truth.rows
-    )
-    _write(truth.folder / "truth.csv", heads, rows)
-    _write(truth.folder / "files.csv", ("file", "unit", "status", "kind", "note"), ((f.file, f.unit, f.status, f.kind, f.note) for f in truth.files))
+# --- names and places -----------------------------------------------------------------------------------------------------
 
 
-def _write(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(heads)
-        writer.writerows(rows)
+def _name_folder(over: Place, seed: int) -> str:
+    form = Random(f"{seed} folder {over.code}").choice(("NFC", "NFC", "NFC", "NFD"))
+    return unicodedata.normalize(form, f"{over.code} {over.name}")
+
+
+def _name(place: Place, random: Random, *, long: bool) -> str:
+    """A name without its suffix; no two of a folder are the same."""
+    if long:
+        return f"{place.code} {'bieu danh gia nhiem vu trong tam ' * 9}"[: LONG - len(".xlsx")]
+    forms = ("{name} {code}", "{code} - {name}", "Biểu đánh giá {name} ({code})", "BC {name} gửi huyện {code}", "{code}")
+    stem = random.choice(forms).format(name=place.name, code=place.code)
+    return unicodedata.normalize(random.choice(("NFC", "NFC", "NFD")), stem)
+
+
+def _write_entries(truth: Truth, folder: str, entries: Sequence[_Entry], *, archive: bool) -> None:
+    """The files of one district, in its folder or in an archive that it sent."""
+    packed: list[tuple[str, bytes]] = []
+    for entry in entries:
+        said = entry.said
+        truth.files.append(said)
+        if not said.file:
+            continue
+        inside = archive and entry.data is not None and said.kind != "long-name"
+        name = said.file
+        said.file = f"{folder}.zip/{name}" if inside else f"{folder}/{name}"
+        if entry.report is not None:
+            truth.rows += list_rows(said.file, said.unit, entry.report)
+        if inside and entry.data is not None:
+            packed.append((name, entry.data))
+            continue
+        path = truth.workbooks / said.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if entry.data is None:
+            path.mkdir()
+        else:
+            path.write_bytes(entry.data)
+    if packed:
+        made = BytesIO()
+        with ZipFile(made, "w", ZIP_STORED) as archive_file:  # what is in them is packed already
+            for name, data in packed:
+                archive_file.writestr(ZipInfo(name, MADE), data)
+        (truth.workbooks / f"{folder}.zip").write_bytes(made.getvalue())

@@ -255,6 +255,8 @@ class Typist:
         row = self._top(page, title, "(Kèm theo Báo cáo số     /BC-UBND của Ủy ban nhân dân xã)", len(heads))
         marks = [chr(65 + i) for i in range(4)] + [str(i) for i in range(1, len(heads) - 3)] if self.layout.marks else ()
         over = [(self.layout.over if key in GROUPED else "", heading) for key, heading, _ in heads]
+        for column, (key, _, _) in enumerate(heads, start=1):
+            self.places["head", key] = name, row + bool(over[column - 1][0]), column
         row = self._heads(page, row, over, marks)
         first = row
         columns = {key: i for i, (key, _, _) in enumerate(heads, start=1)}
