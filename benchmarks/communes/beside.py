@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from .book import Workbook
-from .broken import make_docx
+from .packages import make_docx
 from .xlsx import pack
 
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from .draw import Report, draw_report
+from .draw import draw_report
 from .fonts import TCVN3, VNI, decompose, to_tcvn3, to_vni
-from .layouts import LAYOUTS, Sender, Typist, map_texts
+from .layouts import LAYOUTS, Sender
 from .places import Place
+from .typed import Report
+from .typist import Typist, map_texts
 from .xlsx import Page, parts_of
 
 PERIODS = {

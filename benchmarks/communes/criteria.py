@@ -49,7 +49,13 @@ class Criterion:
 
     def holds(self, value: Fraction) -> bool:
         """Does a result meet the threshold."""
-        return value >= self.bound if self.sign == ">=" else value < self.bound if self.sign == "<" else value == self.bound
+        return (
+            value >= self.bound
+            if self.sign == ">="
+            else value < self.bound
+            if self.sign == "<"
+            else value == self.bound
+        )
 
 
 # id: sign, percent, what is counted, least and greatest denominator

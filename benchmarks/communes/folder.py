@@ -14,9 +14,9 @@ from .beside import BESIDE
 from .book import PERIODS, Workbook, draw_workbook
 from .broken import KINDS, Kind
 from .criteria import LEAVES
-from .draw import Report
 from .places import Place, above, communes_on, draw_places, write_places
 from .truth import COUNTED, File, Sums, Truth, list_rows, write_truth
+from .typed import Report
 from .xlsx import MADE, pack
 
 _NOT_SENT, _TWICE, _BESIDE = 0.02, 0.01, 0.02  # shares of units
@@ -68,7 +68,11 @@ def make_folder(
     sums = Sums()
     for number, group in enumerate(by_parent.values()):
         over = above(places, group[0].code, day)
-        entries = [entry for place in group for entry in _make_entries(place, over, period, seed, fates.get(place.code, ""), sums)]
+        entries = [
+            entry
+            for place in group
+            for entry in _make_entries(place, over, period, seed, fates.get(place.code, ""), sums)
+        ]
         _write_entries(truth, _name_folder(over[0], seed), entries, archive=zipped and number % _ZIPPED == _ZIPPED - 1)
     truth.groups, truth.sources = list(sums.groups.values()), list(sums.sources.values())
     write_truth(truth)
@@ -88,13 +92,17 @@ def _draw_fates(senders: Sequence[Place], seed: int, broken: float, kinds: Colle
     if kinds is None:
         few = max(len(senders) // 100, 1)
         beside = [name for i in range(few) for name in BESIDE][: max(round(_BESIDE * len(senders)), 1)]
-        fates += ["not-sent"] * max(round(_NOT_SENT * len(senders)), 1) + ["twice", "conflict"] * max(round(_TWICE * len(senders) / 2), 1)
+        fates += ["not-sent"] * max(round(_NOT_SENT * len(senders)), 1) + ["twice", "conflict"] * max(
+            round(_TWICE * len(senders) / 2), 1
+        )
         fates += ["long-name", *beside]
     chosen = random.sample(range(len(senders)), min(len(fates), len(senders)))
     return {senders[at].code: fate for at, fate in zip(chosen, fates, strict=False)}
 
 
-def _make_entries(place: Place, over: Sequence[Place], period: str, seed: int, fate: str, sums: Sums) -> Iterator[_Entry]:
+def _make_entries(
+    place: Place, over: Sequence[Place], period: str, seed: int, fate: str, sums: Sums
+) -> Iterator[_Entry]:
     """The files of one unit, whose figures are added to its groups where it counts."""
     if fate == "not-sent":
         yield _Entry(File("", place.code, "not-sent"), None)
@@ -143,7 +151,13 @@ def _name(place: Place, random: Random, *, long: bool) -> str:
     """A name without its suffix; no two of a folder are the same."""
     if long:
         return f"{place.code} {'bieu danh gia nhiem vu trong tam ' * 9}"[: LONG - len(".xlsx")]
-    forms = ("{name} {code}", "{code} - {name}", "Biểu đánh giá {name} ({code})", "BC {name} gửi huyện {code}", "{code}")
+    forms = (
+        "{name} {code}",
+        "{code} - {name}",
+        "Biểu đánh giá {name} ({code})",
+        "BC {name} gửi huyện {code}",
+        "{code}",
+    )
     stem = random.choice(forms).format(name=place.name, code=place.code)
     return unicodedata.normalize(random.choice(("NFC", "NFC", "NFD")), stem)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .criteria import BY_ID, LEAVES, Criterion
-from .draw import Answer, Report
+from .typed import Answer, Report
 
 TABLES = {"disbursement": "1.1.2", "revenue": "1.1.1", "security": "19.2"}
 _OWN = frozenset({"share", "count", "per", "parts", "declared"})
@@ -54,7 +54,9 @@ def _lose_figure(report: Report, criterion: Criterion) -> None:
     """Without a figure the unit's own word counts where the rule accepts it, and «not assessed» always."""
     answer = report.answers[criterion.id]
     answer.numerator = answer.denominator = answer.value = None
-    accepted = answer.declared == "not_assessed" or (criterion.evidence == "declared_if_missing" and answer.declared != "")
+    accepted = answer.declared == "not_assessed" or (
+        criterion.evidence == "declared_if_missing" and answer.declared != ""
+    )
     in_force = not (criterion.zoned and report.zone in ("III", None))
     if criterion.kind == "security" and report.camera is False:
         answer.verdict = "not_met"  # without cameras it cannot be met, whatever the cases are

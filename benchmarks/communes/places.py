@@ -52,7 +52,11 @@ def draw_places(communes: int, seed: int) -> list[Place]:
             district += 1
             size = min(left, PER_DISTRICT if left < 2 * PER_DISTRICT else random.randint(12, 20))
             left -= size
-            name = "Huyện Cao Lộc" if district == 183 else f"{random.choice(('Huyện', 'Huyện', 'Thị xã'))} {_draw_name(random)}"
+            name = (
+                "Huyện Cao Lộc"
+                if district == 183
+                else f"{random.choice(('Huyện', 'Huyện', 'Thị xã'))} {_draw_name(random)}"
+            )
             found.append(Place(f"{district:03}", name, code, until=LAST_DAY))
             found += _draw_district(random, f"{district:03}", code, number, size, first=district == 183)
             number += size
@@ -65,7 +69,9 @@ def _draw_name(random: Random) -> str:
     return f"{first} {second}"
 
 
-def _draw_district(random: Random, district: str, province: str, start: int, size: int, *, first: bool) -> Iterable[Place]:
+def _draw_district(
+    random: Random, district: str, province: str, start: int, size: int, *, first: bool
+) -> Iterable[Place]:
     """The communes of a district, and what becomes of them: most merge by twos to fours, some are split between two."""
     names: dict[str, str] = {}
     for i in range(size):

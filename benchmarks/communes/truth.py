@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
 
-from .criteria import BY_ID, CRITERIA, RULEBOOK, VERDICTS
-from .draw import Report
+from .criteria import CRITERIA, RULEBOOK
 from .places import Place
+from .typed import Report
 
 COUNTED = frozenset({"ok", "told", "read", "duplicate"})  # statuses whose unit has verdicts in the groups
 
@@ -191,7 +191,11 @@ def _show(value: object) -> str:
     decimals = next((n for n in range(6) if (value * 10**n).denominator == 1), None)
     if decimals is None:
         return str(value)
-    return f"{value.numerator * 10**decimals // value.denominator / 10**decimals:.{decimals}f}" if decimals else str(value.numerator)
+    return (
+        f"{value.numerator * 10**decimals // value.denominator / 10**decimals:.{decimals}f}"
+        if decimals
+        else str(value.numerator)
+    )
 
 
 def read_truth(folder: Path) -> Truth:
@@ -207,5 +211,7 @@ def _read(kind: type, row: dict[str, str]) -> object:
     given: dict[str, object] = {}
     for each in fields(kind):
         text = row[each.name]
-        given[each.name] = text if each.type == "str" else int(text) if each.type == "int" else Fraction(text) if text else None
+        given[each.name] = (
+            text if each.type == "str" else int(text) if each.type == "int" else Fraction(text) if text else None
+        )
     return kind(**given)

@@ -132,7 +132,8 @@ def _styles(font: str) -> str:
         )
     own = "".join(f'<numFmt numFmtId="{n}" formatCode={quoteattr(code)}/>' for code, n in _FORMATS.items() if n > 163)
     fills = "".join(
-        f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/></patternFill></fill>' for colour in _FILLS[1:]
+        f'<fill><patternFill patternType="solid"><fgColor rgb="{colour}"/></patternFill></fill>'
+        for colour in _FILLS[1:]
     )
     return (
         f'{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="{sum(n > 163 for n in _FORMATS.values())}">{own}</numFmts>'
@@ -227,7 +228,9 @@ def _strings(strings: Mapping[str, int]) -> str:
     return f'{_HEAD}<sst xmlns="{_MAIN}" count="{len(strings)}" uniqueCount="{len(strings)}">{items}</sst>'
 
 
-def parts_of(pages: Sequence[Page], *, font: str = "Times New Roman", title: str = "", office: str = "") -> dict[str, bytes]:
+def parts_of(
+    pages: Sequence[Page], *, font: str = "Times New Roman", title: str = "", office: str = ""
+) -> dict[str, bytes]:
     """Every part of a workbook, by name; a broken workbook is made from them."""
     strings: dict[str, int] = {}
     sheets = {
@@ -246,7 +249,7 @@ def parts_of(pages: Sequence[Page], *, font: str = "Times New Roman", title: str
     kinds = [*((f"rId{i}", "worksheet", f"worksheets/sheet{i}.xml") for i in range(1, count + 1))]
     kinds += [(f"rId{count + 1}", "styles", "styles.xml"), (f"rId{count + 2}", "sharedStrings", "sharedStrings.xml")]
     listed = "".join(
-        f"<sheet name={quoteattr(page.name)} sheetId=\"{i}\"{'' if page.state == 'visible' else f' state={chr(34)}{page.state}{chr(34)}'} r:id=\"rId{i}\"/>"
+        f'<sheet name={quoteattr(page.name)} sheetId="{i}"{"" if page.state == "visible" else f" state={chr(34)}{page.state}{chr(34)}"} r:id="rId{i}"/>'
         for i, page in enumerate(pages, start=1)
     )
     core = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"

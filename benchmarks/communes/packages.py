@@ -1,0 +1,117 @@
+"""Bytes of files that are no plain workbooks: Word, OpenDocument, compound files, members that inflate."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from functools import lru_cache
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from .xlsx import MADE, pack
+
+ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+
+
+@lru_cache(maxsize=2)
+def deflated_zeros(mebibytes: int) -> tuple[bytes, int, int]:
+    """Zeros, packed; how many, and their CRC."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    chunk, crc = bytes(1 << 20), 0
+    data = b""
+    for _ in range(mebibytes):
+        data += packer.compress(chunk)
+        crc = zlib.crc32(chunk, crc)
+    return data + packer.flush(), mebibytes << 20, crc
+
+
+def add_member(raw: bytes, name: str, data: bytes, size: int, crc: int) -> bytes:
+    """One more member, already packed."""
+    end = raw.rindex(b"PK\x05\x06")
+    count, length, start = struct.unpack("<HLL", raw[end + 10 : end + 20])
+    common = struct.pack("<5H3L2H", 20, 0, 8, 0, 33, crc, len(data), size, len(name), 0)
+    local = b"PK\x03\x04" + common + name.encode() + data
+    record = b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<3H2L", 0, 0, 0, 0, start) + name.encode()
+    tail = struct.pack(
+        "<4s4H2LH", b"PK\x05\x06", 0, 0, count + 1, count + 1, length + len(record), start + len(local), 0
+    )
+    return raw[:start] + local + raw[start:end] + record + tail
+
+
+def make_docx(text: str) -> bytes:
+    """A Word document of one line."""
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return pack(
+        {
+            "[Content_Types].xml": b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default '
+            b'Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName='
+            b'"/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.'
+            b'main+xml"/></Types>',
+            "_rels/.rels": b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
+            b'Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+            b'Target="word/document.xml"/></Relationships>',
+            "word/document.xml": f'<w:document xmlns:w="{space}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body>'
+            "</w:document>".encode(),
+        }
+    )
+
+
+def make_ole(streams: list[str], data: bytes) -> bytes:
+    """A compound file whose streams begin with the same data."""
+    sectors = -(-len(data) // 512)
+    fat = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 2 + sectors), 0xFFFFFFFE]
+    header = struct.pack(
+        "<8s16x5H6x9L",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        0x3E,
+        3,
+        0xFFFE,
+        9,
+        6,
+        0,
+        1,
+        1,
+        0,
+        4096,
+        0xFFFFFFFE,
+        0,
+        0xFFFFFFFE,
+        0,
+    )
+    header += struct.pack("<109L", 0, *[0xFFFFFFFF] * 108)
+    entries = [("Root Entry", 5, 1, 0xFFFFFFFE, 0), *((name, 2, 0xFFFFFFFF, 2, len(data)) for name in streams)]
+    folder = b""
+    for i, (name, kind, child, start, size) in enumerate(entries):
+        coded = name.encode("utf-16-le")
+        right = i + 1 if 0 < i < len(streams) else 0xFFFFFFFF
+        folder += coded.ljust(64, b"\0") + struct.pack(
+            "<HBB3L36xLQ", len(coded) + 2, kind, 1, 0xFFFFFFFF, right, child, start, size
+        )
+    return (
+        header
+        + struct.pack("<128L", *fat, *[0xFFFFFFFF] * (128 - len(fat)))
+        + folder.ljust(512, b"\0")
+        + data.ljust(sectors * 512, b"\0")
+    )
+
+
+def make_ods(tables: str) -> bytes:
+    """An OpenDocument workbook."""
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
+        for short, long in (("office", "office"), ("table", "table"), ("text", "text"), ("m", "manifest"))
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    made = BytesIO()
+    with ZipFile(made, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(ZipInfo("mimetype", MADE), kind)
+        for name, text in (
+            ("content.xml", f"<office:document-content {spaces} office:version=\"1.2\"><office:body><office:spreadsheet>{tables}"
+             "</office:spreadsheet></office:body></office:document-content>"),
+            ("META-INF/manifest.xml", f'<m:manifest {spaces}><m:file-entry m:full-path="/" m:media-type="{kind}"/><m:file-entry '
+             'm:full-path="content.xml" m:media-type="text/xml"/></m:manifest>'),
+        ):  # fmt: skip
+            info = ZipInfo(name, MADE)
+            info.compress_type = ZIP_DEFLATED
+            archive.writestr(info, text)
+    return made.getvalue()
