@@ -1,4 +1,4 @@
-"""Make a folder: `python benchmarks/communes FOLDER --units 1000 --seed 1 [--broken 5%] [--period 2024-h1]`."""
+"""Make a folder: `python benchmarks/communes FOLDER --units 1000 --seed 1 [--broken 5%] [--period 2024-h1] [--layouts …]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from communes.book import PERIODS  # noqa: E402 (found by the line above)
+from communes.book import PERIODS, SHARES  # noqa: E402 (found by the line above)
 from communes.folder import make_folder  # noqa: E402
 
 
@@ -20,10 +20,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--broken", default="5%")
     parser.add_argument("--period", choices=PERIODS, default="2024-h1")
+    parser.add_argument("--layouts", nargs="+", choices=SHARES, default=list(SHARES))
     given = parser.parse_args()
     start = time.perf_counter()
+    broken = float(given.broken.rstrip("%")) / 100
     truth = make_folder(
-        given.folder, given.units, given.seed, period=given.period, broken=float(given.broken.rstrip("%")) / 100
+        given.folder, given.units, given.seed, period=given.period, broken=broken, layouts=given.layouts
     )
     seconds = time.perf_counter() - start
     print(f"{len(truth.files)} files in {seconds:.1f} s ({len(truth.files) / seconds:.0f} a second): {given.folder}")

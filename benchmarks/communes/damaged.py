@@ -75,6 +75,22 @@ def _no_security(book: Workbook, random: Random) -> bytes:
     return _without(book, "security")
 
 
+@breaks("strings-nowhere", "told", "missing-header", "chữ của một trang trỏ ra ngoài bảng chữ dùng chung")
+def _strings_nowhere(book: Workbook, random: Random) -> bytes:
+    loss.lose(book.report, "revenue")
+    parts, part = book.parts(), part_of(book, "revenue")
+    return pack(parts | {part: parts[part].replace(b't="s"><v>', b't="s"><v>99999')})
+
+
+@breaks("unit-disagrees", "told", "unit-disagrees", "đơn vị tính của một tiêu chí ghi khác với quy tắc")
+def _unit_disagrees(book: Workbook, random: Random) -> bytes:
+    answers = book.report.answers
+    id_ = next(each.id for each in LEAVES if each.kind == "share" and answers[each.id].from_value)
+    loss.lose_value(book.report, id_)
+    _retype(book, (id_, "unit"), "ha")
+    return pack(book.parts())
+
+
 @breaks("value-heading", "told", "missing-column", "tiêu đề cột kết quả gõ sai")
 def _value_heading(book: Workbook, random: Random) -> bytes:
     loss.lose_values(book.report)
@@ -91,7 +107,7 @@ def _not_computed(book: Workbook, random: Random) -> bytes:
             if isinstance(cells.get(1, ("", ""))[0], int) and 3 in cells and len(cells) > 3:
                 for column in columns:
                     cells[column] = Formula(f"Nhap!B{column}", None), cells[column][1]
-    places = book.typist.places
+    places = book.places
     for criterion in LEAVES:
         for key in ("value", "numerator", "denominator"):
             if (criterion.id, key) in places:
@@ -126,9 +142,9 @@ def _code_twice(book: Workbook, random: Random) -> bytes:
     one, other = random.sample([each.id for each in LEAVES if each.kind in ("share", "count")], 2)
     loss.lose_row(book.report, one)
     loss.lose_row(book.report, other)
-    name, row, column = book.typist.places[other, "id"]
+    name, row, column = book.places[other, "id"]
     page = next(page for page in book.pages if page.name == name)
-    _, first, _ = book.typist.places[one, "id"]
+    _, first, _ = book.places[one, "id"]
     page.put(row, column, page.cells[first][column][0], "code")
     return pack(book.parts())
 
@@ -137,7 +153,7 @@ def _code_twice(book: Workbook, random: Random) -> bytes:
 def _code_as_number(book: Workbook, random: Random) -> bytes:
     for id_ in ("17.1", "17.10"):
         loss.lose_row(book.report, id_)
-        name, row, column = book.typist.places[id_, "id"]
+        name, row, column = book.places[id_, "id"]
         next(page for page in book.pages if page.name == name).put(row, column, 17.1, "center")
     return pack(book.parts())
 
@@ -181,6 +197,32 @@ def _protected(book: Workbook, random: Random) -> bytes:
     )
 
 
+@breaks("hidden-sheet", "read", "hidden-sheet", "trang kết quả đang ẩn")
+def _hidden_sheet(book: Workbook, random: Random) -> bytes:
+    page_of(book, "results").state = random.choice(("hidden", "veryHidden"))
+    return pack(book.parts())
+
+
+@breaks("other-period", "other-period", "rulebook-not-in-force", "sổ của cùng kỳ năm trước, gửi nhầm")
+def _other_period(book: Workbook, random: Random) -> bytes:
+    year = book.sender.as_of.year
+    _fact(book, "as_of", book.sender.as_of.replace(year=year - 1))
+    _fact(book, "period", book.sender.period.replace(str(year), str(year - 1)))
+    return pack(book.parts())
+
+
+@breaks("no-facts", "no-unit", "missing-sheet", "không có trang thông tin chung: không rõ của xã nào")
+def _no_facts(book: Workbook, random: Random) -> bytes:
+    return _without(book, "facts")
+
+
+@breaks("code-as-figure", "unknown-unit", "", "mã đơn vị gõ thành số: Excel bỏ số 0 ở đầu")
+def _code_as_figure(book: Workbook, random: Random) -> bytes:
+    code = book.sender.code
+    _fact(book, "unit_code", int(code) if code.startswith("0") else int(f"9{code[1:]}"))
+    return pack(book.parts())
+
+
 @breaks("no-code", "no-unit", "", "không ghi mã đơn vị")
 def _no_code(book: Workbook, random: Random) -> bytes:
     _fact(book, "unit_code", None)
@@ -210,6 +252,6 @@ def _fact(book: Workbook, name: str, content: Content) -> None:
 
 
 def _retype(book: Workbook, what: tuple[str, str], content: Content) -> None:
-    sheet, row, column = book.typist.places[what]
+    sheet, row, column = book.places[what]
     page = next(page for page in book.pages if page.name == sheet)
     page.put(row, column, content, page.cells[row][column][1])

@@ -38,15 +38,36 @@ _CHANCES: dict[str, tuple[tuple[str, float], ...]] = {
 }  # fmt: skip
 
 
-def draw_report(random: Random, *, ratio_columns: bool = True, formats: bool = True) -> Report:
-    """Draw a unit's truth and what is typed for it."""
-    hand = Hand(random, ratio_columns=ratio_columns, formats=formats)
+# How units differ: chance, and by how much likelier than usual each verdict is there
+_USUAL = {"not_met": 1.0, "no_data": 1.0, "not_assessed": 1.0, "declared": 1.0}
+_UNITS: tuple[tuple[float, dict[str, float]], ...] = (
+    (0.05, {}),  # everything is met
+    (0.06, {"no_data": 0.5}),
+    (0.05, {"not_assessed": 2.0}),
+    (0.24, {**_USUAL, "not_met": 0.25, "no_data": 0.4}),
+    (0.46, _USUAL),
+    (0.14, {**_USUAL, "not_met": 1.8, "no_data": 1.6}),
+)
+
+
+def draw_report(
+    random: Random, *, ratio_columns: bool = True, formats: bool = True, percent_cells: bool = False
+) -> Report:
+    """Draw a unit's truth and what is typed for it; see `Hand` for what is known of the sheet."""
+    hand = Hand(random, ratio_columns=ratio_columns, formats=formats, percent_cells=percent_cells)
+    likelier = random.choices([each for _, each in _UNITS], [chance for chance, _ in _UNITS])[0]
     households = random.randint(280, 2600)
-    zone = None if random.random() < 0.02 else random.choice(ZONES)
-    camera = random.choices((True, False, None), (0.86, 0.11, 0.03))[0]
+    zone = None if random.random() < 0.02 * likelier.get("no_data", 0) else random.choice(ZONES)
+    zone = zone if zone != "III" or "no_data" in likelier else "I"
+    camera = random.choices(
+        (True, False, None), (0.86, 0.11 * likelier.get("not_met", 0), 0.03 * likelier.get("no_data", 0))
+    )[0]
     report = Report(zone, camera, households, int(households * random.uniform(3.6, 4.8)))
     for criterion in LEAVES:
-        chances = _CHANCES[criterion.kind]
+        chances = [
+            (verdict, chance * likelier.get(verdict, 0 if verdict in _USUAL else 1))
+            for verdict, chance in _CHANCES[criterion.kind]
+        ]
         verdict = random.choices([name for name, _ in chances], [weight for _, weight in chances])[0]
         report.answers[criterion.id] = _DRAWERS[criterion.kind](hand, criterion, verdict, report)
     report.roll_up()
@@ -68,8 +89,9 @@ def _unreadable(hand: Hand, criterion: Criterion, answer: Answer) -> Answer:
         ways += [
             (Formula("F1/G1", "#DIV/0!"), "percent1"),
             (Formula("SUM(F1:G1)*1", None), "center"),
-            (dt.date(2024, random.randint(1, 4), random.randint(5, 9)), "slip"),
         ]
+        if not hand.percent_cells:
+            ways.append((dt.date(2024, random.randint(1, 4), random.randint(5, 9)), "slip"))
     if criterion.kind == "share":
         ways += [("95 hộ", "center"), ("3/0", "center")]
         if (straddling := _straddle(criterion)) is not None:

@@ -7,7 +7,8 @@ from random import Random
 from .book import Workbook
 from .criteria import LEAVES
 from .kinds import breaks, swap
-from .packages import ENTITIES, add_member, deflated_zeros, make_docx, make_ods, make_ole
+from .ods import make_ods
+from .packages import ENTITIES, add_member, deflated_zeros, make_docx, make_ole
 from .xlsx import Page, pack
 
 
@@ -63,6 +64,12 @@ def _word(book: Workbook, random: Random) -> bytes:
 @breaks("zipped-again", "failed", "not-a-workbook", "tệp nén chứa sổ, đổi tên thành .xlsx")
 def _zipped_again(book: Workbook, random: Random) -> bytes:
     return pack({f"{book.sender.code}.xlsx": pack(book.parts())})
+
+
+@breaks("damaged-zip", "failed", "", "tệp nén tải về chưa hết, bên trong là sổ", ".zip")
+def _damaged_zip(book: Workbook, random: Random) -> bytes:
+    raw = pack({f"{book.sender.code}.xlsx": pack(book.parts())})
+    return raw[: len(raw) // 2]
 
 
 @breaks("excel-2003-xml", "failed", "not-a-workbook", "sổ Excel 2003 dạng XML mang tên .xls", ".xls")

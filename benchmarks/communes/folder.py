@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from .beside import BESIDE
-from .book import PERIODS, Workbook, draw_workbook
-from .broken import KINDS, Kind
-from .criteria import LEAVES
+from .beside import APPLE_DOUBLE
+from .book import PERIODS, SHARES
+from .criteria import RULEBOOK
+from .fates import Entry, draw_fates, make_entries
 from .places import Place, above, communes_on, draw_places, write_places
-from .truth import COUNTED, File, Sums, Truth, list_rows, write_truth
-from .typed import Report
-from .xlsx import MADE, pack
+from .truth import File, Sums, Truth, list_rows, write_truth
+from .xlsx import MADE
 
-_NOT_SENT, _TWICE, _BESIDE = 0.02, 0.01, 0.02  # shares of units
-_HEAVY = 2  # files of a kind that costs seconds
 _ZIPPED = 5  # every fifth district sends an archive
-LONG = 250  # characters of the longest name
-
-
-@dataclass(slots=True)
-class _Entry:
-    """One file of the folder: where it lies, what is in it (None: a folder), what must be said, what is true of it."""
-
-    said: File
-    data: bytes | None
-    report: Report | None = None
+_RULES = """\
+# Bộ quy tắc của năm sau: như năm 2024, chỉ khác thời gian áp dụng.
+rulebook: {id}
+title: Nhiệm vụ trọng tâm năm {year}
+version: "1"
+valid: {{from: {year}-01-01, to: {year}-12-31}}
+includes: [{base}]
+"""
 
 
 def make_folder(
@@ -42,141 +36,72 @@ def make_folder(
     period: str = "2024-h1",
     broken: float = 0.05,
     kinds: Collection[str] | None = None,
+    layouts: Sequence[str] = tuple(SHARES),
     zipped: bool = True,
 ) -> Truth:
     """Make a folder of workbooks with its truth; the same arguments give the same bytes.
 
     Args:
-        folder: is made, with `so` (the workbooks), `units.csv`, `files.csv`, `truth.csv`, `groups.csv`, `sources.csv`.
-        units: communes before July 2025.
+        folder: is made, with `so` (the workbooks), `units.csv`, `files.csv`, `truth.csv`, `groups.csv`, `sources.csv`,
+            and the rulebook where none is shipped for the period.
+        units: communes before July 2025; fewer send afterwards. The same number and seed give the same units.
         seed: of everything.
-        period: a key of `PERIODS`.
+        period: a key of `book.PERIODS`.
         broken: share of workbooks that are broken; 0 leaves out as well what is sent twice, not at all, or beside.
-        kinds: ways to break them, by default all; the folder has each of them before it has one twice.
-        zipped: some districts send one zip archive.
+        kinds: keys of `broken.KINDS`: only these, and nothing sent twice, not at all, or beside. The folder has each
+            before it has one twice.
+        layouts: keys of `book.SHARES`, which says how common each is.
+        zipped: every fifth district sends a zip archive.
     """
+    reported = PERIODS[period]
     truth = Truth(Path(folder), period)
     truth.workbooks.mkdir(parents=True)
+    if reported.rulebook != RULEBOOK:
+        rules = _RULES.format(id=reported.rulebook, year=reported.as_of.year, base=RULEBOOK)
+        (truth.folder / f"{reported.rulebook}.yaml").write_text(rules, encoding="utf-8")
     places = draw_places(units, seed)
     write_places(places, truth.units)
-    day = PERIODS[period][1]
-    senders = communes_on(places, day)
-    fates = _draw_fates(senders, seed, broken, kinds)
+    senders = communes_on(places, reported.as_of)
+    fates = draw_fates(senders, seed, broken, kinds)
     by_parent: dict[str, list[Place]] = {}
     for place in senders:
         by_parent.setdefault(place.parent, []).append(place)
     sums = Sums()
     for number, group in enumerate(by_parent.values()):
-        over = above(places, group[0].code, day)
+        over = above(places, group[0].code, reported.as_of)
         entries = [
             entry
             for place in group
-            for entry in _make_entries(place, over, period, seed, fates.get(place.code, ""), sums)
+            for entry in make_entries(place, over, period, seed, fates.get(place.code, ""), layouts, sums)
         ]
-        _write_entries(truth, _name_folder(over[0], seed), entries, archive=zipped and number % _ZIPPED == _ZIPPED - 1)
+        random = Random(f"{seed} folder {over[0].code}")
+        archive = zipped and number % _ZIPPED == _ZIPPED - 1
+        _write_entries(truth, _name_folder(over[0], random), entries, random if archive else None)
     truth.groups, truth.sources = list(sums.groups.values()), list(sums.sources.values())
     write_truth(truth)
     return truth
 
 
-def _draw_fates(senders: Sequence[Place], seed: int, broken: float, kinds: Collection[str] | None) -> dict[str, str]:
-    """What happens to whose workbook: a kind of damage, `not-sent`, `twice`, `conflict`, or what lies beside it."""
-    if not broken:
-        return {}
-    random = Random(f"fates {seed}")
-    names = list(KINDS) if kinds is None else list(kinds)
-    random.shuffle(names)
-    light = [name for name in names if not KINDS[name].heavy]
-    count = max(round(broken * len(senders)), 1)
-    fates = (names + light * (count // len(light) + 1) if light else names * count)[:count]
-    if kinds is None:
-        few = max(len(senders) // 100, 1)
-        beside = [name for i in range(few) for name in BESIDE][: max(round(_BESIDE * len(senders)), 1)]
-        fates += ["not-sent"] * max(round(_NOT_SENT * len(senders)), 1) + ["twice", "conflict"] * max(
-            round(_TWICE * len(senders) / 2), 1
-        )
-        fates += ["long-name", *beside]
-    chosen = random.sample(range(len(senders)), min(len(fates), len(senders)))
-    return {senders[at].code: fate for at, fate in zip(chosen, fates, strict=False)}
-
-
-def _make_entries(
-    place: Place, over: Sequence[Place], period: str, seed: int, fate: str, sums: Sums
-) -> Iterator[_Entry]:
-    """The files of one unit, whose figures are added to its groups where it counts."""
-    if fate == "not-sent":
-        yield _Entry(File("", place.code, "not-sent"), None)
-        return
-    random = Random(f"{seed} fate {place.code}")
-    book = draw_workbook(place, over[0], period, seed)
-    stem, layout, kind = _name(place, random, long=fate == "long-name"), book.typist.layout.name, KINDS.get(fate)
-    status = {"twice": "duplicate", "conflict": "conflict"}.get(fate, kind.status if kind else "ok")
-    if kind is not None:
-        yield _break(book, kind, stem, random)
-    else:
-        data = pack(book.parts())
-        named = {"twice": "duplicate-same", "conflict": "duplicate-different", "long-name": fate}.get(fate, layout)
-        yield _Entry(File(f"{stem}.xlsx", place.code, status, named), data, book.report)
-        if fate == "twice":
-            yield _Entry(File(f"{stem} - Copy.xlsx", place.code, status, named), data, book.report)
-        elif fate == "conflict":
-            other = draw_workbook(place, over[0], period, seed, again=1)
-            yield _Entry(File(f"{stem} (sửa).xlsx", place.code, status, named), pack(other.parts()), other.report)
-    if status in COUNTED:
-        sums.add(over, book.report)
-    if (beside := BESIDE.get(fate)) is not None:
-        name = beside.name.format(stem=stem)
-        yield _Entry(File(name, place.code, "skipped", fate, note=beside.note), beside.make(book, random))
-
-
-def _break(book: Workbook, kind: Kind, stem: str, random: Random) -> _Entry:
-    before = {leaf.id: book.report.answers[leaf.id].verdict for leaf in LEAVES}
-    data = kind.make(book, random)
-    readable = kind.status != "failed"
-    after = book.report.answers
-    lost = [id_ for id_, verdict in before.items() if readable and verdict != after[id_].verdict == "no_data"]
-    said = File(f"{stem}{kind.suffix}", book.sender.code, kind.status, kind.name, kind.code, " ".join(lost), kind.note)
-    return _Entry(said, data, book.report if readable else None)
-
-
-# --- names and places -----------------------------------------------------------------------------------------------------
-
-
-def _name_folder(over: Place, seed: int) -> str:
-    form = Random(f"{seed} folder {over.code}").choice(("NFC", "NFC", "NFC", "NFD"))
+def _name_folder(over: Place, random: Random) -> str:
+    form = random.choice(("NFC", "NFC", "NFC", "NFD"))
     return unicodedata.normalize(form, f"{over.code} {over.name}")
 
 
-def _name(place: Place, random: Random, *, long: bool) -> str:
-    """A name without its suffix; no two of a folder are the same."""
-    if long:
-        return f"{place.code} {'bieu danh gia nhiem vu trong tam ' * 9}"[: LONG - len(".xlsx")]
-    forms = (
-        "{name} {code}",
-        "{code} - {name}",
-        "Biểu đánh giá {name} ({code})",
-        "BC {name} gửi huyện {code}",
-        "{code}",
-    )
-    stem = random.choice(forms).format(name=place.name, code=place.code)
-    return unicodedata.normalize(random.choice(("NFC", "NFC", "NFD")), stem)
-
-
-def _write_entries(truth: Truth, folder: str, entries: Sequence[_Entry], *, archive: bool) -> None:
+def _write_entries(truth: Truth, folder: str, entries: Sequence[Entry], archive: Random | None) -> None:
     """The files of one district, in its folder or in an archive that it sent."""
-    packed: list[tuple[str, bytes]] = []
+    inside = archive.choice(("", f"{folder}/")) if archive else ""
+    packed: dict[str, bytes] = {}
     for entry in entries:
-        said = entry.said
+        said, name = entry.said, entry.said.file
         truth.files.append(said)
-        if not said.file:
+        if not name:
             continue
-        inside = archive and entry.data is not None and said.kind != "long-name"
-        name = said.file
-        said.file = f"{folder}.zip/{name}" if inside else f"{folder}/{name}"
+        zipped = archive is not None and not entry.alone and entry.data is not None
+        said.file = f"{folder}.zip/{inside}{name}" if zipped else f"{folder}/{name}"
         if entry.report is not None:
             truth.rows += list_rows(said.file, said.unit, entry.report)
-        if inside and entry.data is not None:
-            packed.append((name, entry.data))
+        if zipped and entry.data is not None:
+            packed[inside + name] = entry.data
             continue
         path = truth.workbooks / said.file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -184,9 +109,20 @@ def _write_entries(truth: Truth, folder: str, entries: Sequence[_Entry], *, arch
             path.mkdir()
         else:
             path.write_bytes(entry.data)
+        if entry.locked:
+            path.chmod(0)
     if packed:
-        made = BytesIO()
-        with ZipFile(made, "w", ZIP_STORED) as archive_file:  # what is in them is packed already
-            for name, data in packed:
-                archive_file.writestr(ZipInfo(name, MADE), data)
-        (truth.workbooks / f"{folder}.zip").write_bytes(made.getvalue())
+        if archive and archive.random() < 0.5:  # packed on a Mac
+            name = f"__MACOSX/{inside}._{next(iter(packed)).removeprefix(inside)}"
+            packed[name] = APPLE_DOUBLE
+            truth.files.append(File(f"{folder}.zip/{name}", "", "skipped", "apple-double"))
+        (truth.workbooks / f"{folder}.zip").write_bytes(_zip(packed))
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    """An archive of files that are packed already."""
+    made = BytesIO()
+    with ZipFile(made, "w", ZIP_STORED) as archive:
+        for name, data in files.items():
+            archive.writestr(ZipInfo(name, MADE), data)
+    return made.getvalue()

@@ -9,7 +9,6 @@ from random import Random
 from .book import Workbook
 from .xlsx import Page, pack
 
-SHEETS = ("facts", "results", "disbursement", "revenue", "security")
 Break = Callable[[Workbook, Random], bytes]
 
 
@@ -19,12 +18,13 @@ class Kind:
 
     Attributes:
         status: `failed`: nothing of it can be read; `told`: the rest is evaluated, what is lost is no_data;
-            `read`: nothing is lost, but something must be said; `unknown-unit`, `no-unit`: nobody knows whose it is.
+            `read`: nothing is lost, but something may have to be said; `unknown-unit`, `no-unit`: nobody knows whose
+            it is; `other-period`: it is not of this period.
         code: of the problem that says so; "" where there is nothing to say.
         make: changes the unit's truth and gives the file.
         note: in a sentence.
         suffix: of the file.
-        heavy: makes a large file or costs seconds; a folder holds two of them at most.
+        heavy: makes a large file or costs a second; a folder holds one.
     """
 
     name: str
@@ -34,11 +34,6 @@ class Kind:
     note: str
     suffix: str = ".xlsx"
     heavy: bool = False
-
-    @property
-    def counted(self) -> bool:
-        """Does its unit count in the groups."""
-        return self.status in ("told", "read")
 
 
 KINDS: dict[str, Kind] = {}
@@ -56,13 +51,13 @@ def breaks(
 
 def part_of(book: Workbook, sheet: str) -> str:
     """The part of one of its sheets."""
-    name = book.typist.layout.sheets[SHEETS.index(sheet)]
+    name = book.sheets[sheet]
     return f"xl/worksheets/sheet{[page.name for page in book.pages].index(name) + 1}.xml"
 
 
 def page_of(book: Workbook, sheet: str) -> Page:
     """One of its sheets."""
-    name = book.typist.layout.sheets[SHEETS.index(sheet)]
+    name = book.sheets[sheet]
     return next(page for page in book.pages if page.name == name)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from .criteria import RULEBOOK
 
 Head = tuple[str, str, float]  # what stands in the column, its heading, its width
+ROLES = ("facts", "results", "disbursement", "revenue", "security")  # what the sheets are for
 GROUPED = frozenset({"value", "numerator", "denominator", "narrative"})
 
 
@@ -21,7 +22,7 @@ class Layout:
         over: a heading merged over the four columns of the result.
         marks: a row A | B | 1 | 2 under the headings.
         titles: rows above the table: a whole title block, a title, or nothing.
-        sheets: names of the sheets: facts, results, disbursement, revenue, security, in the order of `order`.
+        sheets: their names, as `ROLES` has them; they stand in the order of `order`.
         flat: headings of the money in one row.
         millions: the money is in triệu đồng.
         labels: of the facts.

@@ -30,6 +30,12 @@ def lose_values(report: Report) -> None:
     report.roll_up()
 
 
+def lose_value(report: Report, id_: str) -> None:
+    """One result cannot be read."""
+    _lose_figure(report, BY_ID[id_])
+    report.roll_up()
+
+
 def lose_figures(report: Report) -> None:
     """No figure of the results and the tables is known; declarations and facts are."""
     for line in (*report.projects, *report.taxes):
@@ -45,7 +51,7 @@ def lose_figures(report: Report) -> None:
 def lose_row(report: Report, id_: str) -> None:
     """Nobody can tell which row is the criterion's."""
     _lose_declaration(report.answers[id_], BY_ID[id_])
-    if BY_ID[id_].kind in _OWN:
+    if BY_ID[id_].kind in _OWN - {"declared"}:
         _lose_figure(report, BY_ID[id_])
     report.roll_up()
 

@@ -1,14 +1,12 @@
-"""Bytes of files that are no plain workbooks: Word, OpenDocument, compound files, members that inflate."""
+"""Bytes of files that are no plain workbooks: Word, compound files, members that inflate."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from functools import lru_cache
-from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from .xlsx import MADE, pack
+from .xlsx import pack
 
 ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
@@ -93,25 +91,3 @@ def make_ole(streams: list[str], data: bytes) -> bytes:
         + folder.ljust(512, b"\0")
         + data.ljust(sectors * 512, b"\0")
     )
-
-
-def make_ods(tables: str) -> bytes:
-    """An OpenDocument workbook."""
-    spaces = " ".join(
-        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
-        for short, long in (("office", "office"), ("table", "table"), ("text", "text"), ("m", "manifest"))
-    )
-    kind = "application/vnd.oasis.opendocument.spreadsheet"
-    made = BytesIO()
-    with ZipFile(made, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(ZipInfo("mimetype", MADE), kind)
-        for name, text in (
-            ("content.xml", f"<office:document-content {spaces} office:version=\"1.2\"><office:body><office:spreadsheet>{tables}"
-             "</office:spreadsheet></office:body></office:document-content>"),
-            ("META-INF/manifest.xml", f'<m:manifest {spaces}><m:file-entry m:full-path="/" m:media-type="{kind}"/><m:file-entry '
-             'm:full-path="content.xml" m:media-type="text/xml"/></m:manifest>'),
-        ):  # fmt: skip
-            info = ZipInfo(name, MADE)
-            info.compress_type = ZIP_DEFLATED
-            archive.writestr(info, text)
-    return made.getvalue()

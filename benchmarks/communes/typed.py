@@ -91,17 +91,19 @@ class Report:
 class Hand:
     """One official's way of typing figures."""
 
-    def __init__(self, random: Random, *, ratio_columns: bool, formats: bool = True) -> None:
+    def __init__(self, random: Random, *, ratio_columns: bool, formats: bool, percent_cells: bool) -> None:
         """Draw the habits.
 
         Args:
             random: of the unit.
             ratio_columns: the sheet has columns for numerator and denominator.
             formats: the kind of file keeps number formats, errors and formulas.
+            percent_cells: the cells of shares are formatted as percentages already.
         """
         self.random = random
         self.ratio_columns = ratio_columns
         self.formats = formats
+        self.percent_cells = percent_cells
         self.texty = random.choice((0.15, 0.4, 0.8))  # how often a figure is typed as text
 
     def declare(self, verdict: str) -> str:
@@ -121,7 +123,7 @@ class Hand:
         """A percentage: formatted, plain, or in words."""
         percent = value * 100
         if self.random.random() > self.texty and self.formats:
-            if self.random.random() < 0.7:
+            if self.random.random() < 0.7 or self.percent_cells:
                 digits = _digits(percent)
                 return float(value), ("percent", "percent1", "percent2")[digits]
             return float(percent) if percent.denominator > 1 else int(percent), "center"

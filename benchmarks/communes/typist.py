@@ -199,7 +199,7 @@ class Typist:
                 middle if group else "decimal" if isinstance(typed.denominator, float) else "center",
             ),
             "declared": (typed.declared, middle),
-            "narrative": (self._narrate(criterion, answer), "small"),
+            "narrative": (narrate(self.random, self.sender, criterion, answer), "small"),
             "forecast": ("Phấn đấu hoàn thành" if depth == 0 else "", middle),
             "day": ("" if group else self.sender.as_of, "day"),
             "cause": (
@@ -234,21 +234,6 @@ class Typist:
         )
         page.heights[row] = max(20, 15 * lines + 4)
 
-    def _narrate(self, criterion: Criterion, answer: Answer) -> str:
-        if criterion.kind == "group" or self.random.random() < 0.45:
-            return ""
-        if answer.numerator is not None and answer.denominator and criterion.noun:
-            of = f"{show(answer.numerator)}/{show(answer.denominator)} {criterion.noun}"
-            return f"Đến ngày {show_day(self.sender.as_of)} thực hiện được {of}."
-        return {
-            "met": "Thực hiện tốt, bảo đảm yêu cầu đề ra.",
-            "exceeded": "Thực hiện vượt kế hoạch được giao.",
-            "not_met": "Tiến độ còn chậm, tiếp tục tập trung chỉ đạo trong 6 tháng cuối năm.",
-            "not_assessed": "Chưa đến kỳ đánh giá.",
-            "no_data": "Các bộ phận chuyên môn đang tổng hợp.",
-            "not_applicable": "Trên địa bàn xã không phát sinh nội dung này.",
-        }[answer.verdict]
-
     # --- money --------------------------------------------------------------------------------------------------------
 
     def _amount(self, amount: int | None, slip: Content = None) -> tuple[Content, str]:
@@ -270,9 +255,10 @@ class Typist:
         title = "TÌNH HÌNH GIẢI NGÂN KẾ HOẠCH VỐN CÁC CHƯƠNG TRÌNH MTQG"
         row = self._top(page, title, f"(Số liệu tính đến ngày {show_day(self.sender.as_of)})", 9, unit)
         year = self.sender.as_of.year
-        plan = ("", "Kế hoạch vốn năm 2024") if self.layout.flat else ("Kế hoạch vốn", "Năm 2024")
-        carried = ("", "Vốn kéo dài") if self.layout.flat else ("Kế hoạch vốn", "Kéo dài năm 2022, 2023")
-        total = ("", "Tổng kế hoạch") if self.layout.flat else ("Kế hoạch vốn", "Tổng cộng")
+        flat = self.layout.flat or year != 2024  # the rulebook's merged headings speak of 2024
+        plan = ("", f"Kế hoạch vốn{' năm 2024' if year == 2024 else ''}") if flat else ("Kế hoạch vốn", "Năm 2024")
+        carried = ("", "Vốn kéo dài") if flat else ("Kế hoạch vốn", "Kéo dài năm 2022, 2023")
+        total = ("", "Tổng kế hoạch") if flat else ("Kế hoạch vốn", "Tổng cộng")
         heads = [("", "STT"), ("", "Nguồn vốn, nội dung"), plan, carried, total, ("", "Đã giải ngân"), ("", "Tỷ lệ (%)"),
                  ("", "Đơn vị tự đánh giá"), ("", "Diễn giải")]  # fmt: skip
         marks = ("A", "B", "1", "2", "3=1+2", "4", "5=4/3", "C", "D") if self.layout.marks else ()
@@ -293,7 +279,7 @@ class Typist:
                     "millions" if self.layout.millions else "money",
                 )
                 row += 1
-        self._type_total(page, first if total_first else row, self.report.projects, (3, 4, 5, 6), year)
+        self._type_total(page, first if total_first else row, self.report.projects, (3, 4, 5, 6))
         self._bottom(page, row + 1, 9)
         return page
 
@@ -311,7 +297,7 @@ class Typist:
         page.put(row, 9, "" if line.verdict != "not_met" else "Đang hoàn thiện hồ sơ thanh toán.", "small")
         page.heights[row] = 34
 
-    def _type_total(self, page: Page, row: int, lines: Sequence[Line], columns: Sequence[int], year: int) -> None:
+    def _type_total(self, page: Page, row: int, lines: Sequence[Line], columns: Sequence[int]) -> None:
         sums = [
             sum(line.plan or 0 for line in lines),
             sum(line.carried or 0 for line in lines),
@@ -337,7 +323,7 @@ class Typist:
         row = self._top(page, title, f"(Số liệu tính đến ngày {show_day(self.sender.as_of)})", 6, unit)
         plan = (
             [("", "Dự toán huyện giao"), ("", "Dự toán HĐND xã giao")]
-            if self.layout.flat
+            if self.layout.flat or self.sender.as_of.year != 2024
             else [("Dự toán năm 2024", "Huyện giao"), ("Dự toán năm 2024", "HĐND xã giao")]
         )
         done = "Thực hiện 6 tháng" if self.layout.flat else "Thực hiện"
@@ -412,6 +398,23 @@ class Typist:
                 for column, content in enumerate(line, start=1):
                     page.put(row, column, content, "head" if row == 1 else "text")
         return page
+
+
+def narrate(random: Random, sender: Sender, criterion: Criterion, answer: Answer) -> str:
+    """A sentence about a result, for some of them."""
+    if criterion.kind == "group" or random.random() < 0.45:
+        return ""
+    if answer.numerator is not None and answer.denominator and criterion.noun:
+        of = f"{show(answer.numerator)}/{show(answer.denominator)} {criterion.noun}"
+        return f"Đến ngày {show_day(sender.as_of)} thực hiện được {of}."
+    return {
+        "met": "Thực hiện tốt, bảo đảm yêu cầu đề ra.",
+        "exceeded": "Thực hiện vượt kế hoạch được giao.",
+        "not_met": "Tiến độ còn chậm, tiếp tục tập trung chỉ đạo trong thời gian tới.",
+        "not_assessed": "Chưa đến kỳ đánh giá.",
+        "no_data": "Các bộ phận chuyên môn đang tổng hợp.",
+        "not_applicable": "Trên địa bàn xã không phát sinh nội dung này.",
+    }[answer.verdict]
 
 
 def map_texts(pages: Sequence[Page], change: Callable[[str], str]) -> None:
