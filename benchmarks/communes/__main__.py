@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from communes.book import PERIODS, SHARES  # noqa: E402 (found by the line above)
-from communes.folder import make_folder  # noqa: E402
+from benchmarks.communes.book import PERIODS, SHARES  # noqa: E402 (found by the line above)
+from benchmarks.communes.folder import make_folder  # noqa: E402
 
 
 def main() -> None:

@@ -65,9 +65,25 @@ def draw_fates(senders: Sequence[Place], seed: int, broken: float, kinds: Collec
 
 
 def make_entries(
-    place: Place, over: Sequence[Place], period: str, seed: int, fate: str, layouts: Sequence[str], sums: Sums
+    place: Place,
+    over: Sequence[Place],
+    period: str,
+    seed: int,
+    fate: str,
+    layouts: Sequence[str],
+    sums: Sums,
+    *,
+    alone: bool = False,
 ) -> Iterator[Entry]:
-    """The files of one unit, whose figures are added to its groups where it counts."""
+    """The files of one unit, whose figures are added to its groups where it counts.
+
+    Args:
+        place, over: the unit and those above it.
+        period, seed, layouts: of the folder.
+        fate: see `draw_fates`.
+        sums: of the groups.
+        alone: no other unit of that day has its name, by which it is known without a code.
+    """
     if fate == "not-sent":
         yield Entry(File("", place.code, "not-sent"), None)
         return
@@ -76,8 +92,11 @@ def make_entries(
     book = draw_workbook(place, over[0], period, seed, layouts=own if kind else layouts)
     stem = _name(place, random, long=fate == "long-name")
     if kind is not None:
-        yield _break(book, kind, stem, random)
-        status = kind.status
+        broken = _break(book, kind, stem, random)
+        if kind.name == "no-code" and alone:
+            broken.said.status = "read"
+        status = broken.said.status
+        yield broken
     else:
         status = {"twice": "duplicate", "conflict": "conflict", "no-permission": "failed"}.get(fate, "ok")
         yield from _send(book, place, over, period, seed, fate, status, stem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -66,13 +67,15 @@ def make_folder(
     by_parent: dict[str, list[Place]] = {}
     for place in senders:
         by_parent.setdefault(place.parent, []).append(place)
-    sums = Sums()
+    sums, names = Sums(), Counter(place.name for place in senders)
     for number, group in enumerate(by_parent.values()):
         over = above(places, group[0].code, reported.as_of)
         entries = [
             entry
             for place in group
-            for entry in make_entries(place, over, period, seed, fates.get(place.code, ""), layouts, sums)
+            for entry in make_entries(
+                place, over, period, seed, fates.get(place.code, ""), layouts, sums, alone=names[place.name] == 1
+            )
         ]
         random = Random(f"{seed} folder {over[0].code}")
         archive = zipped and number % _ZIPPED == _ZIPPED - 1

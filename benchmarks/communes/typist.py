@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from random import Random
 
 from .criteria import CRITERIA, Criterion
@@ -84,17 +85,17 @@ class Typist:
 
     def _heads(self, page: Page, row: int, heads: Sequence[tuple[str, str]], marks: Sequence[str] = ()) -> int:
         """A header: headings, those of a group merged over them; the first free row below."""
-        deep = any(group for group, _ in heads)
-        column = 1
-        for i, (group, heading) in enumerate(heads, start=1):
-            if not group:
-                page.span(row, i, row + deep, i, heading, "head")
-                continue
-            page.put(row + 1, i, heading, "head")
-            if i == column or heads[i - 2][0] != group:
-                width = next((n for n, (other, _) in enumerate(heads[i - 1 :]) if other != group), len(heads) - i + 1)
-                page.span(row, i, row, i + width - 1, group, "head")
-            column = i + 1
+        deep, column = any(group for group, _ in heads), 1
+        for group, members in groupby(heads, key=itemgetter(0)):
+            listed = [heading for _, heading in members]
+            for i, heading in enumerate(listed, start=column):
+                if group:
+                    page.put(row + 1, i, heading, "head")
+                else:
+                    page.span(row, i, row + deep, i, heading, "head")
+            if group:
+                page.span(row, column, row, column + len(listed) - 1, group, "head")
+            column += len(listed)
         page.heights[row + deep] = 34
         row += 1 + deep
         if marks:
