@@ -1,4 +1,7 @@
-"""Make a folder: `python benchmarks/communes FOLDER --units 1000 --seed 1 [--broken 5%] [--period 2024-h1] [--layouts …]`."""
+"""Make a folder of communes' workbooks.
+
+python benchmarks/communes FOLDER --units 1000 --seed 1 [--broken 5%] [--period 2024-h1] [--layouts gon mau …]
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.communes.book import PERIODS, SHARES  # noqa: E402 (found by the line above)
-from benchmarks.communes.folder import make_folder  # noqa: E402
+from benchmarks.communes.book import PERIODS, SHARES
+from benchmarks.communes.folder import make_folder
 
 
 def main() -> None:

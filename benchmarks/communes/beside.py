@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import nhiemvu
+from nhiemvu.sheets.draw import TITLES
+from nhiemvu.workbook.ours import sign
+
 from .book import Workbook
 from .packages import make_docx
 
@@ -42,10 +46,6 @@ def _draw_alone(book: Workbook, stem: str) -> bytes:
 
 
 def _evaluate(book: Workbook, stem: str, out: str) -> bytes:
-    import nhiemvu
-    from nhiemvu.sheets.draw import TITLES
-    from nhiemvu.workbook.ours import sign
-
     with TemporaryDirectory() as folder:
         path = Path(folder, f"{stem}{book.suffix}")
         path.write_bytes(book.pack())

@@ -12,7 +12,7 @@ from .draw import draw_report
 from .filled import fill
 from .fonts import TCVN3, VNI, decompose, to_tcvn3, to_vni
 from .layouts import LAYOUTS, ROLES, Sender
-from .ods import draw_tables, make_ods
+from .ods import draw_ods
 from .places import Place
 from .typed import Report
 from .typist import Typist, map_texts, narrate
@@ -74,7 +74,7 @@ class Workbook:
     def pack(self) -> bytes:
         """The file."""
         if self.layout == "ods":
-            return make_ods(draw_tables(self.pages))
+            return draw_ods(self.pages)
         parts = self.parts()
         if self.suffix == ".xlsm":
             parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(*_MACRO_TYPE)

@@ -1,4 +1,7 @@
-"""Workbooks of which a part is lost, or of which something must be said; each changes the truth by what it takes away."""
+"""Workbooks of which a part is lost, or of which something must be said.
+
+Each changes the truth of its unit by what it takes away.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +161,7 @@ def _code_as_number(book: Workbook, random: Random) -> bytes:
     return pack(book.parts())
 
 
-# --- all of it is read, and something must be said ----------------------------------------------------------------------
+# --- all of it is read, and something must be said --------------------------------------------------------------------
 
 
 @breaks("id-heading", "read", "missing-column", "tiêu đề cột mã gõ sai; các hàng được nhận ra theo tên")

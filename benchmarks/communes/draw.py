@@ -19,23 +19,28 @@ from .xlsx import Content, Formula
 
 ZONES = ("I", "I", "II", "II", "III", "Không thuộc")
 _PROSE = (
-    "Chưa có số liệu", "Đang rà soát, sẽ báo cáo sau", "Không có", "Xem báo cáo kèm theo", "đang tổng hợp", "Cơ bản bảo đảm",
-)  # fmt: skip
+    "Chưa có số liệu",
+    "Đang rà soát, sẽ báo cáo sau",
+    "Không có",
+    "Xem báo cáo kèm theo",
+    "đang tổng hợp",
+    "Cơ bản bảo đảm",
+)
 _UNCLEAR = ("Xem báo cáo", "Cơ bản đạt phần lớn", "?", "Đang đề nghị cấp trên xem xét")
 
 
 # --- one criterion ----------------------------------------------------------------------------------------------------
 
-_CHANCES: dict[str, tuple[tuple[str, float], ...]] = {
-    "share": (("met", 0.6), ("not_met", 0.19), ("no_data", 0.08), ("not_applicable", 0.07), ("not_assessed", 0.02), ("declared", 0.04)),
-    "count": (("met", 0.66), ("not_met", 0.2), ("no_data", 0.09), ("not_assessed", 0.01), ("declared", 0.04)),
-    "per": (("met", 0.74), ("not_met", 0.16), ("no_data", 0.09), ("not_assessed", 0.01)),
-    "parts": (("met", 0.74), ("not_met", 0.17), ("no_data", 0.08), ("not_assessed", 0.01)),
-    "declared": (("met", 0.73), ("not_met", 0.12), ("no_data", 0.06), ("not_applicable", 0.03), ("not_assessed", 0.05), ("exceeded", 0.01)),
-    "revenue": (("met", 0.5), ("not_met", 0.4), ("no_data", 0.06), ("not_applicable", 0.02), ("not_assessed", 0.02)),
-    "disbursement": (("met", 0.25), ("not_met", 0.63), ("no_data", 0.07), ("not_applicable", 0.03), ("not_assessed", 0.02)),
-    "security": (("met", 0.72), ("not_met", 0.2), ("no_data", 0.08)),
-}  # fmt: skip
+_CHANCES: dict[str, dict[str, float]] = {
+    "share": {"met": 60, "not_met": 19, "no_data": 8, "not_applicable": 7, "not_assessed": 2, "declared": 4},
+    "count": {"met": 66, "not_met": 20, "no_data": 9, "not_assessed": 1, "declared": 4},
+    "per": {"met": 74, "not_met": 16, "no_data": 9, "not_assessed": 1},
+    "parts": {"met": 74, "not_met": 17, "no_data": 8, "not_assessed": 1},
+    "declared": {"met": 73, "not_met": 12, "no_data": 6, "not_applicable": 3, "not_assessed": 5, "exceeded": 1},
+    "revenue": {"met": 50, "not_met": 40, "no_data": 6, "not_applicable": 2, "not_assessed": 2},
+    "disbursement": {"met": 25, "not_met": 63, "no_data": 7, "not_applicable": 3, "not_assessed": 2},
+    "security": {"met": 72, "not_met": 20, "no_data": 8},
+}
 
 
 # How units differ: chance, and by how much likelier than usual each verdict is there
@@ -64,11 +69,9 @@ def draw_report(
     )[0]
     report = Report(zone, camera, households, int(households * random.uniform(3.6, 4.8)))
     for criterion in LEAVES:
-        chances = [
-            (verdict, chance * likelier.get(verdict, 0 if verdict in _USUAL else 1))
-            for verdict, chance in _CHANCES[criterion.kind]
-        ]
-        verdict = random.choices([name for name, _ in chances], [weight for _, weight in chances])[0]
+        chances = _CHANCES[criterion.kind]
+        weights = [chance * likelier.get(verdict, verdict not in _USUAL) for verdict, chance in chances.items()]
+        verdict = random.choices(list(chances), weights)[0]
         report.answers[criterion.id] = _DRAWERS[criterion.kind](hand, criterion, verdict, report)
     report.roll_up()
     for line in report.projects:
@@ -265,8 +268,7 @@ def _draw_per(hand: Hand, criterion: Criterion, verdict: str, report: Report) ->
     if verdict not in ("met", "not_met"):
         if unfit and verdict == "not_assessed":
             verdict = "no_data"
-        answer = without_figure(hand, criterion, verdict)
-        return answer
+        return without_figure(hand, criterion, verdict)
     people = Fraction(report.people)
     least = criterion.bound * people
     if verdict == "met":

@@ -77,8 +77,8 @@ def _xml2003(book: Workbook, random: Random) -> bytes:
     rows = "".join(f'<Row><Cell><Data ss:Type="String">{each.id}</Data></Cell></Row>' for each in LEAVES)
     space = "urn:schemas-microsoft-com:office:spreadsheet"
     return (
-        f'<?xml version="1.0"?>\n<Workbook xmlns="{space}" xmlns:ss="{space}"><Worksheet ss:Name="Kết quả"><Table>{rows}'
-        "</Table></Worksheet></Workbook>"
+        f'<?xml version="1.0"?>\n<Workbook xmlns="{space}" xmlns:ss="{space}"><Worksheet ss:Name="Kết quả"><Table>'
+        f"{rows}</Table></Worksheet></Workbook>"
     ).encode()
 
 
@@ -111,9 +111,9 @@ def _blank(book: Workbook, random: Random) -> bytes:
 @breaks("other-form", "failed", "wrong-workbook", "sổ của một báo cáo khác")
 def _other_form(book: Workbook, random: Random) -> bytes:
     page = Page("Danh sách", (6, 40, 14))
-    for row, line in enumerate((("STT", "Thôn", "Số hộ nghèo"), (1, "Thôn 1", 12), (2, "Thôn 2", 7)), start=1):
-        for column, content in enumerate(line, start=1):
-            page.put(row, column, content, "head" if row == 1 else "text")
+    page.put_row(1, ("STT", "Thôn", "Số hộ nghèo"), "head")
+    page.put_row(2, (1, "Thôn 1", 12), "text")
+    page.put_row(3, (2, "Thôn 2", 7), "text")
     book.pages = [page]
     return pack(book.parts())
 
@@ -166,14 +166,13 @@ def _xlsb_noise(book: Workbook, random: Random) -> bytes:
 def _ods_killer(book: Workbook, random: Random) -> bytes:
     cell = '<table:table-cell office:value-type="float" office:value="1"><text:p>1</text:p></table:table-cell>'
     far = f'<table:table-cell table:number-columns-repeated="16383"/>{cell}'
-    rows = f'<table:table-row>{cell}</table:table-row><table:table-row table:number-rows-repeated="1048574"><table:table-cell/></table:table-row>'
-    return make_ods(f'<table:table table:name="Kết quả">{rows}<table:table-row>{far}</table:table-row></table:table>')
+    blank = '<table:table-row table:number-rows-repeated="1048574"><table:table-cell/></table:table-row>'
+    rows = f"<table:table-row>{cell}</table:table-row>{blank}<table:table-row>{far}</table:table-row>"
+    return make_ods(f'<table:table table:name="Kết quả">{rows}</table:table>')
 
 
 @breaks("ods-endless", "failed", "unreadable-old-format", "sổ .ods có một ô lặp lại khắp trang", ".ods")
 def _ods_endless(book: Workbook, random: Random) -> bytes:
     cell = '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="16384"/>'
-    return make_ods(
-        f'<table:table table:name="Kết quả"><table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
-        "</table:table>"
-    )
+    row = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
+    return make_ods(f'<table:table table:name="Kết quả">{row}</table:table>')

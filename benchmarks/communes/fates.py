@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -12,6 +11,7 @@ from .beside import BESIDE, evaluate_in_place
 from .book import PLAIN, Workbook, draw_workbook
 from .broken import KINDS, Kind
 from .criteria import LEAVES
+from .fonts import decompose
 from .places import Place
 from .truth import COUNTED, File, Sums
 from .typed import Report
@@ -150,4 +150,4 @@ def _name(place: Place, random: Random, *, long: bool) -> str:
         "{code}",
     )
     stem = random.choice(forms).format(name=place.name, code=place.code)
-    return unicodedata.normalize(random.choice(("NFC", "NFC", "NFD")), stem)
+    return decompose(stem) if random.random() < 0.3 else stem

@@ -12,6 +12,9 @@ from io import BytesIO
 from xml.sax.saxutils import escape
 from zipfile import ZipFile
 
+from nhiemvu import load_rulebook
+from nhiemvu.sheets.template import draw_template
+
 from .criteria import CRITERIA
 from .layouts import Sender
 from .money import CASES
@@ -42,9 +45,6 @@ class Form:
 @lru_cache(maxsize=4)
 def open_form(rulebook: str) -> Form:
     """Draw the template of a rulebook, and find its rows."""
-    from nhiemvu import load_rulebook
-    from nhiemvu.sheets.template import draw_template
-
     with ZipFile(BytesIO(draw_template(load_rulebook(rulebook)))) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     shared = re.findall(r"<si>(.*?)</si>", parts["xl/sharedStrings.xml"].decode(), re.DOTALL)
@@ -92,7 +92,8 @@ def fill(sender: Sender, report: Report, narratives: Mapping[str, str]) -> dict[
 def _facts(form: Form, sender: Sender, report: Report) -> dict[str, Content]:
     camera = {True: "Có", False: "Không", None: None}[report.camera]
     given: dict[str, Content] = {
-        "Mã đơn vị": sender.code, "Tên đơn vị": sender.name, "Cơ quan cấp trên": sender.parent, "Địa danh": sender.place,
+        "Mã đơn vị": sender.code, "Tên đơn vị": sender.name, "Cơ quan cấp trên": sender.parent,
+        "Địa danh": sender.place,
         "Kỳ đánh giá": sender.period, "Số liệu tính đến ngày": sender.as_of, "Tổng số hộ": report.households,
         "Tổng số nhân khẩu": report.people, "Khu vực": report.zone, "Có mô hình camera an ninh": camera,
     }  # fmt: skip

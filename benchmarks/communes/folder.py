@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from io import BytesIO
@@ -14,6 +13,7 @@ from .beside import APPLE_DOUBLE
 from .book import PERIODS, SHARES
 from .criteria import RULEBOOK
 from .fates import Entry, draw_fates, make_entries
+from .fonts import decompose
 from .places import Place, above, communes_on, draw_places, write_places
 from .truth import File, Sums, Truth, list_rows, write_truth
 from .xlsx import MADE
@@ -86,8 +86,8 @@ def make_folder(
 
 
 def _name_folder(over: Place, random: Random) -> str:
-    form = random.choice(("NFC", "NFC", "NFC", "NFD"))
-    return unicodedata.normalize(form, f"{over.code} {over.name}")
+    name = f"{over.code} {over.name}"
+    return decompose(name) if random.random() < 0.25 else name
 
 
 def _write_entries(truth: Truth, folder: str, entries: Sequence[Entry], archive: Random | None) -> None:

@@ -60,7 +60,8 @@ LAYOUTS = {
             (
                 ("id", "Mã", 8), ("name", "Nội dung", 34), ("unit", "ĐVT", 9), ("target", "Mục tiêu", 14),
                 ("value", "Kết quả (số liệu)", 18), ("numerator", "Tử số", 11), ("denominator", "Mẫu số", 11),
-                ("narrative", "Diễn giải", 46), ("declared", "Đơn vị tự đánh giá", 12), ("forecast", "Dự báo 6 tháng cuối năm", 14),
+                ("narrative", "Diễn giải", 46), ("declared", "Đơn vị tự đánh giá", 12),
+                ("forecast", "Dự báo 6 tháng cuối năm", 14),
             ),
             over="Kết quả thực hiện từng nhiệm vụ",
             marks=True,
@@ -75,7 +76,8 @@ LAYOUTS = {
             sheets=("Thông tin chung", "Biểu kết quả", "Giải ngân vốn", "Thu NSNN", "ANTT"),
             flat=True,
             labels=(
-                "Tên xã", "Mã xã", "Đơn vị cấp trên", "Địa danh", "Kỳ báo cáo", "Số liệu đến ngày", "Bộ quy tắc áp dụng",
+                "Tên xã", "Mã xã", "Đơn vị cấp trên", "Địa danh", "Kỳ báo cáo", "Số liệu đến ngày",
+                "Bộ quy tắc áp dụng",
                 "Xã khu vực", "Số hộ", "Dân số", "Mô hình camera",
             ),
             fact_heads=("TT", "Mục", "Nội dung khai", "Nguồn"),
@@ -102,9 +104,11 @@ LAYOUTS = {
         Layout(
             "nguoc",
             (
-                ("note", "Ghi chú", 14), ("declared", "Xã tự đánh giá", 13), ("narrative", "Thuyết minh", 40), ("agency", "Bộ phận phụ trách", 18),
-                ("last_year", "Cùng kỳ năm trước", 13), ("denominator", "Mẫu số", 11), ("numerator", "Tử số", 11), ("value", "Số liệu", 16),
-                ("target", "Mục tiêu", 14), ("unit", "Đơn vị", 10), ("name", "Nhiệm vụ", 38), ("id", "Mã tiêu chí", 9),
+                ("note", "Ghi chú", 14), ("declared", "Xã tự đánh giá", 13), ("narrative", "Thuyết minh", 40),
+                ("agency", "Bộ phận phụ trách", 18),
+                ("last_year", "Cùng kỳ năm trước", 13), ("denominator", "Mẫu số", 11), ("numerator", "Tử số", 11),
+                ("value", "Số liệu", 16), ("target", "Mục tiêu", 14), ("unit", "Đơn vị", 10),
+                ("name", "Nhiệm vụ", 38), ("id", "Mã tiêu chí", 9),
             ),
             order=(4, 3, 2, 1, 0),
             flat=True,

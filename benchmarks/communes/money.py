@@ -21,8 +21,12 @@ PROJECTS = (
     "Xây dựng nhà văn hóa thôn",
 )
 TAXES = (
-    "Thu phí, lệ phí", "Thuế sử dụng đất phi nông nghiệp", "Lệ phí môn bài", "Thu hoa lợi công sản", "Thu khác ngân sách",
-)  # fmt: skip
+    "Thu phí, lệ phí",
+    "Thuế sử dụng đất phi nông nghiệp",
+    "Lệ phí môn bài",
+    "Thu hoa lợi công sản",
+    "Thu khác ngân sách",
+)
 CASES = (
     "Hoạt động xâm phạm an ninh quốc gia",
     "Khiếu kiện đông người kéo dài trái pháp luật",
@@ -61,16 +65,13 @@ def draw_revenue(hand: Hand, criterion: Criterion, verdict: str, report: Report)
     for line in lines:
         line.plan = (line.plan or 0) // 10_000 * 10_000 + 10_000  # so that 110% of it is whole
     plan = sum(line.plan or 0 for line in lines)
-    bound = criterion.bound * plan
+    bound = int(criterion.bound * plan)
     if verdict == "met":
-        done = bound + random.choice((0, 0, THOUSAND, int(bound * Fraction(random.random()) / 3)))
+        done = bound + random.choice((0, 0, THOUSAND, int(bound * random.random() / 3)))
     else:
-        done = (
-            bound - THOUSAND if random.random() < 0.3 else int(bound * Fraction(random.random()) / THOUSAND) * THOUSAND
-        )
-        done = min(done, bound - THOUSAND)
-    _share_out(lines, int(done))
-    answer = Answer(verdict, numerator=Fraction(int(done)), denominator=Fraction(plan), value=Fraction(int(done), plan))
+        done = bound - random.choice((THOUSAND, random.randint(1, bound // THOUSAND) * THOUSAND))
+    _share_out(lines, done)
+    answer = Answer(verdict, numerator=Fraction(done), denominator=Fraction(plan), value=Fraction(done, plan))
     if verdict in ("no_data", "not_assessed"):
         return _lose_a_figure(hand, criterion, verdict, lines)
     return declare_beside(hand, answer)

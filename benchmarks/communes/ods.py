@@ -13,14 +13,20 @@ from .xlsx import MADE, Content, Formula, Page
 _KIND = "application/vnd.oasis.opendocument.spreadsheet"
 _SPACES = " ".join(
     f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
-    for short, long in (("office", "office"), ("table", "table"), ("text", "text"), ("m", "manifest"))
+    for short, long in (
+        ("office", "office"),
+        ("table", "table"),
+        ("text", "text"),
+        ("style", "style"),
+        ("m", "manifest"),
+    )
 )
 
 
-def make_ods(tables: str) -> bytes:
-    """A workbook of these tables."""
+def make_ods(tables: str, styles: str = "") -> bytes:
+    """A workbook of these tables; the styles are those that they name."""
     content = (
-        f'<office:document-content {_SPACES} office:version="1.2"><office:body><office:spreadsheet>{tables}'
+        f'<office:document-content {_SPACES} office:version="1.2">{styles}<office:body><office:spreadsheet>{tables}'
         "</office:spreadsheet></office:body></office:document-content>"
     )
     entries = "".join(
@@ -40,9 +46,21 @@ def make_ods(tables: str) -> bytes:
     return made.getvalue()
 
 
-def draw_tables(pages: Sequence[Page]) -> str:
-    """The sheets of a workbook as tables."""
-    return "".join(f"<table:table table:name={quoteattr(page.name)}>{_rows(page)}</table:table>" for page in pages)
+def draw_ods(pages: Sequence[Page]) -> bytes:
+    """The sheets of a workbook, with the widths of their columns and nothing else of their looks."""
+    widths = sorted({width for page in pages for width in page.widths})
+    styles = "".join(
+        f'<style:style style:name="w{i}" style:family="table-column"><style:table-column-properties '
+        f'style:column-width="{width * 0.19:.2f}cm"/></style:style>'
+        for i, width in enumerate(widths)
+    )
+    tables = "".join(
+        f"<table:table table:name={quoteattr(page.name)}>"
+        + "".join(f'<table:table-column table:style-name="w{widths.index(width)}"/>' for width in page.widths)
+        + f"{_rows(page)}</table:table>"
+        for page in pages
+    )
+    return make_ods(tables, f"<office:automatic-styles>{styles}</office:automatic-styles>")
 
 
 def _rows(page: Page) -> str:
@@ -81,4 +99,5 @@ def _cell(content: Content, size: str) -> str:
             f'<table:table-cell office:value-type="date" office:date-value="{content.isoformat()}"{size}>'
             f"<text:p>{content:%d/%m/%Y}</text:p></table:table-cell>"
         )
-    return f'<table:table-cell office:value-type="float" office:value="{content!r}"{size}><text:p>{content!r}</text:p></table:table-cell>'
+    shown = f"<text:p>{content!r}</text:p>"
+    return f'<table:table-cell office:value-type="float" office:value="{content!r}"{size}>{shown}</table:table-cell>'

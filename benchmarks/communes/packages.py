@@ -38,20 +38,19 @@ def add_member(raw: bytes, name: str, data: bytes, size: int, crc: int) -> bytes
 
 def make_docx(text: str) -> bytes:
     """A Word document of one line."""
-    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    return pack(
-        {
-            "[Content_Types].xml": b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default '
-            b'Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName='
-            b'"/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.'
-            b'main+xml"/></Types>',
-            "_rels/.rels": b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
-            b'Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
-            b'Target="word/document.xml"/></Relationships>',
-            "word/document.xml": f'<w:document xmlns:w="{space}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body>'
-            "</w:document>".encode(),
-        }
-    )
+    formats = "http://schemas.openxmlformats.org"
+    kind = "application/vnd.openxmlformats-{}+xml"
+    main = kind.format("officedocument.wordprocessingml.document.main")
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{formats}/package/2006/content-types"><Default Extension="rels" '
+        f'ContentType="{kind.format("package.relationships")}"/><Override PartName="/word/document.xml" '
+        f'ContentType="{main}"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{formats}/package/2006/relationships"><Relationship Id="rId1" Type="'
+        f'{formats}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/document.xml": f'<w:document xmlns:w="{formats}/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>{text}'
+        "</w:t></w:r></w:p></w:body></w:document>",
+    }
+    return pack({name: part.encode() for name, part in parts.items()})
 
 
 def make_ole(streams: list[str], data: bytes) -> bytes:

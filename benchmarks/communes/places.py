@@ -17,8 +17,14 @@ LAST_DAY = dt.date(2025, 6, 30)  # of the districts
 FIRST_DAY = dt.date(2025, 7, 1)
 COLUMNS = ("code", "name", "parent", "from", "to", "becomes")
 PER_DISTRICT, PER_PROVINCE = 16, 240
-_FIRST = "An Bình Cẩm Đại Đông Gia Hải Hòa Hồng Hưng Khánh Kim Lâm Lạc Long Minh Mỹ Nam Ngọc Phú Phúc Quang Tân Tây Thạch Thanh Thịnh Thuận Tiên Trung Văn Vĩnh Xuân Yên".split()  # noqa: SIM905
-_SECOND = "An Bắc Cường Dương Đức Giang Hà Hải Hậu Hòa Hương Khê Lập Lộc Lợi Lương Minh Mỹ Nghĩa Phong Phú Quý Sơn Tâm Thành Thắng Thịnh Thủy Tiến Trạch Trung Vân Việt Yên".split()  # noqa: SIM905
+_FIRST = (
+    "An Bình Cẩm Đại Đông Gia Hải Hòa Hồng Hưng Khánh Kim Lâm Lạc Long Minh Mỹ Nam Ngọc Phú Phúc Quang Tân Tây "
+    "Thạch Thanh Thịnh Thuận Tiên Trung Văn Vĩnh Xuân Yên"
+)
+_SECOND = (
+    "An Bắc Cường Dương Đức Giang Hà Hải Hậu Hòa Hương Khê Lập Lộc Lợi Lương Minh Mỹ Nghĩa Phong Phú Quý Sơn "
+    "Tâm Thành Thắng Thịnh Thủy Tiến Trạch Trung Vân Việt Yên"
+)
 _WARDS = ("Phường", "Thị trấn")
 
 
@@ -64,7 +70,7 @@ def draw_places(communes: int, seed: int) -> list[Place]:
 
 
 def _draw_name(random: Random) -> str:
-    while (first := random.choice(_FIRST)) == (second := random.choice(_SECOND)):
+    while (first := random.choice(_FIRST.split())) == (second := random.choice(_SECOND.split())):
         pass
     return f"{first} {second}"
 

@@ -165,7 +165,7 @@ def _add(to: Group | Source, numerator: Fraction | None, denominator: Fraction |
     to.denominator += denominator
 
 
-# --- files --------------------------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------------------------------------
 
 _TABLES = {"files": File, "truth": Row, "groups": Group, "sources": Source}
 

@@ -33,7 +33,7 @@ class Typist:
 
     def _top(self, page: Page, title: str, guide: str, last: int, unit: str = "") -> int:
         """What stands above a table; the first free row below."""
-        row, left = 1, max(last // 3, 1)
+        row, left = 1, _left_half(page, last)
         if self.layout.titles in ("block", "long"):
             right = left + 1
             page.span(1, 1, 1, left, self.sender.parent.upper(), "agency")
@@ -63,7 +63,7 @@ class Typist:
 
     def _bottom(self, page: Page, row: int, last: int) -> None:
         """Notes, who gets it, who signs (no name)."""
-        left = max(last // 3, 1)
+        left = _left_half(page, last)
         if self.random.random() < 0.3:
             row += 1
             page.span(
@@ -228,11 +228,8 @@ class Typist:
                 content = Formula(text, content.value)
             page.put(row, column, content, look)
             self.places[criterion.id, key] = page.name, row, column
-        width = next((size for key, _, size in self.layout.results if key == "name"), 30)
-        lines = max(
-            -(-len(criterion.name) // int(width * 1.15)),
-            -(-len(str(shown["narrative"][0])) // 48) if "narrative" in columns else 1,
-        )
+        texts = [(shown[key][0], width) for key, _, width in self.layout.results]
+        lines = max(-(-len(text) * 10 // int(width * 11)) for text, width in texts if isinstance(text, str))
         page.heights[row] = max(20, 15 * lines + 4)
 
     # --- money --------------------------------------------------------------------------------------------------------
@@ -260,8 +257,8 @@ class Typist:
         plan = ("", f"Kế hoạch vốn{' năm 2024' if year == 2024 else ''}") if flat else ("Kế hoạch vốn", "Năm 2024")
         carried = ("", "Vốn kéo dài") if flat else ("Kế hoạch vốn", "Kéo dài năm 2022, 2023")
         total = ("", "Tổng kế hoạch") if flat else ("Kế hoạch vốn", "Tổng cộng")
-        heads = [("", "STT"), ("", "Nguồn vốn, nội dung"), plan, carried, total, ("", "Đã giải ngân"), ("", "Tỷ lệ (%)"),
-                 ("", "Đơn vị tự đánh giá"), ("", "Diễn giải")]  # fmt: skip
+        heads = [("", "STT"), ("", "Nguồn vốn, nội dung"), plan, carried, total]
+        heads += [("", "Đã giải ngân"), ("", "Tỷ lệ (%)"), ("", "Đơn vị tự đánh giá"), ("", "Diễn giải")]
         marks = ("A", "B", "1", "2", "3=1+2", "4", "5=4/3", "C", "D") if self.layout.marks else ()
         row = self._heads(page, row, heads, marks)
         first = row
@@ -376,8 +373,7 @@ class Typist:
             page.heights[row] = 34 if len(content) > 80 else 20
             row += 1
         known = [each if isinstance(each, int) else 0 for each in self.report.cases]
-        for column, content in enumerate(("", "Cộng", sum(known), ""), start=1):
-            page.put(row, column, content, "total")
+        page.put_row(row, ("", "Cộng", sum(known), ""), "total")
         self._bottom(page, row + 1, 4)
         return page
 
@@ -388,17 +384,16 @@ class Typist:
             for row, text in enumerate(("Đạt", "Chưa đạt", "Vượt", "Chưa đánh giá", "Không phát sinh"), start=1):
                 page.put(row, 1, text, "none")
         elif name == "Lịch họp":
-            for row, line in enumerate(
-                (
-                    ("TT", "Cuộc họp", "Thời gian"),
-                    (1, "Họp UBND xã thường kỳ", "Tuần 1"),
-                    (2, "Giao ban các thôn", "Tuần 3"),
-                ),
-                start=1,
-            ):
-                for column, content in enumerate(line, start=1):
-                    page.put(row, column, content, "head" if row == 1 else "text")
+            page.put_row(1, ("TT", "Cuộc họp", "Thời gian"), "head")
+            page.put_row(2, (1, "Họp UBND xã thường kỳ", "Tuần 1"), "text")
+            page.put_row(3, (2, "Giao ban các thôn", "Tuần 3"), "text")
         return page
+
+
+def _left_half(page: Page, last: int) -> int:
+    """How many columns make the left part of a form: wide enough for the name of an office, no wider than half."""
+    left = next(i for i in range(1, last + 1) if sum(page.widths[:i]) >= 34)
+    return min(left, max(last - 1, 1))
 
 
 def narrate(random: Random, sender: Sender, criterion: Criterion, answer: Answer) -> str:

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
@@ -19,6 +19,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -53,6 +54,11 @@ class Page:
         """Type one cell."""
         self.cells.setdefault(row, {})[column] = content, look
 
+    def put_row(self, row: int, contents: Iterable[Content], look: str) -> None:
+        """Type the first cells of a row."""
+        for column, content in enumerate(contents, start=1):
+            self.put(row, column, content, look)
+
     def span(self, row: int, column: int, last_row: int, last_column: int, content: Content, look: str) -> None:
         """Type a cell that is merged over others."""
         for r in range(row, last_row + 1):
@@ -68,7 +74,8 @@ class Page:
 _THIN = "".join(f'<{side} style="thin"><color auto="1"/></{side}>' for side in ("left", "right", "top", "bottom"))
 _FILLS = ("", "FFDDEBF7", "FFFFF2CC", "FFE2EFDA", "FFF2F2F2")
 _FORMATS = {
-    "": 0, "0": 1, "#,##0": 3, "0%": 9, "0.00%": 10, "@": 49, "0.0%": 164, "dd/mm/yyyy": 165, "#,##0.0##": 166, "d/m": 167,
+    "": 0, "0": 1, "#,##0": 3, "0%": 9, "0.00%": 10, "@": 49, "0.0%": 164, "dd/mm/yyyy": 165, "#,##0.0##": 166,
+    "d/m": 167,
 }  # fmt: skip
 # name: size, style (b, i, u), alignment (l, c, r), border, fill, number format
 _LOOKS: Mapping[str, tuple[float, str, str, bool, int, str]] = {
@@ -138,7 +145,8 @@ def _styles(font: str) -> str:
     return (
         f'{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="{sum(n > 163 for n in _FORMATS.values())}">{own}</numFmts>'
         f'<fonts count="{len(fonts)}">{"".join(fonts)}</fonts><fills count="{len(_FILLS) + 1}"><fill><patternFill '
-        f'patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>{fills}</fills><borders count="2">'
+        f'patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>{fills}</fills>'
+        '<borders count="2">'
         f"<border><left/><right/><top/><bottom/><diagonal/></border><border>{_THIN}<diagonal/></border></borders>"
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
         f'<cellXfs count="{len(formats)}">{"".join(formats)}</cellXfs><cellStyles count="1"><cellStyle name="Normal" '
@@ -205,7 +213,8 @@ def _sheet(page: Page, strings: dict[str, int], *, active: bool) -> str:
     merges = "".join(f'<mergeCell ref="{letters(b)}{a}:{letters(d)}{c}"/>' for a, b, c, d in page.merges)
     merges = f'<mergeCells count="{len(page.merges)}">{merges}</mergeCells>' if merges else ""
     lists = "".join(
-        f'<dataValidation type="list" allowBlank="1" sqref="{area}"><formula1>"{escape(words)}"</formula1></dataValidation>'
+        f'<dataValidation type="list" allowBlank="1" sqref="{area}"><formula1>"{escape(words)}"</formula1>'
+        "</dataValidation>"
         for area, words in page.choices
     )
     lists = f'<dataValidations count="{len(page.choices)}">{lists}</dataValidations>' if lists else ""
@@ -238,7 +247,7 @@ def parts_of(
     }
     count = len(pages)
     types = "".join(
-        f'<Override PartName="/{part}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.{kind}+xml"/>'
+        f'<Override PartName="/{part}" ContentType="{_KIND}.{kind}+xml"/>'
         for part, kind in [
             ("xl/workbook.xml", "sheet.main"),
             *((part, "worksheet") for part in sheets),
@@ -249,15 +258,15 @@ def parts_of(
     kinds = [*((f"rId{i}", "worksheet", f"worksheets/sheet{i}.xml") for i in range(1, count + 1))]
     kinds += [(f"rId{count + 1}", "styles", "styles.xml"), (f"rId{count + 2}", "sharedStrings", "sharedStrings.xml")]
     listed = "".join(
-        f'<sheet name={quoteattr(page.name)} sheetId="{i}"{"" if page.state == "visible" else f" state={chr(34)}{page.state}{chr(34)}"} r:id="rId{i}"/>'
+        f'<sheet name={quoteattr(page.name)} sheetId="{i}" state="{page.state}" r:id="rId{i}"/>'
         for i, page in enumerate(pages, start=1)
     )
     core = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
     texts = {
-        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
-        'vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
-        f'{types}<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-'
-        'properties+xml"/></Types>',
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
+        '"application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType='
+        f'"application/xml"/>{types}<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-'
+        'package.core-properties+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" Type="{_OFFICE}/'
         f'officeDocument" Target="xl/workbook.xml"/><Relationship Id="rId2" Type="{_PACKAGE}/relationships/metadata/'
         'core-properties" Target="docProps/core.xml"/></Relationships>',
@@ -265,8 +274,8 @@ def parts_of(
         f'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title>'
         f"{escape(title)}</dc:title><dc:creator>{escape(office)}</dc:creator><dcterms:created "
         f'xsi:type="dcterms:W3CDTF">{dt.datetime(*MADE).isoformat()}Z</dcterms:created></cp:coreProperties>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><bookViews><workbookView xWindow="0" yWindow="0" '
-        f'windowWidth="24000" windowHeight="12000"/></bookViews><sheets>{listed}</sheets></workbook>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><bookViews><workbookView xWindow="0" '
+        f'yWindow="0" windowWidth="24000" windowHeight="12000"/></bookViews><sheets>{listed}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
         + "".join(f'<Relationship Id="{i}" Type="{_OFFICE}/{kind}" Target="{part}"/>' for i, kind, part in kinds)
         + "</Relationships>",
