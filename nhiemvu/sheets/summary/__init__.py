@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from typing import TYPE_CHECKING
 
 from nhiemvu.sheets.draw import hide_first_page_number
@@ -43,4 +45,20 @@ def draw_summary(summary: Summary, folder: str = "") -> bytes:
     draw_problems(book)
     draw_files(book)
     workbook.close()
-    return hide_first_page_number(memory.getvalue())
+    return _mend_links(hide_first_page_number(memory.getvalue()))
+
+
+_RELATIONS = re.compile(r"xl/worksheets/_rels/.*\.rels")
+_TARGET = re.compile(rb'Target="[^"]*" TargetMode="External"')
+
+
+def _mend_links(drawn: bytes) -> bytes:
+    """Relative links as Excel itself writes them, with slashes, which every program follows."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(drawn)) as given, zipfile.ZipFile(result, "w") as made:
+        for entry in given.infolist():
+            content = given.read(entry)
+            if _RELATIONS.fullmatch(entry.filename):
+                content = _TARGET.sub(lambda match: match[0].replace(b"\\", b"/"), content)
+            made.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return result.getvalue()

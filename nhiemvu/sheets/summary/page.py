@@ -90,8 +90,8 @@ class Book:
 def link_from(folder: str, target: str) -> str:
     """From a folder to a file, relative where both are on one drive; http and https addresses as they are.
 
-    >>> link_from("/a/b", "/a/c/xã 1.xlsx"), link_from("", "s3://kho/xa.xlsx"), link_from("", "https://vi.du/xa.xlsx")
-    ('external:../c/xã 1.xlsx', '', 'https://vi.du/xa.xlsx')
+    >>> link_from("/a/b", "/a/c/xa #1.xlsx"), link_from("", "s3://kho/xa.xlsx"), link_from("", "https://vi.du/xa.xlsx")
+    ('external:../c/xa%20%231.xlsx', '', 'https://vi.du/xa.xlsx')
     """
     if target.startswith(("http://", "https://")):
         return quote(target, safe=":/?&=%#+,;@~!$'()*[]")
@@ -101,10 +101,9 @@ def link_from(folder: str, target: str) -> str:
         path = os.path.relpath(target, folder).replace(os.sep, "/")
     except ValueError:  # another drive
         return ""
-    # "#" begins the place within a file, and half characters of broken names cannot be written
-    if "#" in path or any("\ud800" <= letter <= "\udfff" for letter in path):
+    if any("\ud800" <= letter <= "\udfff" for letter in path):  # half characters of a broken name cannot be written
         return ""
-    return f"external:{path}"
+    return f"external:{quote(path)}"
 
 
 def write_unit(book: Book, canvas: Canvas, row: int, column: int, unit: int, **look: Any) -> None:
