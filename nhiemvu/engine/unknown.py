@@ -56,11 +56,12 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
             )
             return say("result-unreadable", N_("Không hiểu kết quả «{typed}»; cần ghi {kind}."), typed=typed, kind=kind)
     measured = judged.measured
-    if measured.denominator is not None and measured.denominator[unit] == 0 and measured.numerator is not None:
-        if measured.numerator[unit] == 0:
+    over = np.nan if measured.numerator is None else float(measured.numerator[unit])
+    if measured.denominator is not None and measured.denominator[unit] == 0 and not np.isnan(over):
+        if over == 0:
             return say("zero-of-zero", N_("Tử số và mẫu số cùng bằng 0; quy tắc yêu cầu phải có số liệu."))
-        over = format_number(exact(float(measured.numerator[unit])))
-        return say("divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=over)
+        message = N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số.")
+        return say("divided-by-zero", message, numerator=format_number(exact(over)))
     if unit in measured.intervals:
         return say(
             "bound-undecided",
