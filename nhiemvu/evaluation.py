@@ -101,7 +101,7 @@ class Evaluation:
 
     @property
     def sources(self) -> list[tuple[str, str]]:
-        """Of each unit the name of its workbook and the SHA-256 of its bytes; empty where the figures came in frames."""
+        """Of each unit the name of its workbook and the SHA-256 of its bytes; empty where figures came in frames."""
         if self._readings:
             return [(reading.file, reading.sha256) for reading in self._readings]
         return [(unit.file, "") for unit in self.units]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nhiemvu.engine.figures import Figures, Floats
 from nhiemvu.engine.finding import round_up
 from nhiemvu.engine.judge import Judged, test
 from nhiemvu.engine.outlook import NONE, look_ahead
 from nhiemvu.engine.rollup import Verdicts
-from nhiemvu.engine.scope import Measured
+from nhiemvu.engine.scope import Mask, Measured
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.target import Target
 from nhiemvu.text import exact, nearest_float
@@ -71,7 +72,7 @@ def stack(rulebook: Rulebook, figures: Figures, concluded: Verdicts) -> Columns:
     return Columns(concluded.verdict, concluded.basis, declared, outlook, value, numerator, denominator, needed)
 
 
-def _fill_needed(needed: Floats, target: Target, judged: Judged, measured: Measured, mine: Codes) -> None:
+def _fill_needed(needed: Floats, target: Target, judged: Judged, measured: Measured, mine: Mask) -> None:
     """What is missing to meet one target, for the units to which it applies (`mine`); as `Finding.needed` has it."""
     if target.kind not in ("number", "percent", "any"):
         return
@@ -95,7 +96,7 @@ def _fill_needed(needed: Floats, target: Target, judged: Judged, measured: Measu
         needed[unit] = nearest_float(distance)
 
 
-def _fill_whole(needed: Floats, target: Target, measured: Measured, left: np.ndarray) -> np.ndarray:
+def _fill_whole(needed: Floats, target: Target, measured: Measured, left: NDArray[np.intp]) -> NDArray[np.intp]:
     """Quotients of whole numbers against one bound, all at once; gives the units that are left to be done singly."""
     over, under = measured.numerator, measured.denominator
     if over is None or under is None or len(target.bounds) != 1 or not len(left) or not measured.is_whole():
@@ -110,4 +111,5 @@ def _fill_whole(needed: Floats, target: Target, measured: Measured, left: np.nda
     # in steps of 1/bound.denominator, then up to the next whole thing: half a household is no household
     steps = bound.numerator * whole[fits].astype(np.int64) - bound.denominator * part[fits].astype(np.int64)
     needed[units] = np.where(steps > 0, -(-steps // bound.denominator), steps // bound.denominator)
-    return left[~fits]
+    rest: NDArray[np.intp] = left[~fits]
+    return rest
