@@ -68,9 +68,13 @@ def open_store(url: str | Path, *, must_exist: bool = False) -> Store:
     >>> open_store(":memory:").periods()
     []
     """
-    store = Store(Connector(url))
-    store._connector.prepare(must_exist=must_exist)
-    return store
+    connector = Connector(url)
+    try:
+        connector.prepare(must_exist=must_exist)
+    except BaseException:
+        connector.close()
+        raise
+    return Store(connector)
 
 
 class Store:
@@ -121,7 +125,7 @@ class Store:
         columns = evaluation.columns
         kept, problems = prepare(evaluation, columns, read_given(period), sources)
         counts = dict.fromkeys(("new", "replaced", "unchanged"), 0)
-        if kept:
+        if kept and evaluation.rulebook.criteria:
             with self._connector.writing() as connection:
                 rules = _keep_rules(connection, evaluation.rulebook, problems)
                 counts = self._keep(connection, kept, evaluation.rulebook, rules, columns)
@@ -312,7 +316,8 @@ def _keep_rules(connection: sa.Connection, rulebook: Rulebook, problems: list[Pr
     key = int(connection.scalar(sa.select(sa.func.max(RULES.c.id))) or 0) + 1
     row = {"id": key, "rulebook": rulebook.id, "version": rulebook.version, "fingerprint": print_}
     connection.execute(RULES.insert().values(**row, title=rulebook.title))
-    connection.execute(CRITERION.insert(), [_describe(node, rulebook, key) for node in rulebook.criteria])
+    with language("vi"):  # what the rules say is kept in their own language, whoever adds it
+        connection.execute(CRITERION.insert(), [_describe(node, rulebook, key) for node in rulebook.criteria])
     return key
 
 

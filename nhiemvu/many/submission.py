@@ -16,7 +16,7 @@ import numpy as np
 from nhiemvu.engine.columns import Columns
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem, StoreError
-from nhiemvu.messages import N_
+from nhiemvu.messages import N_, language
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.text import Period, Unreadable, name_period, read_period
 from nhiemvu.verdicts import Basis, Outlook, Verdict
@@ -124,7 +124,8 @@ def _find_period(unit: UnitInfo, file: str, given: Period | None) -> tuple[Perio
         )
         return None, say("store-period", message, "error", stated=unit.period, example="6 tháng đầu năm 2024")
     start = dt.date(unit.as_of.year, 1, 1)
-    until = Period(start, unit.as_of, name_period(start, unit.as_of))
+    with language("vi"):
+        until = Period(start, unit.as_of, name_period(start, unit.as_of))
     message = (
         N_("không hiểu kỳ «{stated}» nên lưu vào kỳ «{period}», đến ngày số liệu; ghi lại kỳ như «{example}»")
         if unit.period
