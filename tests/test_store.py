@@ -434,11 +434,12 @@ ADD_AND_DIE = """
 import os, signal, sys
 import numpy as np, pandas as pd
 from nhiemvu.frames import evaluate_frames
-from nhiemvu.many import store
+from nhiemvu.many import writing
+from nhiemvu.many.store import open_store
 from nhiemvu.rules.load import load_rulebook
 
 url, rules, units, last = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-rows_of, count = store.rows_of, 0
+rows_of, count = writing.rows_of, 0
 
 def until_the_last_row(*arguments):
     global count
@@ -448,10 +449,10 @@ def until_the_last_row(*arguments):
             os.kill(os.getpid(), signal.SIGKILL)
         yield row
 
-store.rows_of = until_the_last_row
+writing.rows_of = until_the_last_row
 n = pd.DataFrame({"1.1": np.arange(units) % 7}, [f"{i:05}" for i in range(units)])
 evaluation = evaluate_frames({"numerator": n, "denominator": n + 3}, load_rulebook(rules))
-store.open_store(url).add(evaluation, period="năm 2024")
+open_store(url).add(evaluation, period="năm 2024")
 """
 
 

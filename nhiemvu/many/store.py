@@ -14,27 +14,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 
 from nhiemvu.errors import Place, Problem, StoreError
 from nhiemvu.many.connection import Connector
 from nhiemvu.many.query import read_criteria, read_results, read_submissions
-from nhiemvu.many.schema import CRITERION, RESULT, RULES, SUBMISSION
-from nhiemvu.many.submission import Submission, fingerprint, prepare, read_given, rows_of
+from nhiemvu.many.schema import SUBMISSION
+from nhiemvu.many.submission import prepare, read_given
+from nhiemvu.many.trends import Point, choose_day, day_of, find_origins, make_points, map_onto
+from nhiemvu.many.writing import keep, keep_rules
 from nhiemvu.messages import N_, language
-from nhiemvu.rules.additive import adds_up
-from nhiemvu.rules.rulebook import Node, Rulebook
-from nhiemvu.text import Period, name_period
+from nhiemvu.text import Period, name_period, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nhiemvu.engine.columns import Columns
     from nhiemvu.evaluation import Evaluation
-
-UNITS_AT_ONCE = 500  # whose rows are made and handed over together
+    from nhiemvu.rules.units import Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,58 +122,12 @@ class Store:
         """
         columns = evaluation.columns
         kept, problems = prepare(evaluation, columns, read_given(period), sources)
-        counts = dict.fromkeys(("new", "replaced", "unchanged"), 0)
-        if kept and evaluation.rulebook.criteria:
-            with self._connector.writing() as connection:
-                rules = _keep_rules(connection, evaluation.rulebook, problems)
-                counts = self._keep(connection, kept, evaluation.rulebook, rules, columns)
-        return Added(**counts, problems=tuple(problems))
-
-    def _keep(
-        self, connection: sa.Connection, kept: Sequence[Submission], rulebook: Rulebook, rules: int, columns: Columns
-    ) -> dict[str, int]:
-        """Write what is not there yet, and let it hold."""
-        known, holds = _find_known(connection, rulebook, {each.period for each in kept})
-        counts = dict.fromkeys(("new", "replaced", "unchanged"), 0)
-        new: list[tuple[int, Submission]] = []
-        outdated: list[dict[str, int]] = []
-        restored: list[dict[str, int]] = []
-        following = (connection.scalar(sa.select(sa.func.max(SUBMISSION.c.id))) or 0) + 1
-        for each in kept:
-            key, before = known.get(each.digest), holds.get((each.unit, each.period.start, each.period.end))
-            if key is not None and key == before:
-                counts["unchanged"] += 1
-                continue
-            counts["new" if before is None else "replaced"] += 1
-            if before is not None:
-                outdated.append({"key": before})
-            if key is not None:
-                restored.append({"key": key})
-            else:
-                new.append((following + len(new), each))
-        for keys, is_current in ((outdated, False), (restored, True)):
-            if keys:
-                turn = SUBMISSION.update().where(SUBMISSION.c.id == sa.bindparam("key")).values(is_current=is_current)
-                connection.execute(turn, keys)
-        now = dt.datetime.now(dt.UTC)
-        if new:
-            connection.execute(SUBMISSION.insert(), [_as_row(key, each, rulebook, rules, now) for key, each in new])
-        for first in range(0, len(new), UNITS_AT_ONCE):
-            units = [(key, each.at) for key, each in new[first : first + UNITS_AT_ONCE]]
-            self._write_results(connection, rows_of(columns, rulebook, units))
-        return counts
-
-    def _write_results(self, connection: sa.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-        """The one place with many rows: as fast as each database can."""
-        names = ", ".join(column.name for column in RESULT.c)
-        if not self._connector.is_postgresql:
-            marks = ", ".join("?" * len(RESULT.c))
-            connection.exec_driver_sql(f"INSERT INTO result ({names}) VALUES ({marks})", list(rows))  # noqa: S608 (our own names)
-            return
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY result ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        if not kept or not evaluation.rulebook.criteria:
+            return Added(0, 0, 0, tuple(problems))
+        with self._connector.writing() as connection:
+            rules, changed = keep_rules(connection, evaluation.rulebook)
+            counts = keep(connection, kept, evaluation.rulebook, rules, columns)
+        return Added(counts["new"], counts["replaced"], counts["unchanged"], (*changed, *problems))
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
@@ -233,6 +185,71 @@ class Store:
                 kept = [each for each in kept if each.key in asked]
             return frame_results(kept, read_criteria(connection), read_results(connection, kept, _each(criteria)))
 
+    def history(
+        self,
+        *,
+        unit: str | None = None,
+        criterion: str | None = None,
+        units: Units | None = None,
+        on: dt.date | None = None,
+        rulebook: str | None = None,
+    ) -> pd.DataFrame:
+        """How results went from period to period: of one unit, of one criterion, of both, or all.
+
+        With `units`, what old units sent is told of the units of one day, so that a trend does not end where units
+        were merged or split: a share is the sum of the numerators over the sum of the denominators, each weighted by
+        the part of the old unit that came to the new one; a quantity is the weighted sum; a verdict is carried over
+        where all old units have it. What cannot be told is empty, with the reason.
+
+        Args:
+            unit: its code.
+            criterion: its id.
+            units: the tree of units with what became of whom, as `read_units` reads it.
+            on: the day whose units the results are told of; by default the latest day of any result or, where the
+                unit does not exist then, the nearest day on which it does.
+            rulebook: the id of one; by default all.
+
+        Columns: period, period_start, period_end, unit, unit_name, rulebook, version, as_of, id, name,
+        unit_of_measure, verdict, basis, declared, value, numerator, denominator, needed, outlook, made_of, reason.
+        `made_of` names the old units where the result is theirs (`Xã A (1) + 60% Xã B (2)`).
+
+        Raises:
+            StoreError: nothing was ever kept of the unit or the criterion; offers the nearest.
+        """
+        from nhiemvu.many.frames import frame_points  # noqa: PLC0415 (pandas, only where a frame is asked for)
+
+        return frame_points(self.trace(unit=unit, criterion=criterion, units=units, on=on, rulebook=rulebook))
+
+    def trace(
+        self,
+        *,
+        unit: str | None = None,
+        criterion: str | None = None,
+        units: Units | None = None,
+        on: dt.date | None = None,
+        rulebook: str | None = None,
+    ) -> list[Point]:
+        """What `history` gives, without pandas."""
+        with self._connector.reading() as connection:
+            kept, criteria = read_submissions(connection, rulebook=rulebook), read_criteria(connection)
+            if criterion is not None and not any(criterion in tree for tree in criteria.values()):
+                raise _unknown(criterion, dict.fromkeys(id_ for tree in criteria.values() for id_ in tree))
+            days = [day_of(each) for each in kept]
+            day = on or max(days, default=None)
+            if units is not None and day is not None and unit is not None and on is None:
+                day = choose_day(units, unit, day) or day
+            wanted = {unit} if units is None or day is None or unit is None else find_origins(units, unit, days, day)
+            if unit is not None:
+                known = dict.fromkeys(each.unit for each in kept)
+                if not wanted & known.keys():
+                    raise _unknown(unit, known)
+                kept = [each for each in kept if each.unit in wanted]
+            results = read_results(connection, kept, None if criterion is None else [criterion])
+        points = make_points(kept, criteria, results)
+        if units is not None and day is not None:
+            points = map_onto(points, units, day)
+        return [point for point in points if unit is None or point.unit == unit]
+
     def to_parquet(self, path: str | Path) -> list[Path]:
         """Write what `frame` gives as Parquet: one file, or a folder with a file for each period.
 
@@ -259,80 +276,7 @@ def _each(names: str | Iterable[str] | None) -> list[str] | None:
     return [names] if isinstance(names, str) else None if names is None else list(names)
 
 
-def _find_known(
-    connection: sa.Connection, rulebook: Rulebook, periods: Iterable[Period]
-) -> tuple[dict[str, int], dict[tuple[str, dt.date, dt.date], int]]:
-    """What is kept of these periods: every submission by its digest, and which one holds for each unit."""
-    known: dict[str, int] = {}
-    holds: dict[tuple[str, dt.date, dt.date], int] = {}
-    columns = SUBMISSION.c
-    for start, end in {(period.start, period.end) for period in periods}:
-        found = sa.select(columns.id, columns.unit, columns.digest, columns.is_current).where(
-            columns.rulebook == rulebook.id, columns.period_start == start, columns.period_end == end
-        )
-        for key, unit, digest, is_current in connection.execute(found):
-            known[digest] = key
-            if is_current:
-                holds[unit, start, end] = key
-    return known, holds
-
-
-def _as_row(key: int, each: Submission, rulebook: Rulebook, rules: int, now: dt.datetime) -> dict[str, Any]:
-    return {
-        "id": key,
-        "unit": each.unit,
-        "unit_name": each.unit_name,
-        "period_start": each.period.start,
-        "period_end": each.period.end,
-        "period_label": each.period.label,
-        "as_of": each.as_of,
-        "rulebook": rulebook.id,
-        "rules": rules,
-        "file": each.file,
-        "sha256": each.sha256,
-        "digest": each.digest,
-        "added_at": now,
-        "is_current": True,
-    }
-
-
-def _keep_rules(connection: sa.Connection, rulebook: Rulebook, problems: list[Problem]) -> int:
-    """The key of the rules as they are; a change without a change of version is kept apart, and told."""
-    print_ = fingerprint(rulebook)
-    same = sa.select(RULES.c.id, RULES.c.fingerprint).where(
-        RULES.c.rulebook == rulebook.id, RULES.c.version == rulebook.version
-    )
-    found: dict[str, int] = {known: key for key, known in connection.execute(same)}
-    if print_ in found:
-        return found[print_]
-    if found:
-        message = N_(
-            "bộ quy tắc {rulebook} đã khác lần lưu trước mà vẫn ghi bản {version}; khi sửa quy tắc thì đặt số bản "
-            "(version) mới"
-        )
-        place = Place(rulebook.files[-1] if rulebook.files else "")
-        fill = {"rulebook": rulebook.id, "version": rulebook.version}
-        problems.append(Problem("store-rules-changed", message, place, fill, "warning"))
-    key = int(connection.scalar(sa.select(sa.func.max(RULES.c.id))) or 0) + 1
-    row = {"id": key, "rulebook": rulebook.id, "version": rulebook.version, "fingerprint": print_}
-    connection.execute(RULES.insert().values(**row, title=rulebook.title))
-    with language("vi"):  # what the rules say is kept in their own language, whoever adds it
-        connection.execute(CRITERION.insert(), [_describe(node, rulebook, key) for node in rulebook.criteria])
-    return key
-
-
-def _describe(node: Node, rulebook: Rulebook, rules: int) -> dict[str, Any]:
-    bounds = sorted({bound for row in node.targets if row.target is not None for bound in row.target.bounds})
-    return {
-        "rules": rules,
-        "criterion": node.id,
-        "position": node.index,
-        "parent": node.parent,
-        "level": node.level,
-        "kind": node.kind,
-        "name": node.name,
-        "unit_of_measure": node.unit,
-        "target": node.target_text,
-        "bounds": " ".join(map(str, bounds)),
-        "adds_up": adds_up(node, rulebook),
-    }
+def _unknown(name: str, known: Iterable[str]) -> StoreError:
+    close = ", ".join(nearest(name, known)) or "-"
+    message = N_("kho không có «{name}»; gần nhất: {nearest}")
+    return StoreError(Problem("store-unknown", message, fill={"name": name, "nearest": close}))
