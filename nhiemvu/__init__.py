@@ -12,10 +12,20 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from nhiemvu.errors import FrameError, GraftError, NhiemvuError, Problem, RuleError, WorkbookError, WriteError
+    from nhiemvu.errors import (
+        FrameError,
+        GraftError,
+        NhiemvuError,
+        Problem,
+        RuleError,
+        StoreError,
+        WorkbookError,
+        WriteError,
+    )
     from nhiemvu.evaluation import Evaluation
     from nhiemvu.frames import evaluate_frames
     from nhiemvu.many.aggregate import aggregate
+    from nhiemvu.many.store import Store, open_store
     from nhiemvu.many.summary import Summary
     from nhiemvu.pipeline import evaluate
     from nhiemvu.rules.load import load_rulebook
@@ -33,6 +43,8 @@ _HOMES = {
     "Problem": "errors",
     "RuleError": "errors",
     "Rulebook": "rules.rulebook",
+    "Store": "many.store",
+    "StoreError": "errors",
     "Summary": "many.summary",
     "Target": "rules.target",
     "Verdict": "verdicts",
@@ -42,6 +54,7 @@ _HOMES = {
     "evaluate": "pipeline",
     "evaluate_frames": "frames",
     "load_rulebook": "rules.load",
+    "open_store": "many.store",
 }
 
 __all__ = [
@@ -54,6 +67,8 @@ __all__ = [
     "Problem",
     "RuleError",
     "Rulebook",
+    "Store",
+    "StoreError",
     "Summary",
     "Target",
     "Verdict",
@@ -63,6 +78,7 @@ __all__ = [
     "evaluate",
     "evaluate_frames",
     "load_rulebook",
+    "open_store",
 ]
 
 

@@ -5,7 +5,8 @@
     ├── WorkbookError a workbook that cannot be read at all (missing, not a workbook, encrypted, over a limit)
     ├── FrameError    DataFrames that do not fit the rulebook; holds everything that does not fit
     ├── GraftError    a workbook that can be read but not written into (signed, shared, protected), with the way out
-    └── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
+    ├── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
+    └── StoreError    a store that cannot be opened, read or written; what it held is whole
 
 A `Problem` is one finding with its place. Problems do not stop an evaluation: they are collected and shown.
 """
@@ -113,3 +114,7 @@ class GraftError(NhiemvuError):
 
 class WriteError(NhiemvuError):
     """The file system refused; the original file is whole."""
+
+
+class StoreError(NhiemvuError):
+    """A store that cannot be opened, read or written; what it held is whole."""

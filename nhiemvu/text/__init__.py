@@ -1,6 +1,6 @@
 """Vietnamese text: comparing it, reading numbers, dates, units and verdicts from it, writing them. Nobody else does."""
 
-from nhiemvu.text.dates import Period, read_date, read_period
+from nhiemvu.text.dates import Period, name_period, read_date, read_period
 from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy
 from nhiemvu.text.formatting import (
     format_against,
@@ -43,6 +43,7 @@ __all__ = [
     "format_percent",
     "format_quantity",
     "is_legacy",
+    "name_period",
     "nearest",
     "nearest_float",
     "plain",
