@@ -189,7 +189,8 @@ def test_against_fractions(
     totals = add_up(rules, figures(share_numerator=tops, share_denominator=bottoms), everybody, some)
     at = rules.by_id["share"].index
     for g, members in enumerate((everybody, some)):
-        known = [(exact(a), exact(b)) for i in members for a, b in [pairs[i]] if a is not None and b is not None]
+        stated = [(exact(a), exact(b)) for i in members for a, b in [pairs[i]] if a is not None and b is not None]
+        known = [(a, b) for a, b in stated if b or not a]  # so much of nothing is no figure
         top, bottom = (sum(side, Fraction(0)) for side in zip(*known, strict=True)) if known else (None, None)
         if not known:
             expected = "no_data"
