@@ -77,8 +77,8 @@ _MARK = r"[.:;>]"
 def cut_verdict(line: str, *, bracketed: bool = False) -> tuple[str, Verdict | None]:
     """A line without the statement of a verdict in which it ends, and that verdict; as it is where there is none.
 
-    A statement stands in brackets, or after a full stop, a colon, a semicolon or an arrow, and is nothing but a
-    verdict: one that gives its reason, «Đạt (do không có bãi chôn lấp)», is left.
+    A statement is nothing but a verdict, and stands in brackets or calls itself an assessment after a full stop, a
+    colon, a semicolon or an arrow. One that gives its reason, «Đạt (do không có bãi chôn lấp)», is left.
 
     Args:
         line: one line.
@@ -92,7 +92,7 @@ def cut_verdict(line: str, *, bracketed: bool = False) -> tuple[str, Verdict | N
     starts = [(found.start(), found[1]) for found in re.finditer(_BRACKETED, line)]
     if not bracketed:
         marks = [found.end() for found in re.finditer(_MARK, line.rstrip(" .;,"))][-2:]
-        starts += [(at, line[at:]) for at in marks if not re.search(r"[()\d]", line[at:])]
+        starts += [(at, line[at:]) for at in marks if _is_statement(line[at:])]
     for start, statement in starts:
         try:
             verdict = read_verdict(statement)
@@ -101,6 +101,12 @@ def cut_verdict(line: str, *, bracketed: bool = False) -> tuple[str, Verdict | N
         if verdict is not None:
             return line[:start].rstrip(" :;,=>-"), verdict
     return line, None
+
+
+def _is_statement(text: str) -> bool:
+    """Does it call itself an assessment, without figures or asides: «đánh giá: hoàn thành theo kế hoạch»."""
+    words = " ".join(fold(text).replace(":", " ").split()).strip("=> ")
+    return bool(re.match(_FILLER, words)) and not re.search(r"[()\d]", words)
 
 
 _STARTS_WITH_NUMBER = rf"({NUMBER})\s*(.*)"
@@ -130,8 +136,8 @@ def mentions(text: str, figures: str) -> bool:
         if found is None or number is None:
             if part not in line:
                 return False
-        elif not any(number == said and after.startswith(found[2]) for said, after in stated):
-            return False
+        elif not any(number == said and after.startswith(found[2].partition("/")[0]) for said, after in stated):
+            return False  # m2/người may be said as m2
     return bool(parts)
 
 
