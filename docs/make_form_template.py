@@ -69,6 +69,9 @@ def make_template(language: str) -> bytes:
     document.core_properties.author = "nhiemvu"
     document.core_properties.title = say("BIỂU ĐÁNH GIÁ")
     document.core_properties.comments = ""
+    package = document.part.package  # python-docx's own template has a picture of itself
+    for key in [key for key, each in package.rels.items() if each.reltype.endswith("/thumbnail")]:
+        del package.rels[key]
     made = io.BytesIO()
     document.save(made)
     return fix_dates(made.getvalue())

@@ -132,7 +132,7 @@ class _Reader:
                     self._refuse(node, type(node).__name__.lower())
 
     def _read_loop(
-        self, node: nodes.For, variable: str, over: nodes.Expr, inner: Sequence[nodes.Node], scope: _Scope
+        self, node: nodes.For, variable: str, over: nodes.Node, inner: Sequence[nodes.Node], scope: _Scope
     ) -> None:
         kind = self._kind(over, scope)
         member = _member(kind)
@@ -194,10 +194,9 @@ class _Reader:
                 for each in (left, *(operand.expr for operand in operands)):
                     self._kind(each, scope)
                 return bool
-            case nodes.CondExpr(test=test, expr1=left, expr2=right):
-                for each in (test, right):
-                    if each is not None:
-                        self._kind(each, scope)
+            case nodes.CondExpr(test=test, expr1=left, expr2=nodes.Expr() as right):
+                self._kind(test, scope)
+                self._kind(right, scope)
                 return self._kind(left, scope)
             case nodes.Filter(node=inner, name=name, args=arguments, kwargs=[]) if inner is not None:
                 return self._filter(node, inner, name, arguments, scope)

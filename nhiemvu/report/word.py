@@ -12,6 +12,7 @@ give the same bytes.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import re
 import zipfile
@@ -27,7 +28,7 @@ from docx.oxml.parser import OxmlElement
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
 
 from nhiemvu.errors import FormError, Place, Problem, WorkbookError
 from nhiemvu.evaluation import Evaluation
@@ -144,10 +145,18 @@ def make_pdf(document: bytes) -> bytes:
         )
         raise FormError(Problem("no-libreoffice", message))
     try:
-        return convert(document, "docx", "pdf")
+        return _forget_the_clock(convert(document, "docx", "pdf"))
     except EngineError as why:
         message = N_("LibreOffice không tạo được PDF ({why}); hãy mở tệp .docx bằng Word rồi chọn Lưu thành PDF")
         raise FormError(Problem("pdf-failed", message, fill={"why": why})) from why
+
+
+def _forget_the_clock(pdf: bytes) -> bytes:
+    """The PDF with a fixed day, and with marks that follow from its content; nothing of it moves."""
+    pdf = re.sub(rb"(?<=/CreationDate\(D:)\d{14}", b"20240101000000", pdf)
+    marks = re.compile(rb"(?:(?<=/ID \[ <)|(?<=>\n<)|(?<=/DocChecksum /))[0-9A-F]{32}")
+    mark = hashlib.md5(marks.sub(b"", pdf), usedforsecurity=False).hexdigest().upper()
+    return marks.sub(mark.encode(), pdf)
 
 
 class _Template(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
