@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from typing import get_args, get_origin, get_type_hints
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -22,6 +23,25 @@ from nhiemvu.text import nearest
 FILTERS = ("upper", "lower", "capitalize", "title", "trim", "length", "join", "first", "last")
 COMMANDS = ("for", "endfor", "if", "elif", "else", "endif")
 
+_AS_WRITTEN = {
+    "call": "(…)",
+    "getitem": "[…]",
+    "list": "[…]",
+    "dict": "{…}",
+    "tuple": "(…, …)",
+    "assign": "set",
+    "test": "is",
+    "concat": "~",
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "div": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "pow": "**",
+    "neg": "-",
+    "pos": "+",
+}
 _LONGEST = 90  # characters of a paragraph that a message repeats
 
 
@@ -45,7 +65,7 @@ class _Scope:
 
 def list_names(kind: type = Form, before: str = "") -> Iterator[str]:
     """Every name that a template may use, a list's members behind `[]`: `groups[].lines[].code`."""
-    for name, inner in get_type_hints(kind).items():
+    for name, inner in _hints(kind).items():
         yield before + name
         member = _member(inner)
         if is_dataclass(inner):
@@ -68,7 +88,7 @@ def check_template(source: str, environment: Environment, place: Place) -> list[
     except TemplateSyntaxError as why:
         return [_explain(why, paragraphs, place)]
     reader = _Reader(paragraphs, place)
-    reader.read(tree.body, _Scope(get_type_hints(Form)))
+    reader.read(tree.body, _Scope(_hints(Form)))
     return reader.problems
 
 
@@ -81,12 +101,16 @@ def _explain(why: TemplateSyntaxError, paragraphs: Sequence[str], place: Place) 
     said = why.message or ""
     fill: dict[str, object] = {"paragraph": _at(paragraphs, why.lineno)}
     if found := re.search("unknown tag '([^']*)'", said):
-        known = nearest(found[1], COMMANDS)
-        fill |= {"command": found[1], "known": ", ".join(known or COMMANDS)}
+        close = nearest(found[1], COMMANDS)
+        fill |= {"command": found[1], "nearest": ", ".join(close or COMMANDS)}
         if found[1] in COMMANDS:
             message = N_("đoạn «{paragraph}»: lệnh «{command}» không có lệnh mở đi trước nó")
             return Problem("template-unopened", message, place, fill)
-        message = N_("đoạn «{paragraph}»: không có lệnh «{command}»; dùng được: {known}")
+        message = (
+            N_("đoạn «{paragraph}»: không có lệnh «{command}»; gần nhất: {nearest}")
+            if close
+            else N_("đoạn «{paragraph}»: không có lệnh «{command}»; dùng được: {nearest}")
+        )
         return Problem("template-command", message, place, fill)
     if found := re.search("block that needs to be closed is '([^']*)'", said):
         fill["command"] = found[1]
@@ -99,6 +123,9 @@ def _explain(why: TemplateSyntaxError, paragraphs: Sequence[str], place: Place) 
 
 def _at(paragraphs: Sequence[str], line: int) -> str:
     return show_paragraph(paragraphs[line - 1]) if 0 < line <= len(paragraphs) else ""
+
+
+_hints = cache(get_type_hints)
 
 
 def _member(kind: object) -> object:
@@ -180,7 +207,7 @@ class _Reader:
                 kind = self._kind(inner, scope)
                 if kind is None:
                     return None
-                names = get_type_hints(kind) if is_dataclass(kind) else {}
+                names = _hints(kind) if is_dataclass(kind) else {}  # type: ignore[arg-type]  # a class
                 return self._look_up(node, f"{_path(inner)}.", attribute, names)
             case nodes.Const():
                 return str
@@ -207,10 +234,17 @@ class _Reader:
         self, node: nodes.Node, inner: nodes.Node, name: str, arguments: Sequence[nodes.Node], scope: _Scope
     ) -> object:
         kind = self._kind(inner, scope)
-        if name not in FILTERS or not all(isinstance(each, nodes.Const) for each in arguments):
+        if kind is None:
+            return None
+        member = _member(kind)
+        fits = {"first": member is not None, "last": member is not None, "join": member is str, "length": True}
+        if name not in FILTERS or not fits.get(name, member is None and not is_dataclass(kind)):
             self._refuse(node, f"|{name}")
             return None
-        return _member(kind) or kind if name in ("first", "last") else str
+        if not all(isinstance(each, nodes.Const) for each in arguments):
+            self._refuse(node, f"|{name}(…)")
+            return None
+        return member if name in ("first", "last") else str
 
     def _look_up(self, node: nodes.Node, before: str, name: str, names: Mapping[str, object]) -> object:
         if name in names:
@@ -232,7 +266,7 @@ class _Reader:
             node,
             "template-construct",
             N_("đoạn «{paragraph}»: mẫu không dùng được «{what}»; chỉ dùng tên, for, if và các bộ lọc {filters}"),
-            what=what,
+            what=_AS_WRITTEN.get(what, what),
             filters=", ".join(FILTERS),
         )
 
@@ -248,4 +282,6 @@ def _path(node: nodes.Node) -> str:
             return name
         case nodes.Getattr(node=inner, attr=attribute):
             return f"{_path(inner)}.{attribute}"
+        case nodes.Filter(node=nodes.Expr() as inner, name=name):
+            return f"({_path(inner)}|{name})"
     return "…"

@@ -42,6 +42,7 @@ from nhiemvu.workbook.save import save
 
 _LIMITS = Limits(members=2000, file_bytes=20 * MEBIBYTE, total_bytes=64 * MEBIBYTE)
 _MOST_MARKUP = 4 * MEBIBYTE  # of one part of a template
+_MOST_TAGS = 2000  # each costs a millisecond
 _MOST_OUTPUT = 32 * MEBIBYTE  # of one part of a form
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # what a zip file can say
 _HARMLESS_LINKS = ("/hyperlink", "/attachedTemplate")
@@ -281,6 +282,10 @@ def _find_stray_tags(root: Any, place: Place) -> Iterator[Problem]:
         if any("{{" in text or "{%" in text for text in hidden):
             message = N_("có «{name}» hoặc «{command}» ngoài phần chữ của văn bản (ví dụ trong mô tả ảnh); hãy bỏ đi")
             yield Problem("template-hidden", message, place, {"name": "{{", "command": "{%"})
+    tags = sum(len(re.findall(r"\{[{%]", each.text or "")) for each in root.iter(qn("w:t")))
+    if tags > _MOST_TAGS:
+        message = N_("mẫu có {tags} tên và lệnh, quá {most}; hãy dùng vòng lặp thay cho chép nhiều lần")
+        yield Problem("template-too-large", message, place, {"tags": tags, "most": _MOST_TAGS})
     for paragraph in root.iter(qn("w:p")):
         text = "".join(each.text or "" for each in paragraph.iter(qn("w:t")))
         fill: dict[str, object] = {"paragraph": show_paragraph(text)}
