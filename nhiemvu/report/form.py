@@ -25,6 +25,7 @@ Choice = Literal["computed", "declared"]
 PARAGRAPH = "\a"  # where docxtpl begins a new paragraph that looks like the one it is in
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
+_BULLET = re.compile(r"^(?:[-+–•]\s+|=>\s*)")
 _BLANK = "………"
 
 
@@ -223,6 +224,8 @@ class _Teller:
         lines = [_clean(line) for line in tidy_lines(row.narrative).split("\n") if line]
         if lines:
             lines[0] = _cut_name(lines[0], row.name)
+            if row.kind != "group":  # it follows a name and a colon
+                lines[0] = _BULLET.sub("", lines[0])
         ours = {row.declared, self._shown(row)} if row.declared else {row.verdict}
         is_group = row.kind == "group"
         for at in {0, len(lines) - 1} if lines else ():
