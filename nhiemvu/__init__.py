@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from nhiemvu.errors import (
+        FormError,
         FrameError,
         GraftError,
         NhiemvuError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nhiemvu.many.store import Store, open_store
     from nhiemvu.many.summary import Summary
     from nhiemvu.pipeline import evaluate
+    from nhiemvu.report.word import write_form
     from nhiemvu.rules.load import load_rulebook
     from nhiemvu.rules.rulebook import Rulebook
     from nhiemvu.rules.target import Target
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Basis": "verdicts",
     "Evaluation": "evaluation",
+    "FormError": "errors",
     "FrameError": "errors",
     "GraftError": "errors",
     "NhiemvuError": "errors",
@@ -55,11 +58,13 @@ _HOMES = {
     "evaluate_frames": "frames",
     "load_rulebook": "rules.load",
     "open_store": "many.store",
+    "write_form": "report.word",
 }
 
 __all__ = [
     "Basis",
     "Evaluation",
+    "FormError",
     "FrameError",
     "GraftError",
     "NhiemvuError",
@@ -79,6 +84,7 @@ __all__ = [
     "evaluate_frames",
     "load_rulebook",
     "open_store",
+    "write_form",
 ]
 
 

@@ -4,6 +4,7 @@
     ├── RuleError     a rulebook that does not load; holds every problem of the file
     ├── WorkbookError a workbook that cannot be read at all (missing, not a workbook, encrypted, over a limit)
     ├── FrameError    DataFrames that do not fit the rulebook; holds everything that does not fit
+    ├── FormError     a Word template that cannot be filled; holds every wrong placeholder, or why there is no PDF
     ├── GraftError    a workbook that can be read but not written into (signed, shared, protected), with the way out
     ├── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
     └── StoreError    a store that cannot be opened, read or written; what it held is whole
@@ -106,6 +107,10 @@ class WorkbookError(NhiemvuError):
 
 class FrameError(NhiemvuError):
     """DataFrames that do not fit the rulebook."""
+
+
+class FormError(NhiemvuError):
+    """A Word template that cannot be filled, or a form that cannot be made a PDF."""
 
 
 class GraftError(NhiemvuError):

@@ -176,6 +176,8 @@ class Describer:
             place=self._place(terms, unit),
             shown=finding.shown,
             outlook_reason=self._outlook_reason(outlook, finding, page) if outlook else "",
+            figures=finding.figures,
+            shortfall=finding.shortfall,
         )
 
     def _side(self, found: float | None, node: Node, field: str, unit: int) -> float | None:
@@ -202,6 +204,7 @@ class Describer:
             "source": aim.source,
             "source_short": aim.source_short,
             "narrative": "" if narrative is None else str(narrative[page.unit]),
+            "forecast": self.figures.sources.raw(page.unit, node.id, "forecast"),
         }
 
     def _line(self, node: Node, page: _Page, number: int) -> Row:
@@ -237,6 +240,8 @@ class Describer:
             kind="line",
             shown=finding.shown,
             narrative=text("narrative"),
+            figures=finding.figures,
+            shortfall=finding.shortfall,
         )
 
     def _place(self, terms: Terms, unit: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cached_property
 
 from nhiemvu.engine.judge import Judged
 from nhiemvu.engine.terms import Terms, shorten
@@ -79,7 +80,7 @@ class Finding:
             return ""
         if self._is_interval and self._value is None:
             return self._interval_reason()
-        figures = self._figures() if self.node.reads == "number" else f"«{self.shown}»"
+        figures = self.figures if self.node.reads == "number" else f"«{self.shown}»"
         fill = {"figures": figures, "target": self.aim.text}
         if self.verdict == Verdict.MET:
             return _("{figures}, đạt {target}.", **fill)
@@ -87,9 +88,11 @@ class Finding:
             if self.aim.beyond:
                 return _("{figures}, đạt {target}; vượt vì {beyond}.", **fill, beyond=self.aim.beyond)
             return _("{figures}, vượt {target}.", **fill)
-        return self._shortfall(figures)
+        return self._tell_miss(figures)
 
-    def _figures(self) -> str:
+    @cached_property
+    def figures(self) -> str:
+        """The result with what it was divided from: `0 / 7 = 0%`."""
         if self._ratio is None:
             return self.shown
         over, under = (format_number(each, 4) for each in self._ratio)
@@ -104,31 +107,38 @@ class Finding:
             return _("Kết quả «{shown}» nằm trọn trong {beyond}, vượt {target}.", **fill, beyond=beyond)
         return _("Kết quả «{shown}» nằm trọn trong {target}, đạt.", **fill)
 
-    def _shortfall(self, figures: str) -> str:
-        word = _("không đạt") if self.closed else _("chưa đạt")
-        target, needed = self.aim.text, self.needed
-        if not needed:
-            held = self.aim.target is not None and self._value is not None and self.aim.target.test(self._value)
-            if held and self.terms.conditions:
-                return _(
-                    "{figures} đạt {target}, nhưng điều kiện kèm theo chưa có: {facts}.",
-                    figures=figures,
-                    target=target,
-                    facts=", ".join(self.terms.conditions),
-                )
-            return _("{figures}, {word} {target}.", figures=figures, word=word, target=target)
+    def _tell_miss(self, figures: str) -> str:
+        fill = {"figures": figures, "target": self.aim.text, "shortfall": self.shortfall}
+        if self._lacks_conditions:
+            return _("{figures} đạt {target}, nhưng {shortfall}.", **fill)
+        fill["word"] = _("không đạt") if self.closed else _("chưa đạt")
+        if not self.shortfall:
+            return _("{figures}, {word} {target}.", **fill)
+        return _("{figures}, {word} {target}; {shortfall}.", **fill)
+
+    @cached_property
+    def _lacks_conditions(self) -> bool:
+        """Would the figure do, were there what must come with it."""
+        if self.verdict != Verdict.NOT_MET or self.needed or not self.terms.conditions:
+            return False
+        return self.aim.target is not None and self._value is not None and bool(self.aim.target.test(self._value))
+
+    @cached_property
+    def shortfall(self) -> str:
+        """What is missing where the target is not met: `còn thiếu 7.780.000 đ`; empty where nobody can say."""
+        needed = self.needed
+        if self.verdict != Verdict.NOT_MET or needed is None:
+            return ""
+        if needed == 0:
+            facts = ", ".join(self.terms.conditions)
+            return _("điều kiện kèm theo chưa có: {facts}", facts=facts) if self._lacks_conditions else ""
         if self.node.is_percent and self._ratio is None:
             amount = _("{points} điểm phần trăm", points=format_number(abs(needed) * 100, 4))
+        elif self.needed_unit:
+            amount = format_quantity(abs(needed), self.needed_unit)
         else:
-            amount = (
-                format_quantity(abs(needed), self.needed_unit) if self.needed_unit else format_number(abs(needed), 4)
-            )
-        fill = {"figures": figures, "word": word, "target": target, "amount": amount}
-        return (
-            _("{figures}, {word} {target}; còn thiếu {amount}.", **fill)
-            if needed > 0
-            else _("{figures}, {word} {target}; vượt quá {amount}.", **fill)
-        )
+            amount = format_number(abs(needed), 4)
+        return _("còn thiếu {amount}", amount=amount) if needed > 0 else _("vượt quá {amount}", amount=amount)
 
 
 def number_of(judged: Judged, field: str, at: int) -> float | None:

@@ -42,6 +42,15 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
+def tidy_lines(text: str) -> str:
+    r"""As `tidy`, line by line: for what officials wrote at length; empty lines are left out.
+
+    >>> tidy_lines("Kết quả  như sau:\r\n\n + nhà tắm ")
+    'Kết quả như sau:\n+ nhà tắm'
+    """
+    return "\n".join(filter(None, map(tidy, text.splitlines())))
+
+
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """The key under which two texts are the same.
