@@ -16,57 +16,16 @@ from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem
 from nhiemvu.evaluation import Evaluation
-from nhiemvu.many.summary import Absent, Past, Submission, Summary, Told
+from nhiemvu.many.summary import Absent, Past, Submission, Summary, Told, Words
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 
 RULES = "nhiem-vu-trong-tam-2024-hai-yen"
 PERIOD = "6 tháng đầu năm 2024"
 AS_OF = dt.date(2024, 5, 29)
-FIRST = [
-    "Hải",
-    "Cao",
-    "Công",
-    "Lộc",
-    "Thạch",
-    "Hữu",
-    "Xuân",
-    "Mẫu",
-    "Tân",
-    "Bình",
-    "Thanh",
-    "Hòa",
-    "Gia",
-    "Hồng",
-    "Phú",
-    "Xuất",
-    "Yên",
-    "Bảo",
-    "Thụy",
-    "Đồng",
-]
-SECOND = [
-    "Yến",
-    "Lâu",
-    "Sơn",
-    "Khánh",
-    "Đạn",
-    "Phong",
-    "Long",
-    "Lễ",
-    "Thành",
-    "Đức",
-    "Cát",
-    "Hùng",
-    "Mỹ",
-    "Trạch",
-    "Lâm",
-    "Khê",
-    "Giang",
-    "Đình",
-    "Quan",
-    "Bằng",
-]
+SYLLABLES = """Hải Cao Công Lộc Thạch Hữu Xuân Mẫu Tân Bình Thanh Hòa Gia Hồng Phú Xuất Yên Bảo Thụy Đồng
+Yến Lâu Sơn Khánh Đạn Phong Long Lễ Thành Đức Cát Hùng Mỹ Trạch Lâm Khê Giang Đình Quan Bằng"""
+FIRST, SECOND = (line.split() for line in SYLLABLES.splitlines())
 SOURCES = (
     "Kinh phí hỗ trợ đồng bào dân tộc thiểu số",
     "Kinh phí quy hoạch chi tiết",
@@ -205,13 +164,18 @@ def make_summary(
         replace(unit, period=PERIOD, as_of=AS_OF, file=f"{unit.code}.xlsx") for unit in figures.units[:count]
     ]
     evaluation = Evaluation(rulebook, figures)
-    told = [
-        Told(
-            tuple(evaluation.find_discrepancies(at)),
-            tuple(evaluation.find_problems(at)),
-            tuple(evaluation.rows(at)),
+    words = [
+        Words(
+            Words.pack(
+                Told(
+                    tuple(evaluation.rows(at)),
+                    tuple(evaluation.find_discrepancies(at)),
+                    tuple(evaluation.find_problems(at)),
+                )
+            ),
+            unit.code,
         )
-        for at in range(count)
+        for at, unit in enumerate(figures.units)
     ]
     groups, homes = _make_groups(count, provinces, districts)
     absent = _make_absent(count, homes)
@@ -221,7 +185,7 @@ def make_summary(
     ]
     submissions += _make_others(absent, folder)
     past = [_make_past(rulebook, count, seed + 10 + at, at, periods) for at in range(periods)]
-    return Summary(rulebook, figures, told, submissions, absent, groups, past)
+    return Summary(rulebook, figures, words, submissions, absent, groups, past)
 
 
 def _make_groups(count: int, provinces: int, districts: int) -> tuple[list[Group], list[tuple[str, ...]]]:

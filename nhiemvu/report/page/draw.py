@@ -23,8 +23,9 @@ import nhiemvu
 from nhiemvu.many.summary import State, Submission, Summary
 from nhiemvu.messages import _, current_language
 from nhiemvu.report.page.links import link_to
-from nhiemvu.report.page.pack import BLOCK, count_leaves, pack_block, pack_core, pack_groups, share_met
+from nhiemvu.report.page.pack import count_leaves, pack, share_met
 from nhiemvu.report.page.words import WORDS
+from nhiemvu.sheets.summary.findings import STATES, WHY
 from nhiemvu.sheets.theme import VERDICTS
 from nhiemvu.text import format_against, format_date, format_number
 from nhiemvu.verdicts import Outlook, Verdict, label
@@ -76,9 +77,12 @@ def draw_page(summary: Summary, folder: Path | None = None) -> bytes:
         ValueError: the summary has no rows in words.
     """
     words = {key: _(text) for key, text in WORDS.items()}
-    links = [link_to(link, folder) for link in summary.links]
+    words |= {f"state_{state}": _(text) for state, text in STATES.items()}
+    words |= {f"why_{why}": _(text) for why, text in WHY.items()}
+    packed = pack(summary, [link_to(link, folder) for link in summary.links])
+    wrong = packed.core["units"]["wrong"]
     core = {
-        **pack_core(summary, links),
+        **packed.core,
         "words": words,
         "verdicts": [[VERDICTS[each].symbol, label(each), label(each, closed=True)] for each in Verdict],
         "outlooks": [Outlook(each).label for each in Outlook],
@@ -104,14 +108,14 @@ def draw_page(summary: Summary, folder: Path | None = None) -> bytes:
         groups=[*_groups(summary)],
         lowest_criteria=_lowest(each for each in criteria if each.is_leaf),
         lowest_units=_lowest(_units(summary)),
-        wrong=_wrong(summary),
+        wrong=(sum(map(bool, wrong)), sum(wrong)),
         version=nhiemvu.__version__,
         policy=_POLICY.format(style=_hash(style), script=_hash(script)),
         style=Markup(style),  # noqa: S704 (ours)
         script=Markup(script),  # noqa: S704 (ours)
         core=_embed(core),
-        blocks=[Markup(pack_block(summary, start)) for start in range(0, len(summary), BLOCK)],  # noqa: S704 (base64)
-        sums=Markup(pack_groups(summary)),  # noqa: S704 (base64)
+        blocks=[Markup(block) for block in packed.blocks],  # noqa: S704 (base64)
+        sums=Markup(packed.sums),  # noqa: S704 (base64)
     )
     return text.encode("utf-8", "replace")  # half a surrogate pair, which a cell may hold, becomes a question mark
 
@@ -178,9 +182,3 @@ def _groups(summary: Summary) -> Iterator[Tally]:
 def _lowest(tallies: Iterable[Tally]) -> list[Tally]:
     """Those with the least share met; what nobody has is left out."""
     return sorted((each for each in tallies if each.met is not None), key=lambda each: each.met or 0)[:_SHOWN]
-
-
-def _wrong(summary: Summary) -> tuple[int, int]:
-    """How many units have discrepancies, and how many those are."""
-    each = [sum(found.severity == "error" for found in summary.find_discrepancies(at)) for at in range(len(summary))]
-    return sum(map(bool, each)), sum(each)

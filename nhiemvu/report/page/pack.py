@@ -10,6 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -18,10 +19,11 @@ from numpy.typing import NDArray
 
 from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import Row
-from nhiemvu.many.summary import Summary
+from nhiemvu.many.summary import Summary, Told
 from nhiemvu.messages import _
 from nhiemvu.rules.names import NO, YES
 from nhiemvu.rules.rulebook import Node
+from nhiemvu.sheets.discrepancies import KINDS
 from nhiemvu.text import exact, format_against, format_date, format_number, format_quantity
 from nhiemvu.verdicts import Codes, Outlook, Verdict
 
@@ -31,17 +33,44 @@ _OUTLOOKS = {str(each): each.number for each in Outlook}
 _FIELDS = ("shown", "reason", "outlook_reason", "place", "target")
 
 
-def pack_core(summary: Summary, links: Sequence[str]) -> dict[str, Any]:
-    """What the page knows from the start: units, groups, criteria, and every verdict as a digit.
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A summary as the page holds it.
+
+    Attributes:
+        core: plain data.
+        blocks: per block of units its tiles, a line each: one a criterion, the last what is said of the units.
+        sums: the tiles of the groups, a line a criterion: sums, ratios of sums, and what the rules say of them.
+    """
+
+    core: dict[str, Any]
+    blocks: Sequence[str]
+    sums: str
+
+
+def pack(summary: Summary, links: Sequence[str]) -> Packed:
+    """All that the page knows.
 
     Args:
         summary: what was found.
         links: where each unit's workbook lies, for a hyperlink; empty where nothing can lead there.
+
+    Raises:
+        ValueError: nobody asked for words when the workbooks were read.
     """
+    wrong: list[int] = []
+    problems: list[int] = []
+    blocks = []
+    for start in range(0, len(summary), BLOCK):
+        units = range(start, min(start + BLOCK, len(summary)))
+        told = [summary.tell(unit) for unit in units]
+        wrong += [sum(found.severity == "error" for found in each.discrepancies) for each in told]
+        problems += [sum(found.severity != "note" for found in each.problems) for each in told]
+        blocks.append(_block(summary, units, told))
     places = {group.code: at for at, group in enumerate(summary.groups)}
     files = {each.unit: each.name for each in summary.submissions if each.state == "evaluated"}
     evaluation = summary.evaluation
-    return {
+    core = {
         "criteria": [_criterion(node) for node in summary.rulebook.criteria],
         "matrix": [_digits(codes) for codes in summary.verdict],
         "units": {
@@ -53,12 +82,8 @@ def pack_core(summary: Summary, links: Sequence[str]) -> dict[str, Any]:
             "day": _same([format_date(unit.as_of) if unit.as_of else "" for unit in summary.units]),
             "period": _same([unit.period for unit in summary.units]),
             "closed": "".join("01"[evaluation.is_closed(at)] for at in range(len(summary))),
-            "wrong": [
-                sum(each.severity == "error" for each in summary.find_discrepancies(at)) for at in range(len(summary))
-            ],
-            "problems": [
-                sum(each.severity != "note" for each in summary.find_problems(at)) for at in range(len(summary))
-            ],
+            "wrong": wrong,
+            "problems": problems,
         },
         "groups": [
             [group.code, group.name, group.level, places.get(group.parent, -1) if group.level else -1, group.expected]
@@ -72,6 +97,8 @@ def pack_core(summary: Summary, links: Sequence[str]) -> dict[str, Any]:
         ],
         "block": BLOCK,
     }
+    sums = "\n".join(_deflate(_sums(summary, node)) for node in summary.rulebook.criteria)
+    return Packed(core, blocks, sums)
 
 
 def _criterion(node: Node) -> list[Any]:
@@ -129,23 +156,19 @@ def _index(values: Sequence[str]) -> tuple[list[str], list[int]]:
 # --- tiles ------------------------------------------------------------------------------------------------------------
 
 
-def pack_block(summary: Summary, start: int) -> str:
-    """The tiles of one block of units, a line each: one a criterion, the last what is said of the units themselves."""
-    units = range(start, min(start + BLOCK, len(summary)))
+def _block(summary: Summary, units: range, told: Sequence[Told]) -> str:
     nodes = summary.rulebook.criteria
     rows: list[list[Row]] = [[] for _node in nodes]
-    lines: list[list[list[Row]]] = [[] for _node in nodes]
-    for unit in units:
-        for each in lines:
-            each.append([])
-        for row in summary.rows(unit):
-            node = summary.rulebook.by_id[row.parent if row.kind == "line" else row.id]
+    lines: list[list[list[Row]]] = [[[] for _unit in units] for _node in nodes]
+    for at, each in enumerate(told):
+        for row in each.rows:
             if row.kind == "line":
-                lines[node.index][-1].append(row)
+                lines[summary.rulebook.by_id[row.parent].index][at].append(row)
             else:
-                rows[node.index].append(row)
+                rows[summary.rulebook.by_id[row.id].index].append(row)
     tiles = [_tile(summary, node, units, rows[node.index], lines[node.index]) for node in nodes]
-    return "\n".join(map(_deflate, [*tiles, [_about(summary, unit) for unit in units]]))
+    about = [_about(summary, unit, each) for unit, each in zip(units, told, strict=True)]
+    return "\n".join(map(_deflate, [*tiles, about]))
 
 
 def _tile(
@@ -181,32 +204,28 @@ def _numbers(values: NDArray[np.float64]) -> list[float | None]:
     return [None if np.isnan(value) else float(f"{value:.6g}") for value in values]
 
 
-def _about(summary: Summary, unit: int) -> list[Any]:
+def _about(summary: Summary, unit: int, told: Told) -> list[Any]:
+    """What is said of a unit as a whole: discrepancies, problems, grades after ceilings."""
     return [
         [
-            [each.id, each.severity == "error", each.place, each.says, each.follows, each.advice]
-            for each in summary.find_discrepancies(unit)
+            [each.id, each.severity == "error", _(KINDS[each.kind]), each.place, each.says, each.follows, each.advice]
+            for each in told.discrepancies
         ],
-        [[each.criterion, each.severity, each.place.address, each.text] for each in summary.find_problems(unit)],
+        [[each.criterion, each.place.address, each.text] for each in told.problems],
         [[each.name, each.grade, each.reason] for each in summary.evaluation.find_grades(unit)],
     ]
 
 
-def pack_groups(summary: Summary) -> str:
-    """The tiles of the groups, a line a criterion: sums, ratios of sums, and what the rules say of them."""
-    return "\n".join(_deflate(_group_tile(summary, node)) for node in summary.rulebook.criteria)
-
-
-def _group_tile(summary: Summary, node: Node) -> dict[str, Any]:
+def _sums(summary: Summary, node: Node) -> dict[str, Any]:
     totals, at = summary.totals, node.index
-    sums = [_same([_show_sum(value) for value in each[at]]) for each in (totals.numerator, totals.denominator)]
     return {
-        "over": sums[0],
-        "under": sums[1],
-        "shown": _same([_show_total(summary, node, g) for g in range(len(summary.groups))]),
+        "over": _same([_show_sum(value) for value in totals.numerator[at]]),
+        "under": _same([_show_sum(value) for value in totals.denominator[at]]),
+        "shown": _same([_show_total(summary, node, group) for group in range(len(summary.groups))]),
         "value": _same(_numbers(totals.value[at])),
         "known": _same(totals.known[at].tolist()),
         "verdict": _digits(totals.verdict[at]),
+        "so_far": _digits(totals.so_far[at]),
         "meeting": _digits(totals.meeting[at]),
     }
 

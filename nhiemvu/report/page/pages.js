@@ -96,19 +96,19 @@ function trendOf(points) {
 function discrepancies(wrong) {
   if (!wrong.length) return h("p", {}, say("no_discrepancies"));
   const columns = [
-    { head: say("id"), kind: "id", cell: ([id]) => (criterionOf.has(id) ? h("a", { href: toCriterion(criterionOf.get(id)) }, id) : id) },
-    { head: say("place"), kind: "place", cell: ([, , place]) => place },
-    { head: say("says"), cell: ([, , , says]) => says },
-    { head: say("follows"), cell: ([, , , , follows]) => follows },
-    { head: say("advice"), cell: ([, , , , , advice]) => advice },
-    { head: say("severity"), cell: ([, isError]) => say(isError ? "is_error" : "is_note") },
+    { head: say("id"), kind: "id", cell: ({ id }) => (criterionOf.has(id) ? h("a", { href: toCriterion(criterionOf.get(id)) }, id) : id) },
+    { head: say("place"), kind: "place", cell: ({ place }) => place },
+    { head: say("says"), cell: ({ says }) => says },
+    { head: say("follows"), cell: ({ follows }) => follows },
+    { head: say("kind"), cell: ({ isError, kind }) => (isError ? kind : `${kind} (${say("is_note")})`) },
+    { head: say("advice"), cell: ({ advice }) => advice },
   ];
-  return part(say("discrepancies", { count: count(wrong.length) }), table(columns, wrong));
+  return part(say("discrepancies", { count: count(wrong.length) }), table(columns, wrong.map(([id, isError, kind, place, says, follows, advice]) => ({ id, isError, kind, place, says, follows, advice }))));
 }
 
 function problemList(problems) {
   if (!problems.length) return "";
-  const items = problems.map(([id, , place, text]) => {
+  const items = problems.map(([id, place, text]) => {
     const where = [id, place].filter(Boolean).join(" · ");
     return h("li", {}, where && h("span", { class: "place" }, `${where} `), text);
   });
@@ -144,12 +144,20 @@ async function drawCriterion(criterion) {
   ];
 }
 
+const digit = (code) => code !== "-" && badge(Number(code));
+
+// The verdict of a ratio of sums; where figures are missing, also what those that are there would give.
+function ofSums(sums, at) {
+  const verdict = sums.verdict[at], soFar = sums.so_far[at];
+  return [digit(verdict), soFar !== verdict && soFar !== "-" && [" ", h("span", { class: "where" }, say("so_far")), " ", digit(soFar)]];
+}
+
 function totalFacts(sums, at) {
-  const over = pick(sums.over, at), shown = pick(sums.shown, at), verdict = sums.verdict[at], meeting = sums.meeting[at];
+  const over = pick(sums.over, at), shown = pick(sums.shown, at);
   const known = say("known_in", { known: count(pick(sums.known, at)), all: count(members(groups[at]).length) });
   return [
-    [say(over ? "ratio" : "total"), shown && [over ? `${over} / ${pick(sums.under, at)} = ${shown}` : shown, " ", verdict !== "-" && badge(Number(verdict)), ` (${known})`]],
-    [say("meeting"), meeting !== "-" && badge(Number(meeting))],
+    [say(over ? "ratio" : "total"), shown && [over ? `${over} / ${pick(sums.under, at)} = ${shown}` : shown, " ", ofSums(sums, at), ` (${known})`]],
+    [say("meeting"), digit(sums.meeting[at])],
   ];
 }
 
@@ -161,7 +169,7 @@ function groupSums(criterion, sums) {
     { head: say("under"), kind: "number", cell: (group) => pick(sums.under, group.at) },
     { head: say("ratio_or_total"), kind: "number strong", falling: true, key: (group) => pick(sums.value, group.at), cell: (group) => pick(sums.shown, group.at) },
     { head: say("known"), kind: "number", cell: (group) => `${count(pick(sums.known, group.at))}/${count(members(group).length)}` },
-    { head: say("verdict"), cell: (group) => sums.verdict[group.at] !== "-" && badge(Number(sums.verdict[group.at])) },
+    { head: say("verdict"), cell: (group) => ofSums(sums, group.at) },
     ...countColumns((group) => counts.get(group), groups),
   ].filter((column) => criterion.leaf || ![say("over"), say("under"), say("ratio_or_total"), say("known"), say("verdict")].includes(column.head));
   return table(columns, groups, { sort: 0 });
@@ -212,15 +220,14 @@ async function drawGroup(group) {
 function groupCriteria(group, sums, below) {
   const counts = criteria.map((criterion) => countVerdicts(criterion, below));
   const at = (criterion, name) => pick(sums[criterion.at][name], group.at);
-  const code = (criterion, name) => sums[criterion.at][name][group.at];
   const columns = [
     { head: say("id"), kind: "id", key: (criterion) => criterion.at, cell: (criterion) => h("a", { href: toCriterion(criterion) }, criterion.id) },
     { head: say("content"), kind: "content", rowHeader: true, cell: (criterion) => criterion.name },
     { head: say("target"), kind: "target", cell: (criterion) => criterion.target },
     { head: say("sums"), kind: "number", cell: (criterion) => at(criterion, "over") && `${at(criterion, "over")} / ${at(criterion, "under")}` },
     { head: say("ratio_or_total"), kind: "number strong", cell: (criterion) => at(criterion, "shown") && [at(criterion, "shown"), at(criterion, "known") < below.length && h("span", { class: "where" }, ` ${say("known_in", { known: count(at(criterion, "known")), all: count(below.length) })}`)] },
-    { head: say("verdict"), cell: (criterion) => code(criterion, "verdict") !== "-" && badge(Number(code(criterion, "verdict"))) },
-    sums.some((each) => each.meeting[group.at] !== "-") && { head: say("meeting"), cell: (criterion) => code(criterion, "meeting") !== "-" && badge(Number(code(criterion, "meeting"))) },
+    { head: say("verdict"), cell: (criterion) => ofSums(sums[criterion.at], group.at) },
+    sums.some((each) => each.meeting[group.at] !== "-") && { head: say("meeting"), cell: (criterion) => digit(sums[criterion.at].meeting[group.at]) },
     ...countColumns((criterion) => counts[criterion.at], criteria),
   ].filter(Boolean);
   return table(columns, criteria, { rowClass: (criterion) => `l${criterion.level}${criterion.leaf ? "" : " sum"}`, sort: 0 });
