@@ -97,7 +97,7 @@ def check(truth: Truth, spare: Path, rulebook: Rulebook) -> Counter[str]:
     rows, seen = by_file(truth), Counter[str]()
     for said in truth.files:
         seen[said.status] += 1
-        if said.status in ("not-sent", "skipped") or said.file.endswith(".zip"):
+        if said.status in ("not-sent", "skipped", "hidden") or said.file.endswith(".zip"):
             continue
         path = find(truth, said.file, spare)
         if said.status == "failed":
@@ -273,7 +273,7 @@ def test_groups_add_up(tmp_path: Path) -> None:
         assert sum(getattr(group, verdict) for verdict in VERDICTS) == group.units
     for criterion in CRITERIA:
         (province,), districts = levels[criterion.id, 2], levels[criterion.id, 3]
-        for name in ("units", "met", "no_data", "stating", "numerator", "denominator"):
+        for name in ("units", "met", "no_data", "stating", "numerator", "denominator", "total"):
             assert getattr(province, name) == sum(getattr(each, name) for each in districts)
         assert province.units == len(counted)
 

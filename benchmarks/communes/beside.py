@@ -28,11 +28,13 @@ class Beside:
         name: of the entry, from the workbook's own name without its suffix.
         make: its bytes; None for a folder.
         note: in a sentence.
+        status: what becomes of it.
     """
 
     name: str
     make: Callable[[Workbook, str], bytes | None]
     note: str
+    status: str = "skipped"
 
 
 def evaluate_in_place(book: Workbook, stem: str) -> bytes:
@@ -59,9 +61,9 @@ BESIDE = {
     "lock-file": Beside("~${stem}.xlsx", lambda book, stem: _LOCK, "tệp khóa của Excel"),
     "word-beside": Beside("Báo cáo {stem}.docx", lambda book, stem: make_docx("Báo cáo"), "văn bản Word"),
     "pdf-beside": Beside("{stem} (ký).pdf", lambda book, stem: _PDF, "bản chụp đã ký"),
-    "folder-named-xlsx": Beside("{stem} bản cũ.xlsx", lambda book, stem: None, "thư mục mang tên như sổ"),
+    "folder-named-xlsx": Beside("{stem} bản cũ.xlsx", lambda book, stem: None, "thư mục mang tên như sổ", "failed"),
     "thumbs": Beside("Thumbs.db", lambda book, stem: _OLE, "tệp của Windows"),
-    "apple-double": Beside("._{stem}.xlsx", lambda book, stem: APPLE_DOUBLE, "tệp của macOS"),
+    "apple-double": Beside("._{stem}.xlsx", lambda book, stem: APPLE_DOUBLE, "tệp của macOS", "hidden"),
     "half-copied": Beside("{stem}.xlsx.tmp", lambda book, stem: book.pack()[:2000], "tệp tạm, chép dở"),
     "own-output": Beside("{stem} - đánh giá.xlsx", _draw_alone, "sổ kết quả do nhiemvu ghi"),
 }

@@ -103,8 +103,9 @@ def make_entries(
     if status in COUNTED:
         sums.add(over, book.report)
     if (beside := BESIDE.get(fate)) is not None:
-        said = File(beside.name.format(stem=stem), place.code, "skipped", fate, note=beside.note)
         data = beside.make(book, stem)
+        code = "is-folder" if data is None else ""
+        said = File(beside.name.format(stem=stem), place.code, beside.status, fate, code, note=beside.note)
         yield Entry(said, data, alone=data is None)
 
 
