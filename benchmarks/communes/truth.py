@@ -197,14 +197,10 @@ def _show(value: object) -> str:
     """A figure in plain digits where it has an end, else as a quotient."""
     if not isinstance(value, Fraction):
         return "" if value is None else str(value)
-    decimals = next((n for n in range(6) if (value * 10**n).denominator == 1), None)
-    if decimals is None:
-        return str(value)
-    return (
-        f"{value.numerator * 10**decimals // value.denominator / 10**decimals:.{decimals}f}"
-        if decimals
-        else str(value.numerator)
-    )
+    if value.denominator == 1:
+        return str(value.numerator)
+    decimals = next((n for n in range(1, 6) if 10**n % value.denominator == 0), None)
+    return f"{float(value):.{decimals}f}" if decimals else str(value)
 
 
 def read_truth(folder: Path) -> Truth:
