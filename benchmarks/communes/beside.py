@@ -12,6 +12,7 @@ from nhiemvu.sheets.draw import TITLES
 from nhiemvu.workbook.ours import sign
 
 from .book import Workbook
+from .criteria import RULEBOOK
 from .packages import make_docx
 
 APPLE_DOUBLE = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X" + bytes(104)
@@ -28,11 +29,13 @@ class Beside:
         name: of the entry, from the workbook's own name without its suffix.
         make: its bytes; None for a folder.
         note: in a sentence.
+        status: what becomes of it.
     """
 
     name: str
     make: Callable[[Workbook, str], bytes | None]
     note: str
+    status: str = "skipped"
 
 
 def evaluate_in_place(book: Workbook, stem: str) -> bytes:
@@ -49,7 +52,7 @@ def _evaluate(book: Workbook, stem: str, out: str) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, f"{stem}{book.suffix}")
         path.write_bytes(book.pack())
-        evaluation = nhiemvu.evaluate(path, book.sender.rulebook)
+        evaluation = nhiemvu.evaluate(path, RULEBOOK)
         if out:
             return evaluation.write(Path(folder, out)).read_bytes()
         return sign(evaluation.draw(linked=False), TITLES)
@@ -59,9 +62,9 @@ BESIDE = {
     "lock-file": Beside("~${stem}.xlsx", lambda book, stem: _LOCK, "tệp khóa của Excel"),
     "word-beside": Beside("Báo cáo {stem}.docx", lambda book, stem: make_docx("Báo cáo"), "văn bản Word"),
     "pdf-beside": Beside("{stem} (ký).pdf", lambda book, stem: _PDF, "bản chụp đã ký"),
-    "folder-named-xlsx": Beside("{stem} bản cũ.xlsx", lambda book, stem: None, "thư mục mang tên như sổ"),
+    "folder-named-xlsx": Beside("{stem} bản cũ.xlsx", lambda book, stem: None, "thư mục mang tên như sổ", "failed"),
     "thumbs": Beside("Thumbs.db", lambda book, stem: _OLE, "tệp của Windows"),
-    "apple-double": Beside("._{stem}.xlsx", lambda book, stem: APPLE_DOUBLE, "tệp của macOS"),
+    "apple-double": Beside("._{stem}.xlsx", lambda book, stem: APPLE_DOUBLE, "tệp của macOS", "hidden"),
     "half-copied": Beside("{stem}.xlsx.tmp", lambda book, stem: book.pack()[:2000], "tệp tạm, chép dở"),
     "own-output": Beside("{stem} - đánh giá.xlsx", _draw_alone, "sổ kết quả do nhiemvu ghi"),
 }

@@ -56,7 +56,7 @@ def draw_fates(senders: Sequence[Place], seed: int, broken: float, kinds: Collec
     if kinds is None:
         fates += ["not-sent"] * max(round(_NOT_SENT * many), 1)
         fates += ["twice", "conflict"] * max(round(_TWICE * many), 1)
-        fates += ["long-name", "evaluated", *BESIDE][: max(round(_BESIDE * many), 2)]
+        fates += ["long-name", "evaluated", *BESIDE][: max(round(_BESIDE * many), 4)]
         fates += list(BESIDE) * (many // 500)
         if os.geteuid():
             fates.append("no-permission")  # the last, so that it shifts none of the others
@@ -103,8 +103,9 @@ def make_entries(
     if status in COUNTED:
         sums.add(over, book.report)
     if (beside := BESIDE.get(fate)) is not None:
-        said = File(beside.name.format(stem=stem), place.code, "skipped", fate, note=beside.note)
         data = beside.make(book, stem)
+        code = "is-folder" if data is None else ""
+        said = File(beside.name.format(stem=stem), place.code, beside.status, fate, code, note=beside.note)
         yield Entry(said, data, alone=data is None)
 
 

@@ -118,7 +118,7 @@ def _write_entries(truth: Truth, folder: str, entries: Sequence[Entry], archive:
         if archive and archive.random() < 0.5:  # packed on a Mac
             name = f"__MACOSX/{inside}._{next(iter(packed)).removeprefix(inside)}"
             packed[name] = APPLE_DOUBLE
-            truth.files.append(File(f"{folder}.zip/{name}", "", "skipped", "apple-double"))
+            truth.files.append(File(f"{folder}.zip/{name}", "", "hidden", "apple-double"))
         (truth.workbooks / f"{folder}.zip").write_bytes(_zip(packed))
 
 

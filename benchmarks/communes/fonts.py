@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 TCVN3, VNI = ".VnTime", "VNI-Times"
 _ETH = "Ð"  # of Iceland: it looks like Đ, and only Unicode has both
@@ -15,17 +16,20 @@ _BREVES = {"": "ê", "\u0300": "è", "\u0301": "é", "\u0309": "ú", "\u0303": "
 _ALONE = {"đ": "ñ", "ỉ": "æ", "ĩ": "ó", "ị": "ò", "ỵ": "î", "ì": "ì", "í": "í"}
 
 
+@lru_cache(maxsize=8192)
 def decompose(text: str) -> str:
     """Letters and marks apart (NFD)."""
     return unicodedata.normalize("NFD", text)
 
 
+@lru_cache(maxsize=8192)
 def to_tcvn3(text: str) -> str:
     """As typed in .VnTime, which has no capitals with a tone: they are typed small."""
     text = text.replace(_ETH, "Đ")
     return "".join(_TCVN3.get(c) or _TCVN3.get(c.lower(), c) for c in unicodedata.normalize("NFC", text))
 
 
+@lru_cache(maxsize=8192)
 def to_vni(text: str) -> str:
     """As typed in VNI-Times: a vowel, and the letter of its marks behind it."""
     return "".join(_vni_letter(c) for c in unicodedata.normalize("NFC", text.replace(_ETH, "Đ")))

@@ -13,6 +13,8 @@ from .places import Place
 from .typed import Report
 
 COUNTED = frozenset({"ok", "told", "read", "duplicate"})  # statuses whose unit has verdicts in the groups
+_RATIOS = frozenset({"share", "per", "revenue", "disbursement"})
+_COUNTS = frozenset({"count", "security"})
 
 
 @dataclass(slots=True)
@@ -44,8 +46,8 @@ class File:
     Attributes:
         file: its path below `so`; of a file in a zip archive the archive's path, `/`, the member's. "" for none.
         unit: whose it is, as the generator knows; the file itself may not say so.
-        status: ok, read (whole, but something is said), told (part of it is no_data, and said), failed, duplicate,
-            conflict, unknown-unit, no-unit, skipped or not-sent.
+        status: ok; read: whole, but something may be said; told: part of it is no_data, and said; failed, duplicate,
+            conflict, unknown-unit, no-unit, other-period; skipped; hidden: not even worth a word; not-sent.
         kind: how it is laid out or broken.
         code: of the problem that `nhiemvu.evaluate` gives, "" where it gives none of its own.
         lost: leaves that the damage made no_data.
@@ -66,8 +68,10 @@ class Group:
 
     Attributes:
         units: how many count.
-        numerator, denominator: sums over those units that state both, the denominator not 0 unless the numerator is.
-        stating: how many those are.
+        numerator, denominator: of a share or of one thing per another, sums over the units that state both (and not
+            something of nothing); 0 for any other criterion.
+        total: of what is counted, the sum over the units that state it.
+        stating: how many units are in the sums.
     """
 
     group: str
@@ -83,6 +87,7 @@ class Group:
     stating: int = 0
     numerator: Fraction = Fraction(0)
     denominator: Fraction = Fraction(0)
+    total: Fraction = Fraction(0)
 
 
 @dataclass(slots=True)
@@ -150,7 +155,11 @@ class Sums:
                 group = self.groups.setdefault((place.code, criterion.id), Group(place.code, place.name, criterion.id))
                 group.units += 1
                 setattr(group, answer.verdict, getattr(group, answer.verdict) + 1)
-                _add(group, answer.numerator, answer.denominator)
+                if criterion.kind in _RATIOS:
+                    _add(group, answer.numerator, answer.denominator)
+                elif criterion.kind in _COUNTS and answer.value is not None:
+                    group.stating += 1
+                    group.total += answer.value
             for line in report.projects:
                 source = self.sources.setdefault((place.code, line.name), Source(place.code, line.name))
                 source.units += 1
@@ -188,14 +197,10 @@ def _show(value: object) -> str:
     """A figure in plain digits where it has an end, else as a quotient."""
     if not isinstance(value, Fraction):
         return "" if value is None else str(value)
-    decimals = next((n for n in range(6) if (value * 10**n).denominator == 1), None)
-    if decimals is None:
-        return str(value)
-    return (
-        f"{value.numerator * 10**decimals // value.denominator / 10**decimals:.{decimals}f}"
-        if decimals
-        else str(value.numerator)
-    )
+    if value.denominator == 1:
+        return str(value.numerator)
+    decimals = next((n for n in range(1, 6) if 10**n % value.denominator == 0), None)
+    return f"{float(value):.{decimals}f}" if decimals else str(value)
 
 
 def read_truth(folder: Path) -> Truth:
