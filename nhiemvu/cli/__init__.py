@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from nhiemvu.cli.rules import rules_commands
+from nhiemvu.cli.serve import serve
 from nhiemvu.cli.shared import (
     COULD_NOT_RUN,
     EVALUATED,
@@ -264,3 +265,4 @@ def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | Non
 commands.add_command(inspect)
 commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")
+commands.add_command(serve)

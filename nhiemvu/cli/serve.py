@@ -1,0 +1,95 @@
+"""The local page for those who do not use a terminal."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+
+import click
+
+from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, lang_option
+from nhiemvu.messages import N_, _, current_language
+
+_PORT = 8318
+_NEEDED = ("starlette", "uvicorn", "python_multipart")
+
+
+@click.command(
+    cls=Command,
+    help=N_("Mở một trang trên máy này để đánh giá sổ bằng trình duyệt: thả sổ vào, xem kết quả, tải sổ về."),
+)
+@click.option("--port", type=click.IntRange(0, 65535), help=N_("Cổng; mặc định: 8318, hoặc một cổng trống."))
+@click.option("--host", default="127.0.0.1", help=N_("Địa chỉ mạng để nghe; mặc định: chỉ máy này (127.0.0.1)."))
+@click.option(
+    "--allow-host",
+    "hosts",
+    metavar="NAME",
+    multiple=True,
+    help=N_("Tên máy chủ mà trang được gọi bằng, khi chạy cho nhiều người; dùng được nhiều lần."),
+)
+@click.option(
+    "--rules",
+    metavar="ID|FILE",
+    multiple=True,
+    help=N_("Bộ quy tắc để chọn trên trang, bộ đầu là mặc định; dùng được nhiều lần. Không ghi: mọi bộ có sẵn."),
+)
+@click.option(
+    "--keep",
+    "minutes",
+    type=click.IntRange(1, 24 * 60),
+    default=30,
+    help=N_("Số phút giữ kết quả sau lần xem cuối; mặc định: 30."),
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help=N_("Số sổ đánh giá cùng lúc; mặc định: số nhân của máy, nhiều nhất 4.")
+)
+@click.option("--open/--no-open", "opens", default=True, help=N_("Mở trang bằng trình duyệt; mặc định: mở."))
+@lang_option
+def serve(
+    port: int | None,
+    host: str,
+    hosts: tuple[str, ...],
+    rules: tuple[str, ...],
+    minutes: int,
+    jobs: int | None,
+    opens: bool,
+) -> int:
+    """Serve the page until somebody stops it."""
+    if not all(map(find_spec, _NEEDED)):
+        click.echo(
+            _("Trang này cần thêm vài thư viện. Cài bằng lệnh: {command}", command="pip install 'nhiemvu[serve]'"),
+            err=True,
+        )
+        return COULD_NOT_RUN
+    from nhiemvu.serve.bounds import Bounds
+    from nhiemvu.serve.server import listen, run
+
+    try:
+        socket = listen(host, _PORT if port is None else port, or_another=port is None)
+    except OSError as why:
+        message = _(
+            "không mở được cổng {port} ở {host} ({why}); chọn cổng khác bằng --port, hoặc địa chỉ khác bằng --host",
+            port=port or _PORT,
+            host=host,
+            why=why.strerror or why,
+        )
+        raise click.UsageError(message) from why
+    bounds = Bounds(keep_seconds=minutes * 60)
+    bounds = replace(bounds, at_once=jobs or bounds.at_once)
+
+    def say_where(address: str) -> None:
+        click.echo(_("Trang đánh giá đã mở ở {address} (nhấn Ctrl+C để dừng)", address=address))
+        sys.stdout.flush()
+        if opens:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    def report(id_: str, details: str) -> None:
+        click.echo(_("Lỗi của chương trình, mã {id}:", id=id_) + f"\n{details}", err=True)
+
+    with socket:
+        run(socket, rules, hosts, bounds, current_language(), say_where=say_where, report=report)
+    click.echo(_("Đã dừng. Mọi sổ và kết quả giữ tạm đã được xóa; sổ gốc của đơn vị còn nguyên."))
+    return EVALUATED

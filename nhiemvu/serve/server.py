@@ -1,0 +1,109 @@
+"""The server around the page: its socket, its beginning and its end."""
+
+from __future__ import annotations
+
+import logging
+import socket as sockets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+
+from nhiemvu.serve.app import make_app
+from nhiemvu.serve.bounds import Bounds
+from nhiemvu.serve.offers import offer_rulebooks
+from nhiemvu.serve.room import private_room
+
+_CONNECTIONS = 256
+
+
+def listen(host: str, port: int, *, or_another: bool = False) -> sockets.socket:
+    """A socket that listens at a port, 0 for any that is free.
+
+    Args:
+        host: the address, such as `127.0.0.1` or `::1`.
+        port: the port.
+        or_another: take any free port where this one is taken.
+
+    Raises:
+        OSError: the port is taken, or the address is not this machine's.
+    """
+    family, kind, _protocol, _name, address = sockets.getaddrinfo(host, port, type=sockets.SOCK_STREAM)[0]
+    made = sockets.socket(family, kind)
+    try:
+        if hasattr(sockets, "SO_EXCLUSIVEADDRUSE"):  # Windows lets two programs share a port otherwise
+            made.setsockopt(sockets.SOL_SOCKET, sockets.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            made.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen(_CONNECTIONS)
+    except OSError:
+        made.close()
+        if or_another:
+            return listen(host, 0)
+        raise
+    return made
+
+
+def run(
+    socket: sockets.socket,
+    rules: Sequence[str],
+    hosts: Sequence[str],
+    bounds: Bounds,
+    language_code: str,
+    *,
+    say_where: Callable[[str], None],
+    report: Callable[[str, str], None],
+) -> None:
+    """Serve until Ctrl+C or a signal to end; then nothing of what was sent is left.
+
+    Args:
+        socket: where it listens.
+        rules: ids or files of the rulebooks to choose from; where there are none, those that are shipped.
+        hosts: names beside those of this machine by which the page may be asked for.
+        bounds: how much it takes on.
+        language_code: for who has not chosen one.
+        say_where: told of the address when the page can be asked for.
+        report: told of our mistakes.
+
+    Raises:
+        RuleError: a rulebook does not load.
+    """
+    offers = offer_rulebooks(rules)
+    # its own words would be neither ours nor in the user's language; our mistakes are reported
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    with private_room() as folder:
+        app = make_app(folder, offers, report, bounds=bounds, hosts=hosts, language_code=language_code)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=1,
+            ws="none",
+        )
+        with suppress(KeyboardInterrupt):
+            _Server(config, lambda: say_where(_address(socket))).run(sockets=[socket])
+
+
+class _Server(uvicorn.Server):
+    """Says when it has begun."""
+
+    def __init__(self, config: uvicorn.Config, say_begun: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_begun = say_begun
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        self._say_begun()
+
+
+def _address(socket: sockets.socket) -> str:
+    host, port = socket.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 (compared with, not bound to)
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
