@@ -24,7 +24,7 @@ from nhiemvu.serve.bounds import Bounds
 from nhiemvu.serve.desk import FINISHED, Desk, Job
 from nhiemvu.serve.guard import LOCAL, Guard
 from nhiemvu.serve.offers import Offer, draw_template
-from nhiemvu.serve.pages import render, say
+from nhiemvu.serve.pages import capital, render, say
 from nhiemvu.serve.upload import RefusedError, receive_fields, receive_form
 from nhiemvu.serve.work import CONTENTS, PAGE, Order
 from nhiemvu.text import Unreadable, read_date
@@ -335,13 +335,13 @@ def _note(path: str, status: int, heading: str, *texts: str) -> HTMLResponse:
 
 
 def _answer_refused(error: RefusedError, path: str) -> HTMLResponse:
-    return _note(path, error.status, say("refused-request"), str(error))
+    return _note(path, error.status, say("refused-request"), capital(str(error)))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedError)
     if _wants_json(request):
-        return JSONResponse({"message": str(error)}, error.status)
+        return JSONResponse({"message": capital(str(error))}, error.status)
     return _answer_refused(error, request.url.path)
 
 

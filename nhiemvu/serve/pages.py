@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nhiemvu.messages import LANGUAGES, _, current_language
 from nhiemvu.serve.words import WORDS
+from nhiemvu.text import format_date
 
 
 def render(template: str, **context: object) -> str:
@@ -25,12 +27,24 @@ def say(name: str, **fill: object) -> str:
     return _(WORDS[name], **fill)
 
 
+def capital(text: str) -> str:
+    """A message as a sentence that stands by itself."""
+    return text[:1].upper() + text[1:]
+
+
+def _show_day(day: str) -> str:
+    """A day in ISO form as officials write it; nothing stays nothing."""
+    return format_date(dt.date.fromisoformat(day)) if day else ""
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         loader=FileSystemLoader(Path(__file__).parent / "pages"),
     )
+    environment.filters["day"] = _show_day
+    return environment

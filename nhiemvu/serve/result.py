@@ -14,7 +14,7 @@ from nhiemvu.errors import GraftError, NhiemvuError, Problem, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_, _, speak
 from nhiemvu.pipeline import evaluate as evaluate_one
-from nhiemvu.serve.pages import render
+from nhiemvu.serve.pages import capital, render
 from nhiemvu.serve.work import PAGE, Order
 from nhiemvu.sheets.discrepancies import KINDS, PROBLEM_SEVERITIES, SEVERITIES, SEVERITY_ORDER
 from nhiemvu.sheets.tally import Group, count_groups, list_counts
@@ -236,7 +236,7 @@ def _say(problems: Sequence[Problem]) -> list[dict[str, str]]:
             "level": _(PROBLEM_SEVERITIES[each.severity]),
             "id": each.criterion,
             "place": each.place.address or each.place.file,
-            "text": _say_here(each),
+            "text": capital(_say_here(each)),
         }
         for each in problems
     ]

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from nhiemvu.serve.app import make_app
 from nhiemvu.serve.bounds import Bounds
@@ -71,23 +72,28 @@ def run(
         RuleError: a rulebook does not load.
     """
     offers = offer_rulebooks(rules)
-    # its own words would be neither ours nor in the user's language; our mistakes are reported
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     with private_room() as folder:
         app = make_app(folder, offers, report, bounds=bounds, hosts=hosts, language_code=language_code)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=_CONNECTIONS,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=1,
-            ws="none",
-        )
+        server = make_server(app, lambda: say_where(_address(socket)))
         with suppress(KeyboardInterrupt):
-            _Server(config, lambda: say_where(_address(socket))).run(sockets=[socket])
+            server.run(sockets=[socket])
+
+
+def make_server(app: ASGIApp, say_begun: Callable[[], None]) -> uvicorn.Server:
+    """A server for the page, quiet: our mistakes are reported, and its own words would be in no language of ours."""
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=1,
+        ws="none",
+    )
+    return _Server(config, say_begun)
 
 
 class _Server(uvicorn.Server):

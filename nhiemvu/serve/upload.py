@@ -246,8 +246,7 @@ def choose_name(given: str, taken: list[str]) -> str:
         stem, ending = name, ""
     else:
         ending = f".{ending}"
-    while len(stem.encode()) > _NAME_BYTES:
-        stem = stem[:-1]
+    stem = stem.encode(errors="replace")[:_NAME_BYTES].decode(errors="ignore")
     used = {_fold(each) for each in taken}
     number, chosen = 1, f"{stem}{ending}"
     while _fold(chosen) in used:

@@ -99,7 +99,8 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _end_with_the_server() -> None:
     """The server holds the other end of stdin as long as it lives."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # not through the buffer, whose lock would be held at the end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(2)
     os._exit(1)

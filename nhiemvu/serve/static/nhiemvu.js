@@ -7,6 +7,7 @@ const show = (element, text) => {
   element.hidden = !text;
 };
 
+document.documentElement.classList.add("js");
 for (const element of document.querySelectorAll("[data-js]")) element.hidden = false;
 for (const form of document.querySelectorAll("form[data-upload]")) watchUpload(form);
 const waiting = document.querySelector("[data-wait]");
@@ -19,10 +20,7 @@ function watchUpload(form) {
   const input = form.querySelector("input[type=file]");
   const zone = form.querySelector("[data-zone]");
   input.addEventListener("change", () => { if (input.files.length) send(form, [...input.files]); });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(form, [...input.files]);
-  });
+  zone.addEventListener("click", (event) => { if (event.target === zone) input.click(); });
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => {
       event.preventDefault();
@@ -72,7 +70,6 @@ function send(form, files) {
   const bar = form.querySelector("progress");
   const cancel = form.querySelector("[data-cancel]");
   const zone = form.querySelector("[data-zone]");
-  const button = form.querySelector("button[type=submit]");
   show(alert, "");
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const most = Number(input.dataset.most);
@@ -105,14 +102,14 @@ function send(form, files) {
   request.onerror = () => stop(alert.dataset.noAnswer);
   request.onabort = () => stop(alert.dataset.cancelled);
   cancel.onclick = () => request.abort();
-  zone.hidden = button.hidden = true;
+  zone.hidden = true;
   sending.hidden = false;
   status.textContent = status.dataset.words.replace("{percent}", "0");
   cancel.focus();
   request.send(data);
 
   function stop(text) {
-    zone.hidden = button.hidden = false;
+    zone.hidden = false;
     sending.hidden = true;
     input.value = "";
     show(alert, text);
