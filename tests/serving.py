@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
+import re
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -91,3 +95,36 @@ def evaluate(browser: httpx.Client, *files: tuple[str, bytes], **fields: str) ->
     assert answer.status_code == 303, answer.text
     job = "/" + answer.headers["location"]
     return job, wait(browser, job)
+
+
+class Workers:
+    """Stands for the processes that evaluate: each runs a line of Python.
+
+    Attributes:
+        script: what the next one runs; it finds its order on stdin.
+        started: how many.
+    """
+
+    def __init__(self) -> None:
+        self.script = "import sys; sys.stdin.readline()"
+        self.started = 0
+
+    async def start(self, errors: int, folder: Path) -> asyncio.subprocess.Process:
+        self.started += 1
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            self.script,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+            cwd=folder,
+        )
+
+
+def text_of(page: str) -> str:
+    """What a page says, without its tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())

@@ -134,8 +134,9 @@ class Desk:
             raise _full()
         job.size += size
 
-    def _refuse_crowd(self) -> None:
-        if sum(job.state in ("receiving", "waiting") for job in self._jobs.values()) >= self.bounds.waiting:
+    def _refuse_crowd(self, but: Job | None = None) -> None:
+        queue = [job for job in self._jobs.values() if job.state in ("receiving", "waiting") and job is not but]
+        if len(queue) >= self.bounds.waiting:
             raise _full()
 
     def find(self, id_: str, owner: str) -> Job | None:
@@ -159,7 +160,7 @@ class Desk:
         Raises:
             RefusedError: too many wait already.
         """
-        self._refuse_crowd()
+        self._refuse_crowd(but=job)
         job.order = order
         job.runs += 1
         job.out.mkdir()
