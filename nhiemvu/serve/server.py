@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket as sockets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -75,8 +76,22 @@ def run(
     with private_room() as folder:
         app = make_app(folder, offers, report, bounds=bounds, hosts=hosts, language_code=language_code)
         server = make_server(app, lambda: say_where(_address(socket)))
+        _end_like_an_interruption()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[socket])
+
+
+def _end_like_an_interruption() -> None:
+    """Every signal to end leaves nothing behind: uvicorn ends the server, and raises the signal again for us."""
+
+    def interrupt(_signal: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), interrupt)
+    if hasattr(signal, "SIGHUP"):  # the terminal was closed
+        signal.signal(signal.SIGHUP, lambda _signal, _frame: signal.raise_signal(signal.SIGTERM))
 
 
 def make_server(app: ASGIApp, say_begun: Callable[[], None]) -> uvicorn.Server:
