@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nhiemvu.errors import FrameError, GraftError, NhiemvuError, Problem, RuleError, WorkbookError, WriteError
     from nhiemvu.evaluation import Evaluation
     from nhiemvu.frames import evaluate_frames
+    from nhiemvu.many.aggregate import aggregate
+    from nhiemvu.many.summary import Summary
     from nhiemvu.pipeline import evaluate
     from nhiemvu.rules.load import load_rulebook
     from nhiemvu.rules.rulebook import Rulebook
@@ -31,10 +33,12 @@ _HOMES = {
     "Problem": "errors",
     "RuleError": "errors",
     "Rulebook": "rules.rulebook",
+    "Summary": "many.summary",
     "Target": "rules.target",
     "Verdict": "verdicts",
     "WorkbookError": "errors",
     "WriteError": "errors",
+    "aggregate": "many.aggregate",
     "evaluate": "pipeline",
     "evaluate_frames": "frames",
     "load_rulebook": "rules.load",
@@ -50,10 +54,12 @@ __all__ = [
     "Problem",
     "RuleError",
     "Rulebook",
+    "Summary",
     "Target",
     "Verdict",
     "WorkbookError",
     "WriteError",
+    "aggregate",
     "evaluate",
     "evaluate_frames",
     "load_rulebook",

@@ -13,10 +13,11 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nhiemvu.cli.many import aggregate
 from nhiemvu.cli.rules import rules_commands
 from nhiemvu.cli.serve import serve
 from nhiemvu.cli.shared import (
@@ -25,6 +26,7 @@ from nhiemvu.cli.shared import (
     NOT_ALL_JUDGED,
     OUR_MISTAKE,
     Commands,
+    Date,
     lang_option,
     rules_option,
     say_problems,
@@ -35,22 +37,6 @@ from nhiemvu.messages import N_, _
 
 if TYPE_CHECKING:
     from nhiemvu.evaluation import Evaluation
-
-
-class _Date(click.ParamType[dt.date]):
-    """A day as officials write it (29/5/2024) or as computers do (2024-05-29)."""
-
-    name = "DATE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        from nhiemvu.text import Unreadable, read_date
-
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return read_date(str(value))
-        except Unreadable:
-            self.fail(_("«{value}» không phải ngày; viết 29/5/2024 hoặc 2024-05-29", value=value), param, ctx)
 
 
 def _look_for_garbage() -> None:
@@ -112,7 +98,7 @@ def commands() -> None:
 @commands.command(help=N_("Đánh giá một hoặc nhiều sổ, ghi trang đánh giá và trang sai lệch vào sổ."))
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @rules_option
-@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
+@click.option("--as-of", type=Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
 @click.option(
     "-o",
     "--output",
@@ -229,7 +215,7 @@ def template(rules: str | None, output: Path | None, force: bool) -> int:
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.argument("criterion", metavar="ID")
 @rules_option
-@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu."))
+@click.option("--as-of", type=Date(), help=N_("Ngày số liệu."))
 @lang_option
 def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | None) -> int:
     """Print every step of one verdict."""
@@ -246,7 +232,7 @@ def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | 
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu."))
+@click.option("--as-of", type=Date(), help=N_("Ngày số liệu."))
 @click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
 @lang_option
 def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | None, as_json: bool) -> int:
@@ -262,6 +248,7 @@ def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | Non
     return COULD_NOT_RUN if found.failed else EVALUATED
 
 
+commands.add_command(aggregate)
 commands.add_command(inspect)
 commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import click
 
@@ -42,6 +43,23 @@ class Commands(Command, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """As they were added, not by name."""
         return list(self.commands)
+
+
+class Date(click.ParamType[dt.date]):
+    """A day as officials write it (29/5/2024) or as computers do (2024-05-29)."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """The day that was typed."""
+        from nhiemvu.text import Unreadable, read_date
+
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return read_date(str(value))
+        except Unreadable:
+            self.fail(_("«{value}» không phải ngày; viết 29/5/2024 hoặc 2024-05-29", value=value), param, ctx)
 
 
 def _speak(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

@@ -21,6 +21,7 @@ from nhiemvu.rules.scoring import Scoring
 from nhiemvu.rules.target import Target
 from nhiemvu.rules.yaml import Map
 from nhiemvu.text import format_date
+from nhiemvu.verdicts import Threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Node:
         place: where the rulebook defines it.
         words: what a result in words means as a number or a range, by the folded words.
         raw: the criterion as written, each value with the mark of the file and line that it came from.
+        units_meeting: how many units must meet it, for a group of units; None where the rule says nothing of it.
         scoring: what it is worth, what a group adds up to, and the grades; None where the rule says nothing of it.
     """
 
@@ -81,6 +83,7 @@ class Node:
     place: Place
     words: Mapping[str, Interval] = field(default_factory=dict)
     scoring: Scoring | None = None
+    units_meeting: Threshold | None = None
     raw: Map | None = field(default=None, repr=False, compare=False)
 
     def place_of(self, key: str) -> Place:
