@@ -17,6 +17,7 @@ import httpx
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from communes import UNITS, make, put
 from conftest import EXAMPLE
 from hosts import BOOK, remake
 from serving import Served, Workers, all_offers, evaluate, send, serving, text_of, wait
@@ -27,13 +28,12 @@ from nhiemvu.cli import commands
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import language
 from nhiemvu.serve import desk as desks
-from nhiemvu.serve import result
+from nhiemvu.serve.answer import answer
 from nhiemvu.serve.guard import Guard
 from nhiemvu.serve.pages import render
 from nhiemvu.serve.work import Order
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")  # openpyxl, of the example
-SERVE = Path(result.__file__).parent
 NAME = "Sổ xã Hải Yến.xlsx"
 
 
@@ -297,7 +297,7 @@ def test_what_a_workbook_says_stays_text(tmp_path):
     assert "<img" not in page
 
 
-def render_here(folder: Path, name: str, **choices: object) -> str:
+def render_here(folder: Path, *names: str, **choices: object) -> str:
     """The result page, without a process of its own."""
     out = folder / "out"
     out.mkdir(exist_ok=True)
@@ -306,7 +306,8 @@ def render_here(folder: Path, name: str, **choices: object) -> str:
             "id": "x",
             "folder": str(folder),
             "out": str(out),
-            "names": [name],
+            "names": list(names),
+            "units": "",
             "rules": "",
             "as_of": "",
             "recalculate": False,
@@ -321,7 +322,7 @@ def render_here(folder: Path, name: str, **choices: object) -> str:
         }
     )
     with language("vi"):
-        result.evaluate(order, lambda _done: None)
+        answer(order, lambda _done: None)
     return (out / "page.html").read_text("utf-8")
 
 
@@ -366,6 +367,68 @@ def test_a_workbook_that_must_not_be_written_into_gives_the_two_sheets_alone(tmp
     assert "Bảo vệ sổ làm việc" in page
     assert " -o" not in page
     assert openpyxl.load_workbook(tmp_path / "out" / "khoa - đánh giá.xlsx").sheetnames == ["Đánh giá", "Sai lệch"]
+
+
+# --- many workbooks ---
+
+
+def test_several_workbooks_give_the_summary_that_aggregate_makes(tmp_path, monkeypatch):
+    monkeypatch.setenv("NHIEMVU_CACHE", str(tmp_path / "cache"))
+    sent = {
+        "xa-hai-yen.xlsx": make("A1"),
+        "xã Công Sơn.xlsx": make("A2", "Xã Công Sơn", {"11/70 ha": "1/70 ha"}),
+        "ban-sao.xlsx": make("A1"),
+        "hong.xlsx": b"Ma,Ten\n1,x\n",
+        "ghi-chu.docx": b"x",
+    }
+    folder = tmp_path / "in"
+    for name, data in sent.items():
+        put(folder, name, data)
+    put(tmp_path, "don-vi.csv", UNITS.encode())
+    page = render_here(folder, *sent, units=str(tmp_path / "don-vi.csv"))
+    shown = text_of(page)
+    assert "Tổng hợp 2 đơn vị" in shown
+    for told in ("Xã Công Sơn", "2 sổ được tính; 1 tệp hỏng; 1 bản sao giống hệt; 1 tệp không phải sổ", "hong.xlsx"):
+        assert told in shown
+    assert "đây là tệp văn bản (CSV)"[1:] in shown
+    assert "B1 Xã Hữu Khánh, Huyện Lộc Bình, Tỉnh Lạng Sơn: chưa nộp" in shown
+    summary = nhiemvu.aggregate([folder / name for name in sent], units=tmp_path / "don-vi.csv", jobs=1)
+    for unit in range(len(summary)):
+        for each in summary.tell(unit).discrepancies:
+            assert " ".join(each.follows.split()) in shown
+    for bar in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        assert sum(map(float, re.findall(r' width="([\d.]+)"', bar))) == pytest.approx(100, abs=0.1)
+    made = folder / "out" / "tong-hop.xlsx"
+    summary.write(tmp_path / "in" / "theo-lenh.xlsx")
+    assert made.read_bytes() == (tmp_path / "in" / "theo-lenh.xlsx").read_bytes()
+
+
+def test_an_archive_of_workbooks_gives_a_summary_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("NHIEMVU_CACHE", str(tmp_path / "cache"))
+    with zipfile.ZipFile(tmp_path / "huyen.zip", "w") as archive:
+        archive.writestr("a/xa-hai-yen.xlsx", make("A1"))
+        archive.writestr("b/xa-cong-son.xlsx", make("A2", "Xã Công Sơn"))
+    shown = text_of(render_here(tmp_path, "huyen.zip", recalculate=True))
+    assert "Tổng hợp 2 đơn vị" in shown
+    assert "chỉ được tính khi đánh giá từng sổ" in shown
+
+
+def test_several_workbooks_that_name_no_rulebook_are_told_to_choose_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("NHIEMVU_CACHE", str(tmp_path / "cache"))
+    for name in ("a.xlsx", "b.xlsx"):
+        openpyxl.Workbook().save(tmp_path / name)
+    shown = text_of(render_here(tmp_path, "a.xlsx", "b.xlsx"))
+    assert "hãy chọn một bộ ở dưới rồi bấm «Đánh giá lại»" in shown
+    assert "--rules" not in shown
+
+
+def test_files_of_which_none_is_a_workbook_are_told_why(tmp_path, monkeypatch):
+    monkeypatch.setenv("NHIEMVU_CACHE", str(tmp_path / "cache"))
+    put(tmp_path, "a.docx", b"x")
+    put(tmp_path, "b.pdf", b"%PDF")
+    shown = text_of(render_here(tmp_path, "a.docx", "b.pdf"))
+    assert "Chưa tổng hợp được 2 tệp" in shown
+    assert "--rules" not in shown
 
 
 def test_an_empty_template_is_offered_for_every_rulebook(browser):
@@ -434,7 +497,7 @@ def test_a_mistake_of_ours_is_an_id_and_no_traceback(served, browser, monkeypatc
 
 @pytest.mark.parametrize("kind", ["time", "memory", "mistake"])
 def test_a_failed_evaluation_says_what_to_do(kind):
-    order = Order("x", "", "", ["a.xlsx"], "", "", False, "vi", [], "", False, "-", 1, 1)
+    order = Order("x", "", "", ["a.xlsx"], "", "", "", False, "vi", [], "", False, "-", 1, 1)
     texts = {"time": "Đã dừng vì quá", "memory": "nhiều bộ nhớ", "mistake": "Lỗi của chương trình"}
     from nhiemvu.serve.pages import say
 

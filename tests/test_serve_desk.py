@@ -82,7 +82,7 @@ def begin(desk: Desk, names: tuple[str, ...] = ("a.xlsx",), owner: str = "toi") 
     job = desk.open_job(owner)
     job.names = list(names)
     (job.workbooks / names[0]).write_bytes(b"x")
-    order = Order("", "", "", list(names), "", "", False, "vi", [], "", False, "", 1, 1)
+    order = Order("", "", "", list(names), "", "", "", False, "vi", [], "", False, "", 1, 1)
     desk.begin(job, order)
     return job
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, lang_option
 from nhiemvu.messages import N_, _, current_language
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
 _PORT = 8318
+_LOCAL = ("127.0.0.1", "localhost", "::1")
 _NEEDED = ("starlette", "uvicorn", "python_multipart")
 
 
@@ -35,6 +41,12 @@ _NEEDED = ("starlette", "uvicorn", "python_multipart")
     help=N_("Bộ quy tắc để chọn trên trang, bộ đầu là mặc định; dùng được nhiều lần. Không ghi: mọi bộ có sẵn."),
 )
 @click.option(
+    "--units",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=N_("Danh sách đơn vị (CSV hoặc YAML) cho bảng tổng hợp: ai phải nộp, thuộc huyện, tỉnh nào."),
+)
+@click.option(
     "--keep",
     "minutes",
     type=click.IntRange(1, 24 * 60),
@@ -51,6 +63,7 @@ def serve(
     host: str,
     hosts: tuple[str, ...],
     rules: tuple[str, ...],
+    units: Path | None,
     minutes: int,
     jobs: int | None,
     opens: bool,
@@ -62,8 +75,23 @@ def serve(
             err=True,
         )
         return COULD_NOT_RUN
+    from nhiemvu.serve.app import make_app
     from nhiemvu.serve.bounds import Bounds
+    from nhiemvu.serve.offers import offer_rulebooks
     from nhiemvu.serve.server import listen, run
+
+    if host not in _LOCAL and not hosts:
+        message = _(
+            "nghe ở {host} thì máy khác vào được mà trang không có đăng nhập; nếu đúng ý, ghi tên mà người dùng gọi "
+            "trang bằng --allow-host, và đặt sau một máy chủ có đăng nhập",
+            host=host,
+        )
+        raise click.UsageError(message)
+    offers = offer_rulebooks(rules)
+    if units is not None:
+        from nhiemvu.rules.units import read_units
+
+        read_units(units)  # what is wrong with it is said now, and not on somebody's page
 
     try:
         socket = listen(host, _PORT if port is None else port, or_another=port is None)
@@ -89,7 +117,18 @@ def serve(
     def report(id_: str, details: str) -> None:
         click.echo(_("Lỗi của chương trình, mã {id}:", id=id_) + f"\n{details}", err=True)
 
+    def make(folder: Path) -> ASGIApp:
+        return make_app(
+            folder,
+            offers,
+            report,
+            bounds=bounds,
+            hosts=hosts,
+            units=str(units.absolute()) if units else "",
+            language_code=current_language(),
+        )
+
     with socket:
-        run(socket, rules, hosts, bounds, current_language(), say_where=say_where, report=report)
+        run(socket, make, say_where)
     click.echo(_("Đã dừng. Mọi sổ và kết quả giữ tạm đã được xóa; sổ gốc của đơn vị còn nguyên."))
     return EVALUATED

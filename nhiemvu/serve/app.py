@@ -46,6 +46,7 @@ def make_app(
     *,
     bounds: Bounds | None = None,
     hosts: Sequence[str] = (),
+    units: str = "",
     language_code: str = "vi",
 ) -> ASGIApp:
     """The whole page.
@@ -56,9 +57,10 @@ def make_app(
         report: told of our mistakes: an id, and details for whoever mends them.
         bounds: how much is taken on.
         hosts: names beside those of this machine by which it may be asked for.
+        units: file of the units that are expected to send a workbook, for summaries.
         language_code: for who has not chosen one.
     """
-    site = Site(folder, offers, report, bounds or Bounds())
+    site = Site(folder, offers, report, bounds or Bounds(), units)
     job = "/ket-qua/{id}"
     application = Starlette(
         routes=[
@@ -102,10 +104,10 @@ class _Speaking:
 class Site:
     """What answers each address."""
 
-    def __init__(self, folder: Path, offers: Sequence[Offer], report: Report, bounds: Bounds) -> None:
+    def __init__(self, folder: Path, offers: Sequence[Offer], report: Report, bounds: Bounds, units: str) -> None:
         self.desk = Desk(folder, bounds, report)
         self._offers = {offer.key: offer for offer in offers}
-        self._report, self._bounds = report, bounds
+        self._report, self._bounds, self._units = report, bounds, units
         self._recalculates = any(find_engines())
 
     @asynccontextmanager
@@ -197,6 +199,7 @@ class Site:
             folder=str(job.workbooks),
             out=str(job.folder / f"out-{job.runs + 1}"),
             names=job.names,
+            units=self._units,
             rules=self._offers[chosen].source,
             as_of=as_of,
             recalculate=bool(fields.get("tinh-lai")) and self._recalculates,

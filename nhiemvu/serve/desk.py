@@ -24,11 +24,12 @@ from typing import Literal
 from nhiemvu.messages import N_
 from nhiemvu.serve.bounds import Bounds
 from nhiemvu.serve.upload import RefusedError
-from nhiemvu.serve.work import OUT_OF_MEMORY, Order
+from nhiemvu.serve.work import ARCHIVE, OUT_OF_MEMORY, Order
 
 State = Literal["receiving", "waiting", "running", "done", "failed", "gone"]
 FINISHED = ("done", "failed", "gone")
 _GRACE = 2.0  # seconds between asking a process to end and ending it
+_IN_ARCHIVE = 100  # workbooks that an archive is thought to hold
 _TOLD = 20_000  # bytes of what a process said before it failed
 
 
@@ -171,7 +172,8 @@ class Desk:
 
     def limit(self, job: Job) -> float:
         """Seconds that the evaluation of a job may take."""
-        return self.bounds.seconds + self.bounds.seconds_more * (len(job.names) - 1)
+        files = sum(_IN_ARCHIVE if name.lower().endswith(ARCHIVE) else 1 for name in job.names)
+        return self.bounds.seconds + self.bounds.seconds_more * (files - 1)
 
     async def _run(self, job: Job, order: Order, before: asyncio.Task[None] | None) -> None:
         await _cancel(before)
@@ -281,7 +283,7 @@ async def start_worker(errors: int, folder: Path) -> asyncio.subprocess.Process:
     """
     home = str(Path(__file__).parents[2])
     paths = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
-    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "NHIEMVU_CACHE"), str(folder))
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",  # what lies in the folder from which we were started is not ours to import

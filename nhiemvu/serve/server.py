@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import socket as sockets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from nhiemvu.serve.app import make_app
-from nhiemvu.serve.bounds import Bounds
-from nhiemvu.serve.offers import offer_rulebooks
 from nhiemvu.serve.room import private_room
 
 _CONNECTIONS = 256
@@ -48,34 +46,16 @@ def listen(host: str, port: int, *, or_another: bool = False) -> sockets.socket:
     return made
 
 
-def run(
-    socket: sockets.socket,
-    rules: Sequence[str],
-    hosts: Sequence[str],
-    bounds: Bounds,
-    language_code: str,
-    *,
-    say_where: Callable[[str], None],
-    report: Callable[[str, str], None],
-) -> None:
+def run(socket: sockets.socket, make: Callable[[Path], ASGIApp], say_where: Callable[[str], None]) -> None:
     """Serve until Ctrl+C or a signal to end; then nothing of what was sent is left.
 
     Args:
         socket: where it listens.
-        rules: ids or files of the rulebooks to choose from; where there are none, those that are shipped.
-        hosts: names beside those of this machine by which the page may be asked for.
-        bounds: how much it takes on.
-        language_code: for who has not chosen one.
+        make: makes the application that keeps what is sent in a private folder.
         say_where: told of the address when the page can be asked for.
-        report: told of our mistakes.
-
-    Raises:
-        RuleError: a rulebook does not load.
     """
-    offers = offer_rulebooks(rules)
     with private_room() as folder:
-        app = make_app(folder, offers, report, bounds=bounds, hosts=hosts, language_code=language_code)
-        server = make_server(app, lambda: say_where(_address(socket)))
+        server = make_server(make(folder), lambda: say_where(_address(socket)))
         _end_like_an_interruption()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[socket])

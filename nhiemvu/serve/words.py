@@ -18,7 +18,10 @@ WORDS = {
     ),
     "drop": N_("Thả sổ vào đây, hoặc chọn tệp"),
     "choose": N_("Chọn tệp…"),
-    "takes": N_("Nhận sổ Excel (.xlsx, .xlsm, .xls, .xlsb) và OpenDocument (.ods)."),
+    "takes": N_(
+        "Nhận sổ Excel (.xlsx, .xlsm, .xls, .xlsb) và OpenDocument (.ods). Nhiều sổ một lần, một thư mục hay một tệp "
+        ".zip thì được bảng tổng hợp."
+    ),
     "at-once": N_("Chọn xong là chương trình đánh giá ngay."),
     "options": N_("Bộ quy tắc và ngày số liệu"),
     "rules": N_("Bộ quy tắc"),
@@ -95,8 +98,22 @@ WORDS = {
     "evaluate-anew": N_("Đánh giá lại"),
     "held": N_("Nơi giữ tạm"),
     "remove": N_("Xóa sổ và kết quả"),
+    # the summary of many
+    "summary-of": N_("Tổng hợp {count} đơn vị"),
+    "get-summary": N_("Tải sổ tổng hợp"),
+    "recalculates-one": N_(
+        "Công thức chưa có giá trị chỉ được tính khi đánh giá từng sổ; trong bảng tổng hợp chúng là thiếu số liệu."
+    ),
+    "failed-files": N_("Tệp chưa tính được ({count})"),
+    "passed-over": N_("Và {count} tệp bỏ qua: bản sao, tệp không phải sổ"),
+    "absent": N_("Đơn vị chưa có kết quả ({count})"),
+    "tasks": N_("Số đơn vị theo kết luận, từng nhiệm vụ"),
+    "units": N_("Từng đơn vị"),
+    "to-mend": N_("{disagreeing} chỗ sai lệch, {lacking} chỗ thiếu số liệu hoặc cần xem lại"),
+    "nothing-to-mend": N_("Không có chỗ nào phải sửa."),
     # what went wrong
     "refused": N_("Chưa đánh giá được «{file}»"),
+    "refused-all": N_("Chưa tổng hợp được {count} tệp đã gửi"),
     "its-sheets": N_("Sổ có các trang: {sheets}."),
     "failed": N_("Chưa có kết quả"),
     "failed-time": N_(

@@ -7,6 +7,7 @@ since that is told on the page.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from typing import NoReturn
 OUT_OF_MEMORY = 3  # exit code
 CONTENTS = "contents.json"  # name of a download -> its file; written last
 PAGE = "page.html"
+ARCHIVE = ".zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Order:
         folder: where the workbooks lie.
         out: where the page and the files go.
         names: of the workbooks.
+        units: file of the units that are expected, for a summary; empty: whoever sent something.
         rules: id or file of the rulebook; empty: as the workbook says.
         as_of: the cut-off date in ISO form; empty: as the workbook says.
         recalculate: compute formulas that have no value.
@@ -48,6 +51,7 @@ class Order:
     folder: str
     out: str
     names: list[str]
+    units: str
     rules: str
     as_of: str
     recalculate: bool
@@ -58,6 +62,16 @@ class Order:
     privacy: str
     most: int
     memory: int
+
+    @property
+    def day(self) -> dt.date | None:
+        """The cut-off date that was asked for."""
+        return dt.date.fromisoformat(self.as_of) if self.as_of else None
+
+    @property
+    def is_one(self) -> bool:
+        """Is there a workbook to judge by itself; several of them, or an archive, give a summary."""
+        return len(self.names) == 1 and not self.names[0].lower().endswith(ARCHIVE)
 
 
 def main() -> int:
@@ -73,9 +87,9 @@ def main() -> int:
         progress.flush()
 
     try:
-        from nhiemvu.serve.result import evaluate  # noqa: PLC0415 (within the limit of memory)
+        from nhiemvu.serve.answer import answer  # noqa: PLC0415 (within the limit of memory)
 
-        contents = evaluate(order, tell)
+        contents = answer(order, tell)
     except MemoryError:
         return OUT_OF_MEMORY
     Path(order.out, CONTENTS).write_text(json.dumps(contents), encoding="utf-8")

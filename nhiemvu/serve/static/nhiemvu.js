@@ -56,7 +56,7 @@ async function listFiles(entries) {
       const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
       if (!some.length) break;
       const inside = await listFiles(some);
-      files.push(...inside.filter((file) => /\.(xlsx|xlsm|xls|xlsb|ods)$/i.test(file.name) && !/^[.~]/.test(file.name)));
+      files.push(...inside.filter((file) => /\.(xlsx|xlsm|xls|xlsb|ods|zip)$/i.test(file.name) && !/^[.~]/.test(file.name)));
     }
   }
   return files;
