@@ -26,7 +26,7 @@ from nhiemvu.engine.unknown import why_unknown
 from nhiemvu.errors import Problem
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.verdicts import Verdict
-from nhiemvu.workbook.tables import Reading
+from nhiemvu.workbook.tables import Reading, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +74,10 @@ class Evaluation:
     def rows(self, unit: int = 0) -> list[Row]:
         """One unit's criteria in reading order, with the lines that are judged by themselves."""
         return self._describer.rows(unit)
+
+    def list_tables(self, unit: int = 0) -> list[Table]:
+        """The tables that were found in one unit's workbook; none where the figures came in frames."""
+        return list(self._readings[unit].tables.values()) if self._readings else []
 
     def trace(self, criterion: str, unit: int = 0) -> list[tuple[str, str]]:
         """The cells that one criterion's verdict rests on, in the order of its measure: address and content."""
