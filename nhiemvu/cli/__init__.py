@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from nhiemvu.cli.form import form
+from nhiemvu.cli.history import history
 from nhiemvu.cli.many import aggregate
 from nhiemvu.cli.rules import rules_commands
 from nhiemvu.cli.serve import serve
@@ -255,3 +256,4 @@ commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")
 commands.add_command(form)
 commands.add_command(serve)
+commands.add_command(history)
