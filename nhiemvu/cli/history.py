@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nhiemvu.cli.shared import EVALUATED, Command, Date, lang_option, say_problems
+from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, Date, lang_option, say_problems
 from nhiemvu.errors import Problem
 from nhiemvu.messages import N_, _
 
 if TYPE_CHECKING:
+    from nhiemvu.evaluation import Evaluation
     from nhiemvu.rules.units import Units
 
 STORE_VARIABLE = "NHIEMVU_STORE"
@@ -88,6 +90,23 @@ def history(
         save((render_history(trend) if output.suffix == ".html" else draw_svg(trend)).encode(), output)
         click.echo(_("Đã ghi {file}", file=output), err=True)
     return EVALUATED
+
+
+def keep_in_store(evaluation: Evaluation, url: str, written: Path | None) -> int:
+    """Keep one workbook's evaluation, and say so; gives the exit code.
+
+    Where the sheets were written into the workbook itself, its bytes are no longer those that were read: what is kept
+    is the hash of the file that lies there now, so that evaluating it again changes nothing.
+    """
+    from nhiemvu.many.store import open_store
+
+    sources = None
+    if written is not None and evaluation.path is not None and written.samefile(evaluation.path):
+        sources = [(evaluation.units[0].file, hashlib.sha256(written.read_bytes()).hexdigest())]
+    with open_store(url) as store:
+        added = store.add(evaluation, sources=sources)
+    say_problems(added.problems)
+    return COULD_NOT_RUN if any(problem.severity == "error" for problem in added.problems) else EVALUATED
 
 
 def _tell_renamed(code: str, names: str) -> Problem:
