@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -220,12 +222,19 @@ def _find_absent(nodes: Mapping[str, Unit], order: Iterable[str], conflicts: set
     present = {unit.code for unit in settled.units}
     failed = {each.unit for each in settled.submissions if each.state == "failed"}
     parents = {node.parent for node in nodes.values()}
+    nobodys = [each.name for each in settled.submissions if each.state == "failed" and not each.unit]
     for code in order:
         if code in present or (code in parents and code not in conflicts):
             continue
         why = "conflict" if code in conflicts else "failed" if code in failed else "missing"
         names = tuple(nodes[each].name for each in _above(code, nodes))
-        settled.absent.append(Absent(code, nodes[code].name, names, why))  # type: ignore[arg-type]  # one of its reasons
+        maybe = "" if why != "missing" else next((name for name in nobodys if _names(code, name)), "")
+        settled.absent.append(Absent(code, nodes[code].name, names, why, maybe))  # type: ignore[arg-type]  # one of its reasons
+
+
+def _names(code: str, file: str) -> bool:
+    """Does the name of a file have this code in it, as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(code)}(?!\w)", PurePosixPath(file).name) is not None
 
 
 def _above(code: str, nodes: Mapping[str, Unit]) -> list[str]:
