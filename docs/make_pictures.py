@@ -67,7 +67,7 @@ def _save_pages(pdf: bytes, pages: dict[str, str], folder: Path) -> list[Path]:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)  # noqa: S603 (fixed words)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)
     return done.stdout
 
 
