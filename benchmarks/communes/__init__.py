@@ -1,8 +1,8 @@
 """Folders of communes' workbooks as they come in, with a known truth beside them.
 
 The truth is drawn first (`draw`, `money`), then typed as officials type (`typed`, `typist`, `layouts`, `filled`), then
-broken (`failed`, `damaged`) or sent twice, late or among other things (`fates`, `beside`). Nothing is computed back from
-a workbook, and no verdict comes from nhiemvu. `files.csv` says of each file what must be said of it:
+broken (`failed`, `damaged`) or sent twice, not at all, or among other things (`fates`, `beside`). Nothing is computed
+back from a workbook, and no verdict comes from nhiemvu. `files.csv` says of each file what must be said of it:
 
     ok              evaluated; nothing in particular
     read            evaluated, nothing lost; the problem `code`, where there is one, is told
