@@ -12,12 +12,24 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from nhiemvu.errors import FrameError, GraftError, NhiemvuError, Problem, RuleError, WorkbookError, WriteError
+    from nhiemvu.errors import (
+        FormError,
+        FrameError,
+        GraftError,
+        NhiemvuError,
+        Problem,
+        RuleError,
+        StoreError,
+        WorkbookError,
+        WriteError,
+    )
     from nhiemvu.evaluation import Evaluation
     from nhiemvu.frames import evaluate_frames
     from nhiemvu.many.aggregate import aggregate
+    from nhiemvu.many.store import Store, open_store
     from nhiemvu.many.summary import Summary
     from nhiemvu.pipeline import evaluate
+    from nhiemvu.report.word import write_form
     from nhiemvu.rules.load import load_rulebook
     from nhiemvu.rules.rulebook import Rulebook
     from nhiemvu.rules.target import Target
@@ -26,6 +38,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Basis": "verdicts",
     "Evaluation": "evaluation",
+    "FormError": "errors",
     "FrameError": "errors",
     "GraftError": "errors",
     "NhiemvuError": "errors",
@@ -33,6 +46,8 @@ _HOMES = {
     "Problem": "errors",
     "RuleError": "errors",
     "Rulebook": "rules.rulebook",
+    "Store": "many.store",
+    "StoreError": "errors",
     "Summary": "many.summary",
     "Target": "rules.target",
     "Verdict": "verdicts",
@@ -42,11 +57,14 @@ _HOMES = {
     "evaluate": "pipeline",
     "evaluate_frames": "frames",
     "load_rulebook": "rules.load",
+    "open_store": "many.store",
+    "write_form": "report.word",
 }
 
 __all__ = [
     "Basis",
     "Evaluation",
+    "FormError",
     "FrameError",
     "GraftError",
     "NhiemvuError",
@@ -54,6 +72,8 @@ __all__ = [
     "Problem",
     "RuleError",
     "Rulebook",
+    "Store",
+    "StoreError",
     "Summary",
     "Target",
     "Verdict",
@@ -63,6 +83,8 @@ __all__ = [
     "evaluate",
     "evaluate_frames",
     "load_rulebook",
+    "open_store",
+    "write_form",
 ]
 
 

@@ -127,6 +127,13 @@ def test_nothing_of_nothing_adds_nothing(rules: Rulebook) -> None:
     assert [word(code) for code in totals.verdict[at]] == ["met", "not_applicable"]
 
 
+def test_something_of_nothing_is_a_mistake_that_adds_nothing(rules: Rulebook) -> None:
+    totals = add_up(rules, figures(share_numerator=[3, 50], share_denominator=[0, 100]))
+    at = rules.by_id["share"].index
+    assert (totals.numerator[at, 0], totals.denominator[at, 0], totals.known[at, 0]) == (50, 100, 1)
+    assert (word(totals.verdict[at, 0]), word(totals.so_far[at, 0])) == ("no_data", "not_met")
+
+
 def test_a_quantity_has_a_total_and_no_verdict(rules: Rulebook) -> None:
     totals = add_up(rules, figures(ha_value=[10, 20, None]))
     at = rules.by_id["ha"].index
@@ -189,12 +196,16 @@ def test_against_fractions(
     totals = add_up(rules, figures(share_numerator=tops, share_denominator=bottoms), everybody, some)
     at = rules.by_id["share"].index
     for g, members in enumerate((everybody, some)):
-        known = [(exact(a), exact(b)) for i in members for a, b in [pairs[i]] if a is not None and b is not None]
+        known = [
+            (exact(a), exact(b))
+            for a, b in (pairs[i] for i in members)
+            if a is not None and b is not None and (b or not a)  # something of nothing is a mistake
+        ]
         top, bottom = (sum(side, Fraction(0)) for side in zip(*known, strict=True)) if known else (None, None)
         if not known:
             expected = "no_data"
         elif bottom == 0:
-            expected = "not_applicable" if top == 0 else "no_data"
+            expected = "not_applicable"
         else:
             expected = "met" if top / bottom >= Fraction(57, 100) else "not_met"  # type: ignore[operator]
         assert word(totals.so_far[at, g]) == expected

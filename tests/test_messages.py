@@ -55,7 +55,7 @@ READERS = {
 }
 # Vietnamese that is the same in every language.
 KEPT = {
-    "engine/finding.py": ("the sign of the currency", {"đ", "đồng"}),
+    "engine/terms.py": ("the sign of the currency", {"đ", "đồng"}),
     "rules/decision_classes.py": ("makes a word that no rule mentions longer", {" nữa"}),
     "rules/dimensions.py": ("units of measure", {"ngày", "tháng"}),
     "survey/draft.py": ("headings by which columns are known", {"đvt", "đơn vị tính", "đv tính", "ghi chú"}),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nhiemvu.cli.form import form
 from nhiemvu.cli.many import aggregate
 from nhiemvu.cli.rules import rules_commands
 from nhiemvu.cli.serve import serve
@@ -252,4 +253,5 @@ commands.add_command(aggregate)
 commands.add_command(inspect)
 commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")
+commands.add_command(form)
 commands.add_command(serve)

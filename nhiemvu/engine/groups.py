@@ -147,7 +147,8 @@ def _add_up(node: Node, judged: Judged, measured: Measured, add: _Adder, as_unit
             sums = add.add(np.where(known, measured.value, 0.0))
             totals.value[node.index] = np.where(totals.known[node.index] > 0, sums, np.nan)
         return
-    known = ~(np.isnan(over) | np.isnan(under))
+    # something of nothing is a mistake, which would add to the numerators alone
+    known = ~(np.isnan(over) | np.isnan(under) | ((under == 0) & (over != 0)))
     tops, bottoms = np.where(known, over, 0.0), np.where(known, under, 0.0)
     count = totals.known[node.index] = add(known.astype(np.int64))
     none = count == 0

@@ -17,7 +17,7 @@ from nhiemvu.many.summary import Absent, Submission, Words
 from nhiemvu.messages import N_
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Unit, Units
-from nhiemvu.text import fold, nearest
+from nhiemvu.text import Period, Unreadable, fold, format_date, nearest, read_period
 
 SHOWN = 3  # names in one sentence
 
@@ -67,14 +67,15 @@ def settle(
     settled = Settled()
     claims: dict[str, list[_Claim]] = {}
     nodes = {} if tree is None else tree.on(_day(units, rulebook, as_of))
-    judged = iter(enumerate(units))
+    judged, main = iter(enumerate(units)), _main_period(units)
     for item in items:
         if item.words is None:
             settled.submissions.append(_report(item, "failed", item.problems))
             continue
         at, unit = next(judged)
         claim = _Claim(at, item, unit)
-        if nodes:
+        _refuse_other_period(claim, main)
+        if nodes and not claim.problems:
             _recognise(claim, nodes)
         if claim.problems and claim.problems[0].severity == "error":
             settled.submissions.append(_report(item, "failed", claim.problems, unit))
@@ -163,6 +164,32 @@ def _recognise(claim: _Claim, nodes: Mapping[str, Unit]) -> None:
     close = ", ".join([*nearest(unit.code, list(nodes)), *(node.code for node in alike)]) or "-"
     message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày ấy; gần nhất: {nearest}")
     claim.problems = (Problem("unit-unknown", message, Place(file), {"code": unit.code, "nearest": close}),)
+
+
+def _read_period(unit: UnitInfo) -> Period | None:
+    try:
+        return read_period(unit.period) if unit.period else None
+    except Unreadable:
+        return None  # free text says nothing that could be compared
+
+
+def _main_period(units: Sequence[UnitInfo]) -> Period | None:
+    """The period that most workbooks are of, as far as they say it."""
+    found = Counter(period for unit in units if (period := _read_period(unit)) is not None)
+    return min(found, key=lambda period: (-found[period], period.start, period.end)) if found else None
+
+
+def _refuse_other_period(claim: _Claim, main: Period | None) -> None:
+    """Figures of two periods are never added up."""
+    own = _read_period(claim.unit)
+    if main is None or own in (None, main):
+        return
+    message = N_(
+        "sổ thuộc kỳ «{period}», khác kỳ của đa số sổ (đến {end}) nên không cộng chung; tổng hợp riêng, hoặc sửa kỳ "
+        "ghi trong sổ"
+    )
+    fill = {"period": claim.unit.period, "end": format_date(main.end)}
+    claim.problems = (Problem("other-period", message, Place(claim.item.source.name), fill),)
 
 
 def _children(nodes: Mapping[str, Unit]) -> dict[str, list[str]]:

@@ -142,7 +142,7 @@ def _walk(path: str) -> Iterator[str]:
         for name in sorted(files):
             yield str(Path(folder, name))
         for name in folders:
-            if name.lower().endswith(WORKBOOKS):  # a folder with the name of a workbook is told, not passed over
+            if name.lower().endswith(WORKBOOKS):  # a folder with the name of a workbook is told
                 yield str(Path(folder, name))
 
 
@@ -167,6 +167,8 @@ def _look_at(name: str, path: str) -> Iterator[Source | Submission]:
             yield _skip(name, path, "archive-within", _ARCHIVE_ELSEWHERE)
         else:
             yield from _look_into(name, path)
+    elif os.path.isdir(path):  # noqa: PTH112 (as above)
+        yield _skip(name, path, "is-folder", N_("đây là thư mục, không phải sổ Excel; các sổ bên trong vẫn được đọc"))
     elif plain.lower().endswith(WORKBOOKS) or not os.path.lexists(path):
         yield Source(name, path, stamp="" if REMOTE.match(path) else _stamp(path))
     else:

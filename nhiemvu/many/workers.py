@@ -12,11 +12,13 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import IO
 
@@ -157,7 +159,7 @@ def _run_until_broken(
     """Read until a worker dies; says then which chunks are lost, and which files were being read."""
     seconds, parent = limit_seconds(), os.getpid()
     with tempfile.TemporaryDirectory(prefix="nhiemvu-") as marks:
-        pool = ProcessPoolExecutor(min(jobs, len(chunks)), initializer=_start, initargs=(marks,))
+        pool = ProcessPoolExecutor(min(jobs, len(chunks)), choose_context(), initializer=_start, initargs=(marks,))
         futures: dict[Future[Batch], Chunk] = {}
         try:
             for chunk in chunks:
@@ -181,6 +183,18 @@ def _run_until_broken(
                 guilty.update(_read_marks(Path(marks)))
         finally:
             _end(pool)
+
+
+def choose_context() -> BaseContext:
+    """How processes begin: by a fork, the quickest, unless other threads could hold a lock that a fork would copy."""
+    methods = multiprocessing.get_all_start_methods()
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    if "forkserver" not in methods:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _split(task: Task, chunk: Chunk, why: Exception) -> Iterator[Batch]:

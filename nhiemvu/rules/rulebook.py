@@ -48,7 +48,7 @@ class Milestone:
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """One criterion of the compiled tree.
 
@@ -90,7 +90,7 @@ class Node:
         """The file and line that the value of a key came from, be it an overlay's; the criterion's own without it."""
         return self.place if self.raw is None or key not in self.raw else self.raw.place(key)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """`group` where the verdict is rolled up from the children, else `leaf`."""
         return "group" if self.form.roll_up is not None else "leaf"
@@ -100,18 +100,18 @@ class Node:
         """`measured`, `declared` or `declared_if_missing`."""
         return self.form.evidence
 
-    @property
+    @cached_property
     def is_percent(self) -> bool:
         """Is the result a share, shown in per cent."""
         return is_share(self.unit)
 
-    @property
+    @cached_property
     def reads(self) -> str:
         """What kind of result the targets test: `number`, or `text`, `boolean` or `date` in the row's own cell."""
         kinds = {row.target.kind for row in self.targets if row.target is not None}
         return next(iter(kinds)) if len(kinds) == 1 and kinds <= {"text", "boolean", "date"} else "number"
 
-    @property
+    @cached_property
     def is_quantity(self) -> bool:
         """Does the result count one thing (ha, đồng, lớp): no share, not one thing per another, no bare number."""
         return self.unit != "" and "/" not in self.unit and not self.is_percent

@@ -1,7 +1,7 @@
 """Vietnamese text: comparing it, reading numbers, dates, units and verdicts from it, writing them. Nobody else does."""
 
-from nhiemvu.text.dates import Period, read_date, read_period
-from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy
+from nhiemvu.text.dates import Period, name_period, read_date, read_period
+from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy, tidy_lines
 from nhiemvu.text.formatting import (
     format_against,
     format_count,
@@ -16,6 +16,8 @@ from nhiemvu.text.units import Unit, UnitMismatch, convert, read_unit
 from nhiemvu.text.words import (
     HeadingCounts,
     StatedRatio,
+    cut_verdict,
+    mentions,
     read_heading_counts,
     read_mention,
     read_stated_ratios,
@@ -33,6 +35,7 @@ __all__ = [
     "Unreadable",
     "code_key",
     "convert",
+    "cut_verdict",
     "decode_legacy",
     "exact",
     "fold",
@@ -43,6 +46,8 @@ __all__ = [
     "format_percent",
     "format_quantity",
     "is_legacy",
+    "mentions",
+    "name_period",
     "nearest",
     "nearest_float",
     "plain",
@@ -57,4 +62,5 @@ __all__ = [
     "read_unit",
     "read_verdict",
     "tidy",
+    "tidy_lines",
 ]

@@ -7,8 +7,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from nhiemvu.messages import N_
+from nhiemvu.messages import N_, _
 from nhiemvu.text.folding import fold, tidy
+from nhiemvu.text.formatting import format_date
 from nhiemvu.text.numbers import Unreadable
 
 _NUMERIC = r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})"
@@ -132,6 +133,31 @@ def read_period(text: str) -> Period:
         raise _no_period(label)
     until = int(end_year or year)
     return _ordered(date(int(year), first, 1), date(until, last, monthrange(until, last)[1]), label)
+
+
+def name_period(start: date, end: date) -> str:
+    """The name of a period, in the language in force; in Vietnamese `read_period` gives the same days back.
+
+    >>> name_period(date(2024, 4, 1), date(2024, 6, 30)), name_period(date(2024, 1, 1), date(2024, 5, 29))
+    ('Quý II/2024', 'Từ 1/1/2024 đến 29/5/2024')
+    """
+    whole = start.day == 1 and end.day == monthrange(end.year, end.month)[1]
+    first, last, year = start.month, end.month, end.year
+    if whole and start.year == year:
+        months = last - first + 1
+        if months == 12:
+            return _("Năm {year}", year=year)
+        if months == 1:
+            return _("Tháng {month}/{year}", month=first, year=year)
+        if months == 3 and first % 3 == 1:
+            return _("Quý {quarter}/{year}", quarter=("I", "II", "III", "IV")[first // 3], year=year)
+        if first == 1:
+            return _("{months} tháng đầu năm {year}", months=months, year=year)
+        if last == 12:
+            return _("{months} tháng cuối năm {year}", months=months, year=year)
+    if whole and first == 1 and last == 12:
+        return _("Giai đoạn {start}-{end}", start=start.year, end=year)
+    return _("Từ {start} đến {end}", start=format_date(start), end=format_date(end))
 
 
 def _ordered(start: date, end: date, label: str) -> Period:

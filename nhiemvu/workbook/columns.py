@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unreadable, read_date, read_verdict
+from nhiemvu.text import Figure, Unreadable, read_date, read_verdict, tidy_lines
 from nhiemvu.workbook.grid import MAX_COLUMN, Cell, Grid
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
 _RATIO_KEYS = ("numerator", "denominator")
+_PROSE = frozenset({"narrative", "forecast"})  # columns whose lines stay lines: officials write paragraphs there
 
 
 def read_columns(
@@ -155,6 +156,8 @@ class _Reader:
         if cell is not None and cell.kind in {"error", "no_cache", "lost"}:
             self.problems.append(self.problem(explain(cell), i))
             return ""
+        if cell is not None and cell.kind == "text" and self.key in _PROSE:
+            return tidy_lines(cell.text)
         return show(cell)
 
     def read_verdict(self, i: int, cell: Cell | None) -> str:

@@ -1,0 +1,155 @@
+"""What the page says, by the names under which its template and its scripts know the sentences."""
+
+from __future__ import annotations
+
+from nhiemvu.messages import N_
+
+WORDS = {
+    # frame
+    "skip": N_("Bỏ qua phần đầu trang"),
+    "views": N_("Các phần của trang"),
+    "overview": N_("Tổng quan"),
+    "map": N_("Bảng màu"),
+    "ranking": N_("Xếp hạng đơn vị"),
+    "criteria": N_("Tiêu chí"),
+    "groups": N_("Nhóm đơn vị"),
+    "left_out": N_("Chưa tính được"),
+    "print": N_("In phần này"),
+    "needs_script": N_(
+        "Bản xem trước này không chạy được phần tương tác. Mở tệp bằng Chrome, Edge, Cốc Cốc hoặc Firefox để xem bảng "
+        "màu, xếp hạng, lý do của từng đơn vị và tìm kiếm."
+    ),
+    "too_old": N_(
+        "Trình duyệt này quá cũ nên không đọc được dữ liệu của trang. Hãy mở tệp bằng Chrome, Edge, Cốc Cốc hoặc "
+        "Firefox bản mới."
+    ),
+    "not_here": N_("Không có trang này"),
+    "not_here_why": N_("Địa chỉ trỏ tới một đơn vị, tiêu chí hoặc nhóm không có trong lần tổng hợp này."),
+    "cannot_unpack": N_(
+        "Dữ liệu của trang bị hỏng hoặc bị cắt ({why}); hãy tạo lại trang bằng nhiemvu aggregate --html."
+    ),
+    # overview
+    "judged": N_("Đơn vị đã có kết luận"),
+    "judged_of": N_("{count} trên {expected} phải nộp"),
+    "share": N_("Tỷ lệ đạt"),
+    "share_note": N_(
+        "Tỷ lệ đạt là số chỉ tiêu đạt hoặc vượt trên số chỉ tiêu có phát sinh; chỉ tiêu thiếu số liệu hoặc chưa đánh "
+        "giá vẫn tính vào mẫu số, vì chưa biết không có nghĩa là đạt."
+    ),
+    "share_of": N_("{met} trên {all} chỉ tiêu có phát sinh"),
+    "files": N_("Tệp đã thấy"),
+    "discrepancy_units": N_("Đơn vị có sai lệch"),
+    "discrepancy_count": N_("{count} chỗ sổ mâu thuẫn với số liệu hoặc với chính nó"),
+    "lowest_criteria": N_("Chỉ tiêu ít đơn vị đạt nhất"),
+    "lowest_units": N_("Đơn vị đạt ít nhất"),
+    "verdicts_of_all": N_("Kết luận của mọi đơn vị, mọi chỉ tiêu"),
+    "no_units": N_("Chưa có đơn vị nào được kết luận; xem lý do ở phần Chưa tính được."),
+    "notices": N_("Lưu ý khi chạy"),
+    "trend": N_("Tỷ lệ đạt qua các kỳ"),
+    # filters
+    "search": N_("Tìm đơn vị"),
+    "search_hint": N_("tên, mã, nhóm; không cần dấu"),
+    "verdict_filter": N_("Chỉ hiện đơn vị có kết luận"),
+    "of_criterion": N_("Ở tiêu chí"),
+    "any_criterion": N_("chỉ tiêu bất kỳ"),
+    "in_group": N_("Thuộc"),
+    "everywhere": N_("tất cả"),
+    "any": N_("tất cả"),
+    "more_filters": N_("Lọc thêm"),
+    "reset": N_("Bỏ lọc"),
+    "found": N_("Hiện {count} trên {all} đơn vị: {filters}"),
+    "found_all": N_("Hiện tất cả {all} đơn vị"),
+    # map
+    "map_caption": N_("Kết luận của từng đơn vị ở từng tiêu chí"),
+    "map_hint": N_("Dùng các phím mũi tên để đi giữa các ô, Enter để mở trang của đơn vị."),
+    "map_start": N_("Trỏ vào một ô để xem lý do."),
+    "map_share": N_("Ở hàng của nhóm: phần trăm đơn vị đạt."),
+    "order": N_("Thứ tự"),
+    "order_tree": N_("theo nhóm"),
+    "order_code": N_("theo mã"),
+    "order_name": N_("theo tên"),
+    "order_share": N_("đạt nhiều trước"),
+    "order_worst": N_("đạt ít trước"),
+    "order_wrong": N_("nhiều sai lệch trước"),
+    "order_criterion": N_("theo kết luận ở tiêu chí đang chọn"),
+    "fold_groups": N_("Gập nhóm"),
+    "unfold_groups": N_("Mở nhóm"),
+    "fold_criteria": N_("Gập tiêu chí"),
+    "unfold_criteria": N_("Mở tiêu chí"),
+    "group_share": N_("Đạt {met} trên {all} có phát sinh ({share}); {unknown} chưa biết."),
+    "open_unit": N_("Mở trang của đơn vị"),
+    "open_group": N_("Mở trang của nhóm"),
+    "open_criterion": N_("Mở trang của tiêu chí"),
+    # tables
+    "more": N_("Hiện thêm {count} hàng (còn {left})"),
+    "all": N_("Hiện hết"),
+    "rank": N_("Hạng"),
+    "rank_of": N_("{rank} trên {all}"),
+    "unit": N_("Đơn vị"),
+    "group": N_("Nhóm đơn vị"),
+    "id": N_("Mã"),
+    "code": N_("Mã đơn vị"),
+    "content": N_("Nội dung"),
+    "target": N_("Mục tiêu"),
+    "result": N_("Kết quả"),
+    "declared": N_("Tự đánh giá"),
+    "verdict": N_("Kết luận"),
+    "verdicts": N_("Các kết luận"),
+    "reason": N_("Lý do"),
+    "place": N_("Ô trong sổ"),
+    "outlook": N_("Dự báo"),
+    "course": N_("Qua các kỳ"),
+    "chart": N_("So với ngưỡng"),
+    "wrong": N_("Sai lệch"),
+    "to_review": N_("Cần xem lại"),
+    "unknown": N_("chưa rõ"),
+    "source": N_("Căn cứ"),
+    "unit_of_measure": N_("Đơn vị tính"),
+    "period": N_("Kỳ"),
+    "day": N_("Số liệu đến"),
+    "workbook": N_("Sổ"),
+    "file": N_("Tệp"),
+    "why": N_("Vì sao"),
+    "within": N_("Thuộc"),
+    # a unit
+    "by_criterion": N_("Từng tiêu chí"),
+    "only_open": N_("chỉ hiện nội dung chưa đạt hoặc chưa rõ"),
+    "narratives": N_("Lời diễn giải của đơn vị nằm trong sổ, ở ô ghi tại cột Ô trong sổ."),
+    "discrepancies": N_("Sai lệch ({count})"),
+    "no_discrepancies": N_("Sổ không có sai lệch."),
+    "says": N_("Sổ ghi"),
+    "follows": N_("Tính ra"),
+    "advice": N_("Việc cần làm"),
+    "kind": N_("Loại"),
+    "is_note": N_("lưu ý"),
+    "problems": N_("Chỗ thiếu số liệu hoặc cần xem lại ({count})"),
+    # a criterion
+    "children": N_("Gồm các nội dung"),
+    "by_group": N_("Từng nhóm đơn vị"),
+    "by_unit": N_("Từng đơn vị"),
+    "threshold_legend": N_("Vạch đứng trên thanh là ngưỡng của đơn vị ấy."),
+    "ratio": N_("Tỷ lệ chung"),
+    "total": N_("Tổng"),
+    "ratio_or_total": N_("Tỷ lệ chung hoặc tổng"),
+    "known_in": N_("{known} trên {all} đơn vị có số liệu"),
+    "known": N_("Có số liệu"),
+    "over": N_("Tổng tử số"),
+    "under": N_("Tổng mẫu số"),
+    "sums": N_("Tổng tử số / tổng mẫu số"),
+    "meeting": N_("Kết luận về số đơn vị đạt"),
+    "so_far": N_("trên số đã có:"),
+    # a group
+    "everybody": N_("Tất cả đơn vị"),
+    "groups_below": N_("Các nhóm bên dưới"),
+    "show_units": N_("Xem các đơn vị trên bảng màu"),
+    "ratio_note": N_(
+        "Tỷ lệ chung là tổng tử số chia tổng mẫu số của các đơn vị có số liệu, không phải trung bình của các tỷ lệ."
+    ),
+    # what does not count
+    "absent": N_("Đơn vị chưa có kết quả ({count})"),
+    "nobody_absent": N_("Mọi đơn vị phải nộp đều đã có kết quả."),
+    "files_failed": N_("Tệp lỗi ({count})"),
+    "files_conflict": N_("Sổ trùng đơn vị mà khác nhau ({count})"),
+    "files_duplicate": N_("Bản sao giống hệt, không tính lần nữa ({count})"),
+    "files_skipped": N_("Không phải sổ của đơn vị ({count})"),
+}
