@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+import docx
 import httpx
 import openpyxl
 import pytest
@@ -27,6 +28,7 @@ import nhiemvu
 from nhiemvu.cli import commands
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import language
+from nhiemvu.report.word import draw_form
 from nhiemvu.serve import desk as desks
 from nhiemvu.serve.answer import answer
 from nhiemvu.serve.guard import Guard
@@ -58,9 +60,7 @@ def evaluated(served: Served) -> Iterator[tuple[httpx.Client, str, str]]:
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
-    made = Workers()
-    monkeypatch.setattr(desks, "start_worker", made.start)
-    return made
+    return Workers(monkeypatch)
 
 
 # --- who may ask ---
@@ -372,6 +372,7 @@ def test_a_workbook_that_must_not_be_written_into_gives_the_two_sheets_alone(tmp
 # --- many workbooks ---
 
 
+@pytest.mark.slow
 def test_several_workbooks_give_the_summary_that_aggregate_makes(tmp_path, monkeypatch):
     monkeypatch.setenv("NHIEMVU_CACHE", str(tmp_path / "cache"))
     sent = {
@@ -431,6 +432,30 @@ def test_files_of_which_none_is_a_workbook_are_told_why(tmp_path, monkeypatch):
     assert "--rules" not in shown
 
 
+# --- the Word form ---
+
+
+def test_the_form_is_the_one_that_the_command_line_makes(evaluated, tmp_path):
+    client, job, _page = evaluated
+    answer = client.get(f"{job}tep/bieu")
+    assert unquote(answer.headers["content-disposition"]).endswith("Sổ xã Hải Yến - biểu đánh giá.docx")
+    host = tmp_path / NAME
+    host.write_bytes(EXAMPLE.read_bytes())
+    assert answer.content == draw_form(nhiemvu.evaluate(host))
+
+
+def test_a_template_of_the_office_that_cannot_be_filled_costs_the_form_alone(tmp_path):
+    (tmp_path / NAME).write_bytes(EXAMPLE.read_bytes())
+    template = docx.Document()
+    template.add_paragraph("{{ khong_co }}")
+    template.save(str(tmp_path / "mau.docx"))
+    page = text_of(render_here(tmp_path, NAME, template=str(tmp_path / "mau.docx")))
+    assert "Có tệp chưa ghi được như mong muốn" in page
+    assert "khong_co" in page
+    assert "Tải sổ đã đánh giá" in page
+    assert "Tải biểu đánh giá" not in page
+
+
 def test_an_empty_template_is_offered_for_every_rulebook(browser):
     page = browser.get("/").text
     links = re.findall(r'href="(so-mau/[^"]+)"', page)
@@ -461,7 +486,7 @@ def test_the_same_workbook_is_evaluated_anew_in_another_language(served):
 
 
 def test_a_result_is_removed_with_its_files(served, workers):
-    workers.script = "import sys; sys.stdin.readline()"
+    workers.do("import sys; sys.stdin.readline()")
     before = set(served.room.iterdir())
     with served.browser() as client:
         job = "/" + send(client, (NAME, b"x")).headers["location"]

@@ -135,7 +135,7 @@ def send_from(client: httpx.Client, origin: str) -> httpx.Response:
 
 
 def test_the_guide_prints_the_limits_that_hold():
-    from nhiemvu.serve.bounds import Bounds
+    from nhiemvu.serve.settings import Bounds
 
     text, bounds = GUIDE.read_text("utf-8"), Bounds()
     for printed in (
