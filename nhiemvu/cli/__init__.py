@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from nhiemvu.cli.form import form
+from nhiemvu.cli.history import history, keep_in_store
 from nhiemvu.cli.many import aggregate
 from nhiemvu.cli.rules import rules_commands
 from nhiemvu.cli.serve import serve
@@ -116,6 +117,7 @@ def commands() -> None:
 @click.option(
     "--recalculate", is_flag=True, help=N_("Tính các công thức chưa có giá trị, trong một bản chép; sổ không đổi.")
 )
+@click.option("--store", metavar="URL", help=N_("Lưu kết quả vào kho này (tên tệp, hoặc postgresql://…)."))
 @click.option("--quiet", is_flag=True, help=N_("Chỉ in lỗi."))
 @lang_option
 def evaluate(
@@ -126,6 +128,7 @@ def evaluate(
     as_json: bool,
     check: bool,
     recalculate: bool,
+    store: str | None,
     quiet: bool,
 ) -> int:
     """Judge workbooks, write the sheets, print the result."""
@@ -153,6 +156,8 @@ def evaluate(
                 target = output / workbook.name if output is not None and into_folder else output
                 written = evaluation.write(target)
                 say_problems(evaluation.notices)
+            if store is not None:
+                code = max(code, keep_in_store(evaluation, store, written))
         except NhiemvuError as error:
             if len(workbooks) == 1:
                 raise
@@ -255,3 +260,4 @@ commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")
 commands.add_command(form)
 commands.add_command(serve)
+commands.add_command(history)

@@ -87,12 +87,20 @@ def aggregate(
             as_of=as_of,
             executor=executor,
             jobs=jobs,
-            words=not as_json,
+            words=html is not None or not as_json,
             resume=resume,
             leave_out=[output, *([html] if html else [])],
             progress=progress,
         )
+    if store is not None:
+        _keep(summary, store, units)
     written = [] if as_json else [summary.write(output)]
+    if html is not None:
+        from nhiemvu.report.page.draw import draw_page
+        from nhiemvu.workbook.save import save
+
+        save(draw_page(summary, html.absolute().parent), html)
+        written.append(html)
     say_problems(summary.notices)
     if as_json:
         import json
@@ -103,6 +111,17 @@ def aggregate(
 
         click.echo("\n".join(tell_summary(summary, written)))
     return _judgement(summary)
+
+
+def _keep(summary: Summary, url: str, units: Path | None) -> None:
+    """Keep the evaluation of every unit that counts, and look back at what the store holds of earlier periods."""
+    from nhiemvu.many.past import keep, look_back
+    from nhiemvu.many.store import open_store
+    from nhiemvu.rules.units import read_units
+
+    with open_store(url) as store:
+        summary.notices += keep(store, summary)
+        summary.past = look_back(store, summary, None if units is None else read_units(units))
 
 
 def _judgement(summary: Summary) -> int:

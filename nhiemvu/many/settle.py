@@ -17,7 +17,7 @@ from nhiemvu.many.summary import Absent, Submission, Words
 from nhiemvu.messages import N_
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Unit, Units
-from nhiemvu.text import Period, Unreadable, fold, format_date, nearest, read_period
+from nhiemvu.text import Unreadable, fold, format_date, nearest, read_period
 
 SHOWN = 3  # names in one sentence
 
@@ -67,7 +67,7 @@ def settle(
     settled = Settled()
     claims: dict[str, list[_Claim]] = {}
     nodes = {} if tree is None else tree.on(_day(units, rulebook, as_of))
-    judged, main = iter(enumerate(units)), _main_period(units)
+    judged, main = iter(enumerate(units)), find_main_period(units)
     for item in items:
         if item.words is None:
             settled.submissions.append(_report(item, "failed", item.problems))
@@ -166,29 +166,33 @@ def _recognise(claim: _Claim, nodes: Mapping[str, Unit]) -> None:
     claim.problems = (Problem("unit-unknown", message, Place(file), {"code": unit.code, "nearest": close}),)
 
 
-def _read_period(unit: UnitInfo) -> Period | None:
+Days = tuple[dt.date, dt.date]  # the first and the last of a period
+
+
+def _read_days(unit: UnitInfo) -> Days | None:
     try:
-        return read_period(unit.period) if unit.period else None
+        period = read_period(unit.period) if unit.period else None
     except Unreadable:
         return None  # free text says nothing that could be compared
+    return None if period is None else (period.start, period.end)
 
 
-def _main_period(units: Sequence[UnitInfo]) -> Period | None:
+def find_main_period(units: Sequence[UnitInfo]) -> Days | None:
     """The period that most workbooks are of, as far as they say it."""
-    found = Counter(period for unit in units if (period := _read_period(unit)) is not None)
-    return min(found, key=lambda period: (-found[period], period.start, period.end)) if found else None
+    found = Counter(days for unit in units if (days := _read_days(unit)) is not None)
+    return min(found, key=lambda days: (-found[days], days)) if found else None
 
 
-def _refuse_other_period(claim: _Claim, main: Period | None) -> None:
+def _refuse_other_period(claim: _Claim, main: Days | None) -> None:
     """Figures of two periods are never added up."""
-    own = _read_period(claim.unit)
+    own = _read_days(claim.unit)
     if main is None or own in (None, main):
         return
     message = N_(
         "sổ thuộc kỳ «{period}», khác kỳ của đa số sổ (đến {end}) nên không cộng chung; tổng hợp riêng, hoặc sửa kỳ "
         "ghi trong sổ"
     )
-    fill = {"period": claim.unit.period, "end": format_date(main.end)}
+    fill = {"period": claim.unit.period, "end": format_date(main[1])}
     claim.problems = (Problem("other-period", message, Place(claim.item.source.name), fill),)
 
 
