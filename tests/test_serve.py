@@ -23,6 +23,7 @@ from conftest import EXAMPLE
 from hosts import BOOK, remake
 from serving import Served, Workers, all_offers, evaluate, send, serving, text_of, wait
 from test_messages import VIETNAMESE, strip_official
+from test_recalculate import strip
 
 import nhiemvu
 from nhiemvu.cli import commands
@@ -328,8 +329,11 @@ def render_here(folder: Path, *names: str, **choices: object) -> str:
 
 def test_a_result_in_english_says_nothing_of_ours_in_vietnamese(tmp_path):
     (tmp_path / NAME).write_bytes(EXAMPLE.read_bytes())
-    page = render_here(tmp_path, NAME, language="en").replace(NAME, "")
-    titles = {offer.title for offer in all_offers()}
+    page = render_here(tmp_path, NAME, language="en").replace(NAME.removesuffix(".xlsx"), "")
+    rules = nhiemvu.evaluate(EXAMPLE).rulebook
+    titles = {offer.title for offer in all_offers()} | {table.label for table in rules.tables.values()}
+    for sheet in openpyxl.load_workbook(EXAMPLE).sheetnames:
+        page = page.replace(f"sheet “{sheet}”", "")
     said = [html.unescape(text).strip() for text in re.split(r"<[^>]+>", page)]
     said += [html.unescape(text) for text in re.findall(r' (?:aria-label|data-[\w-]+)="([^"]*)"', page)]
     left = [text for text in said if text not in titles and VIETNAMESE.search(strip_official(text))]
@@ -367,6 +371,17 @@ def test_a_workbook_that_must_not_be_written_into_gives_the_two_sheets_alone(tmp
     assert "Bảo vệ sổ làm việc" in page
     assert " -o" not in page
     assert openpyxl.load_workbook(tmp_path / "out" / "khoa - đánh giá.xlsx").sheetnames == ["Đánh giá", "Sai lệch"]
+
+
+@pytest.mark.slow
+def test_formulas_without_a_value_are_computed_where_that_is_asked_for(served):
+    data = strip(EXAMPLE.read_bytes())
+    with served.browser() as client:
+        job, page = evaluate(client, ("so.xlsx", data))
+        assert "đã được IronCalc tính" not in page
+        client.post(f"{job}danh-gia-lai", data={"tinh-lai": "1"})
+        page = text_of(wait(client, job))
+    assert "23 công thức chưa có giá trị đã được IronCalc tính" in page
 
 
 # --- many workbooks ---

@@ -116,7 +116,7 @@ def _tell_tables(evaluation: Evaluation) -> Iterator[tuple[str, str, int]]:
     """Each table of the rulebook that was found: its name, the sheets where it stands, how many lines."""
     for table in evaluation.list_tables():
         parts = table.parts or [table]
-        sheets = dict.fromkeys(f"«{part.sheet}»" for part in parts)
+        sheets = dict.fromkeys(_("«{sheet}»", sheet=part.sheet) for part in parts)
         yield evaluation.rulebook.tables[table.name].label or table.name, ", ".join(sheets), len(table)
 
 
