@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from conftest import EXAMPLE
+from conftest import EXAMPLE, ROOT
 
 import nhiemvu
 from nhiemvu.cli import commands
@@ -435,3 +435,11 @@ def test_in_a_browser_nothing_is_cut_off_overlaps_or_is_fetched(tmp_path):
                 page.close()
             assert grounds == ["rgb(255, 255, 255)", "rgb(21, 25, 29)"]
         browser.close()
+
+
+def test_the_guide_shows_what_is_printed(folder):
+    guide = (ROOT / "docs" / "vi" / "lich-su.md").read_text("utf-8")
+    printed = run(folder, "06196", "1.1", "--units", str(folder / "don-vi.csv")).stdout
+    assert printed.replace(" <b> & =1+1", "") in guide
+    for option in re.findall(r"--[a-z]+", guide):
+        assert any(option in param.opts for command in commands.commands.values() for param in command.params), option

@@ -157,7 +157,7 @@ def evaluate(
                 written = evaluation.write(target)
                 say_problems(evaluation.notices)
             if store is not None:
-                code = max(code, keep_in_store(evaluation, store, written))
+                code = max(code, keep_in_store(evaluation, store, written, quiet=quiet))
         except NhiemvuError as error:
             if len(workbooks) == 1:
                 raise

@@ -92,7 +92,7 @@ def history(
     return EVALUATED
 
 
-def keep_in_store(evaluation: Evaluation, url: str, written: Path | None) -> int:
+def keep_in_store(evaluation: Evaluation, url: str, written: Path | None, *, quiet: bool) -> int:
     """Keep one workbook's evaluation, and say so; gives the exit code.
 
     Where the sheets were written into the workbook itself, its bytes are no longer those that were read: what is kept
@@ -106,7 +106,11 @@ def keep_in_store(evaluation: Evaluation, url: str, written: Path | None) -> int
     with open_store(url) as store:
         added = store.add(evaluation, sources=sources)
     say_problems(added.problems)
-    return COULD_NOT_RUN if any(problem.severity == "error" for problem in added.problems) else EVALUATED
+    if any(problem.severity == "error" for problem in added.problems):
+        return COULD_NOT_RUN
+    if not quiet:
+        click.echo(_("Đã lưu vào kho {store}", store=store.name), err=True)
+    return EVALUATED
 
 
 def _tell_renamed(code: str, names: str) -> Problem:

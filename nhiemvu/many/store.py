@@ -94,8 +94,13 @@ class Store:
         """Give back every connection."""
         self._connector.close()
 
+    @property
+    def name(self) -> str:
+        """Where it is, without a password."""
+        return self._connector.shown
+
     def __repr__(self) -> str:
-        return f"<Store {self._connector.shown}>"
+        return f"<Store {self.name}>"
 
     # --- adding ----------------------------------------------------------------------------------------------------
 
@@ -278,7 +283,7 @@ class Store:
 
         periods = self.periods()
         if not periods:
-            raise StoreError(Problem("store-empty", N_("kho chưa có đánh giá nào"), Place(self._connector.shown)))
+            raise StoreError(Problem("store-empty", N_("kho chưa có đánh giá nào"), Place(self.name)))
         names = (f"{period.start}_{period.end}" for period in periods)
         return write_parquet(Path(path), zip(names, (self.frame(period=period) for period in periods), strict=True))
 
