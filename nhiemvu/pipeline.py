@@ -62,9 +62,7 @@ def evaluate(
 
 def read(book: Book, rulebook: Rulebook) -> Reading:
     """Read what a rulebook needs from one workbook."""
-    units = {node.id: node.unit for node in rulebook.criteria}
-    names = {node.id: node.name for node in rulebook.criteria}
-    reading = read_workbook(book, rulebook.tables, rulebook.facts, units, names)
+    reading = read_workbook(book, rulebook.tables, rulebook.facts, rulebook.units, rulebook.names)
     if rulebook.tables and not reading.tables:
         nothing = Problem(
             "wrong-workbook",
