@@ -279,7 +279,7 @@ def test_the_compiled_words_of_click_are_those_of_the_readable_file():
     with CLICK.open("rb") as readable, CLICK.with_suffix(".mo").open("rb") as compiled:
         catalogues = read_po(readable, locale="vi", domain="click"), read_mo(compiled)
     said, known = (
-        {tuple(each.id)[0] if each.pluralizable else each.id: "".join(each.string) for each in catalogue if each.id}
+        {next(iter(each.id)) if each.pluralizable else each.id: "".join(each.string) for each in catalogue if each.id}
         for catalogue in catalogues
     )
     assert said == known
