@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nhiemvu.cli.bundle import bundle
 from nhiemvu.cli.form import form
 from nhiemvu.cli.many import aggregate
 from nhiemvu.cli.rules import rules_commands
@@ -257,3 +258,4 @@ commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")
 commands.add_command(form)
 commands.add_command(serve)
+commands.add_command(bundle)
