@@ -20,7 +20,7 @@ _CHOSEN = Path("quy-tac") / "chon.txt"
 def read_call(line: str, arguments: list[str]) -> list[str]:
     r"""The paths that danh-gia.cmd was called with: from the line by which Explorer called it, else as they came.
 
-    >>> read_call(r'C:\\Windows\\cmd.exe /c ""D:\\n v\\danh-gia.cmd" D:\\a&b.xlsx "D:\\so 100%.xlsx""', ["D:\\a"])
+    >>> read_call(r'C:\Windows\cmd.exe /c ""D:\n v\danh-gia.cmd" D:\a&b.xlsx "D:\so 100%.xlsx""', [r"D:\a"])
     ['D:\\a&b.xlsx', 'D:\\so 100%.xlsx']
     """
     found = _ITSELF.search(line)
