@@ -13,6 +13,7 @@ import io
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -360,14 +361,16 @@ def lay_out_typed() -> bytes:
 def make_pictures(form: Form, folder: Path) -> None:
     """A picture a page: the typed form to the left, ours to the right. Needs LibreOffice, poppler and ImageMagick."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, document in (("goc", lay_out_typed()), ("lap", fill(form, read_template()))):
-        (folder / f"{name}.pdf").write_bytes(make_pdf(document))
-        command = ["pdftoppm", "-r", "60", "-png", folder / f"{name}.pdf", folder / name]
-        subprocess.run(command, check=True)  # noqa: S603 (poppler, no shell)
-    left, right = (sorted(folder.glob(f"{name}-*.png")) for name in ("goc", "lap"))
-    for number, pair in enumerate(zip_longest(left, right, fillvalue="null:"), 1):
-        command = ["montage", *pair, "-tile", "2x1", "-geometry", "702x496+3+3", folder / f"trang-{number:02d}.png"]
-        subprocess.run(command, check=True)  # noqa: S603 (ImageMagick, no shell)
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, document in (("typed", lay_out_typed()), ("made", fill(form, read_template()))):
+            pdf = Path(scratch, f"{name}.pdf")
+            pdf.write_bytes(make_pdf(document))
+            command = ["pdftoppm", "-r", "60", "-png", pdf, pdf.with_suffix("")]
+            subprocess.run(command, check=True)
+        left, right = (sorted(Path(scratch).glob(f"{name}-*.png")) for name in ("typed", "made"))
+        for number, pair in enumerate(zip_longest(left, right, fillvalue="null:"), 1):
+            command = ["montage", *pair, "-tile", "2x1", "-geometry", "702x496+3+3", folder / f"trang-{number:02d}.png"]
+            subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":

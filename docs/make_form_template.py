@@ -39,8 +39,9 @@ ENGLISH = {
     "{{ unit.place }}, ngày      tháng      năm {{ year }}": "{{ unit.place }}, day      month      year {{ year }}",
     "Kết quả thực hiện {{ period }}": "Results for {{ period }}",
     "; số liệu tính đến ngày {{ as_of }}": "; figures as of {{ as_of }}",
-    "(Kèm theo Báo cáo số        /BC-UBND, ngày      tháng      năm {{ year }} của {{ unit.short }})": (
-        "(Attached to report no.        /BC-UBND, day      month      year {{ year }}, of {{ unit.short }})"
+    "(Kèm theo Báo cáo số        /BC": "(Attached to report no.        /BC",
+    ", ngày      tháng      năm {{ year }} của {{ unit.short }})": (
+        ", day      month      year {{ year }}, of {{ unit.short }})"
     ),
     "Tên nhóm nhiệm vụ": "Group of tasks",
     "Kết quả đánh giá từng nhiệm vụ": "Result of each task",
@@ -202,8 +203,9 @@ def _draw_head(document: Any, say: Any) -> None:
     _write(document, "{{ title }}", title, bold=True)
     results = say("Kết quả thực hiện {{ period }}") + "{% if as_of %}"
     _write(document, results + say("; số liệu tính đến ngày {{ as_of }}") + "{% endif %}", title)
-    attached = "(Kèm theo Báo cáo số        /BC-UBND, ngày      tháng      năm {{ year }} của {{ unit.short }})"
-    _write(document, say(attached), title, italic=True).paragraph_format.space_after = Pt(8)
+    attached = say("(Kèm theo Báo cáo số        /BC") + "{% if unit.has_committee %}-UBND{% endif %}"
+    attached += say(", ngày      tháng      năm {{ year }} của {{ unit.short }})")
+    _write(document, attached, title, italic=True).paragraph_format.space_after = Pt(8)
 
 
 def _draw_table(document: Any, say: Any) -> None:
@@ -273,14 +275,15 @@ def _draw_foot(document: Any, say: Any) -> None:
     _mark_row(signatures.rows[0], "cantSplit")
     left, right = signatures.rows[0].cells
     receivers, center = "Biểu - nơi nhận", {"align": WD_ALIGN_PARAGRAPH.CENTER}
-    _write(left, say("Nơi nhận:"), receivers, fresh=True, size=12, bold=True, italic=True)
+    heading = _write(left, say("Nơi nhận:"), receivers, fresh=True, size=12, bold=True, italic=True)
+    heading.paragraph_format.space_before = Pt(8)
     _write(left, "- {{ unit.parent }};", receivers)
     _write(left, say("- Lưu: VT."), receivers)
     _write(right, "{%p if unit.has_committee %}", fresh=True)
-    _write(right, say("TM. ỦY BAN NHÂN DÂN"), size=14, bold=True, **center)
+    _write(right, say("TM. ỦY BAN NHÂN DÂN"), size=14, bold=True, **center).paragraph_format.space_before = Pt(8)
     _write(right, say("CHỦ TỊCH"), size=14, bold=True, **center)
     _write(right, "{%p else %}")
-    _write(right, say("THỦ TRƯỞNG ĐƠN VỊ"), size=14, bold=True, **center)
+    _write(right, say("THỦ TRƯỞNG ĐƠN VỊ"), size=14, bold=True, **center).paragraph_format.space_before = Pt(8)
     _write(right, "{%p endif %}")
     for _ in range(4):  # for the signature and the seal
         _write(right, "", size=14)

@@ -110,7 +110,7 @@ def _picture_form(scratch: Path) -> Path:
     document = scratch / "bieu.docx"
     command = [sys.executable, "-m", "nhiemvu", "form", str(EXAMPLE), "-o", str(document), "--pdf"]
     subprocess.run(command, capture_output=True, cwd=ROOT, check=False)  # noqa: S603 (our own)
-    picture = PICTURES / "bieu-danh-gia.png"
+    picture = PICTURES / "bieu-trang-dau.png"
     target = str(picture.with_suffix(""))
     _run("pdftoppm", "-r", "75", "-png", "-singlefile", "-l", "1", str(document.with_suffix(".pdf")), target)
     return picture

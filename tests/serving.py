@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 import sys
@@ -14,12 +13,14 @@ from functools import cache
 from pathlib import Path
 
 import httpx
+import pytest
 
+from nhiemvu.serve import worker
 from nhiemvu.serve.app import make_app
-from nhiemvu.serve.bounds import Bounds
 from nhiemvu.serve.offers import Offer, offer_rulebooks
 from nhiemvu.serve.room import private_room
 from nhiemvu.serve.server import listen, make_server
+from nhiemvu.serve.settings import Bounds, Settings
 
 
 @dataclass(slots=True)
@@ -48,19 +49,25 @@ def all_offers() -> tuple[Offer, ...]:
 
 @contextmanager
 def serving(
-    above: Path, *, offers: Sequence[Offer] | None = None, hosts: Sequence[str] = (), **bounds: float
+    above: Path,
+    *,
+    offers: Sequence[Offer] | None = None,
+    hosts: Sequence[str] = (),
+    template: str = "",
+    ready: int = 0,
+    **bounds: float,
 ) -> Iterator[Served]:
-    """Serve the page from a folder below `above`, within bounds other than the usual."""
+    """Serve the page from a folder below `above`, within bounds other than the usual; no process is held ready."""
     begun = threading.Event()
     with private_room(above) as room, listen("127.0.0.1", 0) as socket:
         served = Served(f"http://127.0.0.1:{socket.getsockname()[1]}", room)
-        app = make_app(
-            room,
+        settings = Settings(
             all_offers() if offers is None else offers,
-            lambda id_, details: served.mistakes.append((id_, details)),
-            bounds=replace(Bounds(), **bounds),
-            hosts=hosts,
+            replace(Bounds(), ready=ready, **bounds),  # type: ignore[arg-type]  # numbers of all kinds
+            hosts,
+            template=template,
         )
+        app = make_app(room, settings, lambda id_, details: served.mistakes.append((id_, details)))
         server = make_server(app, begun.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()
@@ -98,31 +105,15 @@ def evaluate(browser: httpx.Client, *files: tuple[str, bytes], **fields: str) ->
 
 
 class Workers:
-    """Stands for the processes that evaluate: each runs a line of Python.
+    """Stands for the processes that evaluate: each runs a line of Python, which finds its order on stdin."""
 
-    Attributes:
-        script: what the next one runs; it finds its order on stdin.
-        started: how many.
-    """
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self.do("import sys; sys.stdin.readline()")
 
-    def __init__(self) -> None:
-        self.script = "import sys; sys.stdin.readline()"
-        self.started = 0
-
-    async def start(self, errors: int, folder: Path) -> asyncio.subprocess.Process:
-        self.started += 1
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            "-c",
-            self.script,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            cwd=folder,
-        )
+    def do(self, script: str) -> None:
+        """Let every process that is started from now on run this."""
+        self._monkeypatch.setattr(worker, "COMMAND", [sys.executable, "-I", "-S", "-c", script])
 
 
 def text_of(page: str) -> str:

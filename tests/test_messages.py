@@ -57,6 +57,7 @@ READERS = {
 }
 # Vietnamese that is the same in every language.
 KEPT = {
+    "cli/form.py": ("the name of a file", {" - biểu đánh giá.docx"}),
     "engine/terms.py": ("the sign of the currency", {"đ", "đồng"}),
     "rules/decision_classes.py": ("makes a word that no rule mentions longer", {" nữa"}),
     "rules/dimensions.py": ("units of measure", {"ngày", "tháng"}),

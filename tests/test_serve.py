@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+import docx
 import httpx
 import openpyxl
 import pytest
@@ -22,11 +23,13 @@ from conftest import EXAMPLE
 from hosts import BOOK, remake
 from serving import Served, Workers, all_offers, evaluate, send, serving, text_of, wait
 from test_messages import VIETNAMESE, strip_official
+from test_recalculate import strip
 
 import nhiemvu
 from nhiemvu.cli import commands
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import language
+from nhiemvu.report.word import draw_form
 from nhiemvu.serve import desk as desks
 from nhiemvu.serve.answer import answer
 from nhiemvu.serve.guard import Guard
@@ -58,9 +61,7 @@ def evaluated(served: Served) -> Iterator[tuple[httpx.Client, str, str]]:
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
-    made = Workers()
-    monkeypatch.setattr(desks, "start_worker", made.start)
-    return made
+    return Workers(monkeypatch)
 
 
 # --- who may ask ---
@@ -328,8 +329,11 @@ def render_here(folder: Path, *names: str, **choices: object) -> str:
 
 def test_a_result_in_english_says_nothing_of_ours_in_vietnamese(tmp_path):
     (tmp_path / NAME).write_bytes(EXAMPLE.read_bytes())
-    page = render_here(tmp_path, NAME, language="en").replace(NAME, "")
-    titles = {offer.title for offer in all_offers()}
+    page = render_here(tmp_path, NAME, language="en").replace(NAME.removesuffix(".xlsx"), "")
+    rules = nhiemvu.evaluate(EXAMPLE).rulebook
+    titles = {offer.title for offer in all_offers()} | {table.label for table in rules.tables.values()}
+    for sheet in openpyxl.load_workbook(EXAMPLE).sheetnames:
+        page = page.replace(f"sheet “{sheet}”", "")
     said = [html.unescape(text).strip() for text in re.split(r"<[^>]+>", page)]
     said += [html.unescape(text) for text in re.findall(r' (?:aria-label|data-[\w-]+)="([^"]*)"', page)]
     left = [text for text in said if text not in titles and VIETNAMESE.search(strip_official(text))]
@@ -369,9 +373,21 @@ def test_a_workbook_that_must_not_be_written_into_gives_the_two_sheets_alone(tmp
     assert openpyxl.load_workbook(tmp_path / "out" / "khoa - đánh giá.xlsx").sheetnames == ["Đánh giá", "Sai lệch"]
 
 
+@pytest.mark.slow
+def test_formulas_without_a_value_are_computed_where_that_is_asked_for(served):
+    data = strip(EXAMPLE.read_bytes())
+    with served.browser() as client:
+        job, page = evaluate(client, ("so.xlsx", data))
+        assert "đã được IronCalc tính" not in page
+        client.post(f"{job}danh-gia-lai", data={"tinh-lai": "1"})
+        page = text_of(wait(client, job))
+    assert "23 công thức chưa có giá trị đã được IronCalc tính" in page
+
+
 # --- many workbooks ---
 
 
+@pytest.mark.slow
 def test_several_workbooks_give_the_summary_that_aggregate_makes(tmp_path, monkeypatch):
     monkeypatch.setenv("NHIEMVU_CACHE", str(tmp_path / "cache"))
     sent = {
@@ -431,6 +447,30 @@ def test_files_of_which_none_is_a_workbook_are_told_why(tmp_path, monkeypatch):
     assert "--rules" not in shown
 
 
+# --- the Word form ---
+
+
+def test_the_form_is_the_one_that_the_command_line_makes(evaluated, tmp_path):
+    client, job, _page = evaluated
+    answer = client.get(f"{job}tep/bieu")
+    assert unquote(answer.headers["content-disposition"]).endswith("Sổ xã Hải Yến - biểu đánh giá.docx")
+    host = tmp_path / NAME
+    host.write_bytes(EXAMPLE.read_bytes())
+    assert answer.content == draw_form(nhiemvu.evaluate(host))
+
+
+def test_a_template_of_the_office_that_cannot_be_filled_costs_the_form_alone(tmp_path):
+    (tmp_path / NAME).write_bytes(EXAMPLE.read_bytes())
+    template = docx.Document()
+    template.add_paragraph("{{ khong_co }}")
+    template.save(str(tmp_path / "mau.docx"))
+    page = text_of(render_here(tmp_path, NAME, template=str(tmp_path / "mau.docx")))
+    assert "Có tệp chưa ghi được như mong muốn" in page
+    assert "khong_co" in page
+    assert "Tải sổ đã đánh giá" in page
+    assert "Tải biểu đánh giá" not in page
+
+
 def test_an_empty_template_is_offered_for_every_rulebook(browser):
     page = browser.get("/").text
     links = re.findall(r'href="(so-mau/[^"]+)"', page)
@@ -461,7 +501,7 @@ def test_the_same_workbook_is_evaluated_anew_in_another_language(served):
 
 
 def test_a_result_is_removed_with_its_files(served, workers):
-    workers.script = "import sys; sys.stdin.readline()"
+    workers.do("import sys; sys.stdin.readline()")
     before = set(served.room.iterdir())
     with served.browser() as client:
         job = "/" + send(client, (NAME, b"x")).headers["location"]

@@ -12,19 +12,17 @@ from pathlib import Path
 import pytest
 from serving import Workers
 
-from nhiemvu.serve import desk as desks
-from nhiemvu.serve.bounds import Bounds
+from nhiemvu.serve import worker
 from nhiemvu.serve.desk import Desk, Job
 from nhiemvu.serve.room import private_room
+from nhiemvu.serve.settings import Bounds
 from nhiemvu.serve.upload import RefusedError
 from nhiemvu.serve.work import Order
 
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
-    made = Workers()
-    monkeypatch.setattr(desks, "start_worker", made.start)
-    return made
+    return Workers(monkeypatch)
 
 
 # --- the room ---
@@ -68,7 +66,7 @@ def at_desk(tmp_path: Path, told: list[tuple[str, str]], work, **bounds: float) 
     """Do some work at a desk, and close it."""
 
     async def run() -> None:
-        desk = Desk(tmp_path, replace(Bounds(), **bounds), lambda id_, said: told.append((id_, said)))
+        desk = Desk(tmp_path, replace(Bounds(), **{"ready": 0, **bounds}), lambda id_, said: told.append((id_, said)))
         try:
             await work(desk)
         finally:
@@ -101,7 +99,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_few_run_at_once_and_the_others_are_told_how_many_come_before(tmp_path, workers, told):
-    workers.script = "import sys, time; sys.stdin.readline(); time.sleep(60)"
+    workers.do("import sys, time; sys.stdin.readline(); time.sleep(60)")
 
     async def work(desk: Desk) -> None:
         jobs = [begin(desk) for _ in range(5)]
@@ -111,13 +109,12 @@ def test_a_few_run_at_once_and_the_others_are_told_how_many_come_before(tmp_path
         await desk.remove(jobs[0])
         await until(jobs[2], "running")
         assert [desk.count_ahead(job) for job in jobs[3:]] == [0, 1]
-        assert workers.started == 3
 
     at_desk(tmp_path, told, work, at_once=2)
 
 
 def test_who_comes_when_too_many_wait_is_told_to_come_later(tmp_path, workers, told):
-    workers.script = "import time; time.sleep(60)"
+    workers.do("import time; time.sleep(60)")
 
     async def work(desk: Desk) -> None:
         for _ in range(2):
@@ -143,8 +140,8 @@ def test_who_comes_when_too_many_wait_is_told_to_come_later(tmp_path, workers, t
     ],
 )
 def test_what_becomes_of_a_worker_that_fails_is_told(tmp_path, workers, told, monkeypatch, script, kind, says):
-    workers.script = script
-    monkeypatch.setattr(desks, "_GRACE", 0.2)
+    workers.do(script)
+    monkeypatch.setattr(worker, "_GRACE", 0.2)
 
     async def work(desk: Desk) -> None:
         job = begin(desk)
@@ -163,7 +160,7 @@ def test_what_becomes_of_a_worker_that_fails_is_told(tmp_path, workers, told, mo
 
 
 def test_a_worker_is_ended_with_all_that_it_started(tmp_path, workers, told):
-    workers.script = (
+    workers.do(
         "import subprocess, sys, time; sys.stdin.readline();"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
         "print(child.pid, flush=True); time.sleep(60)"
@@ -183,14 +180,14 @@ def test_a_worker_is_ended_with_all_that_it_started(tmp_path, workers, told):
 
 
 def test_an_evaluation_that_is_begun_anew_ends_the_one_before(tmp_path, workers, told):
-    workers.script = "import os, sys, time; sys.stdin.readline(); print(os.getpid(), flush=True); time.sleep(60)"
+    workers.do("import os, sys, time; sys.stdin.readline(); print(os.getpid(), flush=True); time.sleep(60)")
 
     async def work(desk: Desk) -> None:
         job = begin(desk)
         while not job.done:
             await job.news.wait()
         first = job.done
-        workers.script = "import sys; sys.stdin.readline(); print(1)"
+        workers.do("import sys; sys.stdin.readline(); print(1)")
         assert job.order is not None
         desk.begin(job, job.order)
         desk.begin(job, job.order)
@@ -201,7 +198,7 @@ def test_an_evaluation_that_is_begun_anew_ends_the_one_before(tmp_path, workers,
 
 
 def test_nobody_waits_so_nothing_goes_on(tmp_path, workers, told):
-    workers.script = "import time; time.sleep(60)"
+    workers.do("import time; time.sleep(60)")
 
     async def work(desk: Desk) -> None:
         left, watched = begin(desk), begin(desk)
@@ -233,3 +230,25 @@ def test_a_result_is_held_for_a_while_after_somebody_looked(tmp_path, workers, t
         assert list(tmp_path.iterdir()) == []
 
     at_desk(tmp_path, told, work, keep_seconds=0.2)
+
+
+def test_a_process_is_held_ready_and_replaced_where_it_died(tmp_path, workers, told):
+    workers.do("import os, sys; sys.stdin.readline() and print(os.getpid(), flush=True)")
+
+    async def work(desk: Desk) -> None:
+        desk.prepare()
+        held = await desk._ready[0]
+        first = begin(desk)
+        await until(first, "done")
+        assert first.done == held.process.pid
+        held = await desk._ready[0]
+        held.process.kill()
+        await held.process.wait()
+        second = begin(desk)
+        await until(second, "done")
+        assert second.done != held.process.pid
+        last = await desk._ready[0]
+        await desk.close()
+        assert last.process.returncode is not None
+
+    at_desk(tmp_path, told, work, ready=1)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_messages import VIETNAMESE
 
-from nhiemvu.serve.bounds import Bounds
+from nhiemvu.serve.settings import Bounds
 from nhiemvu.serve.upload import Form, RefusedError, choose_name, receive_form
 
 BOUNDARY = "ranh-gioi-7bd1"

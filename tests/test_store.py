@@ -352,7 +352,16 @@ def test_without_psycopg_the_way_to_install_it_is_told(monkeypatch):
 
 
 def test_a_server_that_does_not_answer_is_told_without_the_password(tmp_path):
-    assert "secret" not in refused("store-unreachable", f"postgresql://me:secret@/x?host={tmp_path}")
+    assert "secret" not in refused("store-unreachable", f"postgresql://me:secret@/x?host={tmp_path}&password=secret")
+
+
+def test_a_folder_is_no_store(tmp_path):
+    refused("store-unreachable", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_database_that_is_not_there_is_told(postgresql):
+    refused("store-unreachable", sa.make_url(postgresql).set(database="khong-co").render_as_string())
 
 
 def test_unknown_words_do_not_get_in(store_url, rules):

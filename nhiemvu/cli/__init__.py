@@ -19,6 +19,7 @@ import click
 
 from nhiemvu.cli.bundle import bundle
 from nhiemvu.cli.form import form
+from nhiemvu.cli.history import history, keep_in_store
 from nhiemvu.cli.many import aggregate
 from nhiemvu.cli.rules import rules_commands
 from nhiemvu.cli.serve import serve
@@ -119,6 +120,7 @@ def commands() -> None:
 @click.option(
     "--recalculate", is_flag=True, help=N_("Tính các công thức chưa có giá trị, trong một bản chép; sổ không đổi.")
 )
+@click.option("--store", metavar="URL", help=N_("Lưu kết quả vào kho này (tên tệp, hoặc postgresql://…)."))
 @click.option("--quiet", is_flag=True, help=N_("Chỉ in lỗi."))
 @lang_option
 def evaluate(
@@ -129,6 +131,7 @@ def evaluate(
     as_json: bool,
     check: bool,
     recalculate: bool,
+    store: str | None,
     quiet: bool,
 ) -> int:
     """Judge workbooks, write the sheets, print the result."""
@@ -156,6 +159,8 @@ def evaluate(
                 target = output / workbook.name if output is not None and into_folder else output
                 written = evaluation.write(target)
                 say_problems(evaluation.notices)
+            if store is not None:
+                code = max(code, keep_in_store(evaluation, store, written, quiet=quiet))
         except NhiemvuError as error:
             if len(workbooks) == 1:
                 raise
@@ -259,3 +264,4 @@ commands.add_command(rules_commands, "rules")
 commands.add_command(form)
 commands.add_command(serve)
 commands.add_command(bundle)
+commands.add_command(history)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command, help=N_("Lập BIỂU ĐÁNH GIÁ (tệp Word) từ sổ của xã, theo mẫu có thể sửa bằng Word."))
-@click.argument("workbook", metavar="WORKBOOK", required=False, type=click.Path(path_type=Path))
+@click.argument("workbook", metavar="[WORKBOOK]", required=False, type=click.Path(path_type=Path))
 @rules_option
 @click.option("--as-of", type=Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
 @click.option(

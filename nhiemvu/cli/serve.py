@@ -6,15 +6,11 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, lang_option
 from nhiemvu.messages import N_, _, current_language
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
 
 _PORT = 8318
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -47,6 +43,12 @@ _NEEDED = ("starlette", "uvicorn", "python_multipart")
     help=N_("Danh sách đơn vị (CSV hoặc YAML) cho bảng tổng hợp: ai phải nộp, thuộc huyện, tỉnh nào."),
 )
 @click.option(
+    "--template",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=N_("Mẫu .docx của cơ quan; mặc định: mẫu đi kèm chương trình."),
+)
+@click.option(
     "--keep",
     "minutes",
     type=click.IntRange(1, 24 * 60),
@@ -64,6 +66,7 @@ def serve(
     hosts: tuple[str, ...],
     rules: tuple[str, ...],
     units: Path | None,
+    template: Path | None,
     minutes: int,
     jobs: int | None,
     opens: bool,
@@ -76,9 +79,9 @@ def serve(
         )
         return COULD_NOT_RUN
     from nhiemvu.serve.app import make_app
-    from nhiemvu.serve.bounds import Bounds
     from nhiemvu.serve.offers import offer_rulebooks
     from nhiemvu.serve.server import listen, run
+    from nhiemvu.serve.settings import Bounds, Settings
 
     if host not in _LOCAL and not hosts:
         message = _(
@@ -92,6 +95,10 @@ def serve(
         from nhiemvu.rules.units import read_units
 
         read_units(units)  # what is wrong with it is said now, and not on somebody's page
+    if template is not None:
+        from nhiemvu.report.word import read_template
+
+        read_template(template)
 
     try:
         socket = listen(host, _PORT if port is None else port, or_another=port is None)
@@ -104,7 +111,14 @@ def serve(
         )
         raise click.UsageError(message) from why
     bounds = Bounds(keep_seconds=minutes * 60)
-    bounds = replace(bounds, at_once=jobs or bounds.at_once)
+    settings = Settings(
+        offers,
+        replace(bounds, at_once=jobs or bounds.at_once),
+        hosts,
+        str(units.absolute()) if units else "",
+        str(template.absolute()) if template else "",
+        current_language(),
+    )
 
     def say_where(address: str) -> None:
         click.echo(_("Trang đánh giá đã mở ở {address} (nhấn Ctrl+C để dừng)", address=address))
@@ -117,18 +131,7 @@ def serve(
     def report(id_: str, details: str) -> None:
         click.echo(_("Lỗi của chương trình, mã {id}:", id=id_) + f"\n{details}", err=True)
 
-    def make(folder: Path) -> ASGIApp:
-        return make_app(
-            folder,
-            offers,
-            report,
-            bounds=bounds,
-            hosts=hosts,
-            units=str(units.absolute()) if units else "",
-            language_code=current_language(),
-        )
-
     with socket:
-        run(socket, make, say_where)
+        run(socket, lambda folder: make_app(folder, settings, report), say_where)
     click.echo(_("Đã dừng. Mọi sổ và kết quả giữ tạm đã được xóa; sổ gốc của đơn vị còn nguyên."))
     return EVALUATED

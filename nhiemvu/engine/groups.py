@@ -19,7 +19,7 @@ from nhiemvu.engine.judge import Judged, judge
 from nhiemvu.engine.rollup import Verdicts
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.engine.scope import Measured
-from nhiemvu.rules import measure as ms
+from nhiemvu.rules.additive import Adding, adds_up
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.text import exact
 from nhiemvu.verdicts import NO_DATA, Codes, Score, Verdict, roll_up_score, score_share
@@ -93,7 +93,7 @@ def total(rulebook: Rulebook, figures: Figures, verdicts: Verdicts, groups: Sequ
     for node in rulebook.criteria:
         judged = verdicts.judged.get(node.id)
         if judged is not None and judged.measured is not None:
-            _add_up(node, judged, judged.measured, add, as_units, totals)
+            _add_up(node, adds_up(node, rulebook), judged, judged.measured, add, as_units, totals)
         rule = node.units_meeting
         if rule is not None:
             totals.meeting[node.index] = [
@@ -138,10 +138,12 @@ class _Adder:
         return self.members[self.starts[group] : self.ends[group]]
 
 
-def _add_up(node: Node, judged: Judged, measured: Measured, add: _Adder, as_units: Figures, totals: Totals) -> None:
+def _add_up(
+    node: Node, kind: Adding, judged: Judged, measured: Measured, add: _Adder, as_units: Figures, totals: Totals
+) -> None:
     over, under = measured.numerator, measured.denominator
-    if over is None or under is None or not _is_additive(node.measure):
-        if node.is_quantity and node.measure is not None and _is_additive(node.measure):
+    if over is None or under is None or kind != "ratio":
+        if node.is_quantity and kind == "sum":
             known = ~np.isnan(measured.value)
             totals.known[node.index] = add(known.astype(np.int64))
             sums = add.add(np.where(known, measured.value, 0.0))
@@ -179,33 +181,6 @@ def _add_up(node: Node, judged: Judged, measured: Measured, add: _Adder, as_unit
     judge(node, whole, as_units, verdict, basis)
     is_whole_group = count == add(np.ones(len(over), dtype=np.int64))
     totals.verdict[node.index] = np.where(is_whole_group, verdict, NO_DATA)
-
-
-def _is_additive(tree: ms.Expression | None) -> bool:
-    """Can what is measured be added over units: is it made of figures, totals and counts, by plus, minus and one
-    quotient at the top.
-    """
-    if isinstance(tree, ms.Operation) and tree.sign == "/":
-        return _adds(tree.left) and _adds(tree.right)
-    return tree is not None and _adds(tree)
-
-
-def _adds(tree: ms.Expression) -> bool:
-    match tree:
-        case ms.Own(id="") | ms.Fact():
-            return True
-        case ms.Operation(sign="+" | "-"):
-            return _adds(tree.left) and _adds(tree.right)
-        case ms.Operation(sign="*"):
-            return (isinstance(tree.left, ms.Number) and _adds(tree.right)) or (
-                isinstance(tree.right, ms.Number) and _adds(tree.left)
-            )
-        case ms.Operation(sign="/"):
-            return isinstance(tree.right, ms.Number) and _adds(tree.left)
-        case ms.Aggregate(function="sum" | "count"):
-            return True
-        case _:
-            return False
 
 
 def _as_units(figures: Figures, groups: Sequence[Group]) -> Figures:

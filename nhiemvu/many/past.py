@@ -39,8 +39,8 @@ def look_back(store: Store, summary: Summary, units: Units | None = None) -> tup
     days = [unit.as_of for unit in summary.units if unit.as_of is not None]
     if now is None and not days:
         return ()
-    start, day = (now[0] if now else max(days)), max(days, default=now[1] if now else dt.date.max)
-    points = [point for point in store.trace(units=units, on=day) if point.end < start]
+    last, day = (now[1] if now else max(days)), max(days, default=now[1] if now else dt.date.max)
+    points = [point for point in store.trace(units=units, on=day) if point.end < last]
     periods: dict[tuple[dt.date, dt.date], list[Point]] = {}
     for point in points:
         periods.setdefault((point.end, point.start), []).append(point)

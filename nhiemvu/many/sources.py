@@ -90,10 +90,11 @@ def find(paths: Iterable[str | Path], leave_out: Iterable[Path] = ()) -> Found:
         leave_out: files that are never input, such as the summary that is about to be written.
     """
     given = [str(path) for path in paths]
-    local = [path for text in given if not REMOTE.match(text) for path in _expand(text)]
+    matched = [match for text in given if not REMOTE.match(text) for match in _match(text)]
+    local = [path for match in matched for path in _walk(match)]
     left_out = {os.path.realpath(path) for path in leave_out}
     files = [path for path in dict.fromkeys(local) if os.path.realpath(path) not in left_out]
-    base = _common_folder(files)
+    base = _common_folder(matched)
     sources: dict[str, Source] = {}
     others: list[Submission] = []
     for path in files:
@@ -126,11 +127,11 @@ def _name(path: str) -> str:
 # --- files and folders ------------------------------------------------------------------------------------------------
 
 
-def _expand(text: str) -> list[str]:
+def _match(text: str) -> list[str]:
     """A path as it is, or what a pattern finds."""
     if os.path.lexists(text) or not glob.has_magic(text):
-        return [*_walk(text)]
-    return [path for match in sorted(glob.glob(text, recursive=True)) for path in _walk(match)]  # noqa: PTH207 (** as shells mean it)
+        return [text]
+    return sorted(glob.glob(text, recursive=True))  # noqa: PTH207 (** as shells mean it)
 
 
 def _walk(path: str) -> Iterator[str]:
@@ -146,8 +147,10 @@ def _walk(path: str) -> Iterator[str]:
                 yield str(Path(folder, name))
 
 
-def _common_folder(files: Sequence[str]) -> str:
-    folders = {os.path.dirname(os.path.abspath(path)) for path in files}  # noqa: PTH100, PTH120 (texts, as relpath takes them)
+def _common_folder(given: Sequence[str]) -> str:
+    """The folder that was given, or the one above all that was given."""
+    absolute = [os.path.abspath(path) for path in given]  # noqa: PTH100 (texts, as relpath takes them)
+    folders = {path if os.path.isdir(path) else os.path.dirname(path) for path in absolute}  # noqa: PTH112, PTH120
     try:
         return os.path.commonpath(folders) if folders else "."
     except ValueError:  # on several drives

@@ -20,13 +20,14 @@ import sqlalchemy as sa
 
 from nhiemvu.errors import Place, Problem, StoreError
 from nhiemvu.many.connection import Connector
+from nhiemvu.many.names import Kind, find_meant, name_criteria, name_units, unknown
 from nhiemvu.many.query import read_criteria, read_results, read_submissions
 from nhiemvu.many.schema import SUBMISSION
 from nhiemvu.many.submission import prepare, read_given
 from nhiemvu.many.trends import Point, choose_day, day_of, find_origins, make_points, map_onto
 from nhiemvu.many.writing import keep, keep_rules
 from nhiemvu.messages import N_, language
-from nhiemvu.text import Period, name_period, nearest
+from nhiemvu.text import Period, name_period
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,8 +94,13 @@ class Store:
         """Give back every connection."""
         self._connector.close()
 
+    @property
+    def name(self) -> str:
+        """Where it is, without a password."""
+        return self._connector.shown
+
     def __repr__(self) -> str:
-        return f"<Store {self._connector.shown}>"
+        return f"<Store {self.name}>"
 
     # --- adding ----------------------------------------------------------------------------------------------------
 
@@ -233,7 +239,7 @@ class Store:
         with self._connector.reading() as connection:
             kept, criteria = read_submissions(connection, rulebook=rulebook), read_criteria(connection)
             if criterion is not None and not any(criterion in tree for tree in criteria.values()):
-                raise _unknown(criterion, dict.fromkeys(id_ for tree in criteria.values() for id_ in tree))
+                raise unknown(criterion, (id_ for tree in criteria.values() for id_ in tree))
             days = [day_of(each) for each in kept]
             day = on or max(days, default=None)
             if units is not None and day is not None and unit is not None and on is None:
@@ -242,13 +248,23 @@ class Store:
             if unit is not None:
                 known = dict.fromkeys(each.unit for each in kept)
                 if not wanted & known.keys():
-                    raise _unknown(unit, known)
+                    raise unknown(unit, known)
                 kept = [each for each in kept if each.unit in wanted]
             results = read_results(connection, kept, None if criterion is None else [criterion])
         points = make_points(kept, criteria, results)
         if units is not None and day is not None:
             points = map_onto(points, units, day)
         return [point for point in points if unit is None or point.unit == unit]
+
+    def find(self, name: str, units: Units | None = None) -> tuple[Kind, str]:
+        """Which unit or criterion somebody means: `("unit", code)` or `("criterion", id)`, by its code, id or name.
+
+        Raises:
+            StoreError: there is none, offers the nearest; or several have that name, lists them.
+        """
+        with self._connector.reading() as connection:
+            kept, criteria = read_submissions(connection, current=False), read_criteria(connection)
+        return find_meant(name, name_units(kept, units), name_criteria(criteria))
 
     def to_parquet(self, path: str | Path) -> list[Path]:
         """Write what `frame` gives as Parquet: one file, or a folder with a file for each period.
@@ -267,16 +283,10 @@ class Store:
 
         periods = self.periods()
         if not periods:
-            raise StoreError(Problem("store-empty", N_("kho chưa có đánh giá nào"), Place(self._connector.shown)))
+            raise StoreError(Problem("store-empty", N_("kho chưa có đánh giá nào"), Place(self.name)))
         names = (f"{period.start}_{period.end}" for period in periods)
         return write_parquet(Path(path), zip(names, (self.frame(period=period) for period in periods), strict=True))
 
 
 def _each(names: str | Iterable[str] | None) -> list[str] | None:
     return [names] if isinstance(names, str) else None if names is None else list(names)
-
-
-def _unknown(name: str, known: Iterable[str]) -> StoreError:
-    close = ", ".join(nearest(name, known)) or "-"
-    message = N_("kho không có «{name}»; gần nhất: {nearest}")
-    return StoreError(Problem("store-unknown", message, fill={"name": name, "nearest": close}))

@@ -64,7 +64,12 @@ _DAMAGE = (
 
 
 def write_form(
-    evaluation: Evaluation, path: str | Path, template: str | Path | None = None, *, verdicts: Choice = "computed"
+    evaluation: Evaluation,
+    path: str | Path,
+    template: str | Path | None = None,
+    *,
+    verdicts: Choice = "computed",
+    unit: int = 0,
 ) -> Path:
     """Write the BIỂU ĐÁNH GIÁ of one unit as a Word file.
 
@@ -73,6 +78,7 @@ def write_form(
         path: where to; a file of that name is replaced.
         template: a template of the office's own; by default ours, in the language in force.
         verdicts: which verdict stands where the unit's own and that of the rules differ; the other is named beside it.
+        unit: the position of the unit.
 
     Returns:
         The file that was written.
@@ -81,7 +87,7 @@ def write_form(
         FormError: the template cannot be filled; every wrong name of it is listed.
         WriteError: the file system refused.
     """
-    save(draw_form(evaluation, template, verdicts=verdicts), Path(path))
+    save(draw_form(evaluation, template, verdicts=verdicts, unit=unit), Path(path))
     return Path(path)
 
 

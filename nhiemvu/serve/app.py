@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -20,11 +20,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nhiemvu.messages import LANGUAGES, N_, current_language, language
-from nhiemvu.serve.bounds import Bounds
 from nhiemvu.serve.desk import FINISHED, Desk, Job
 from nhiemvu.serve.guard import LOCAL, Guard
-from nhiemvu.serve.offers import Offer, draw_template
+from nhiemvu.serve.offers import draw_template
 from nhiemvu.serve.pages import capital, render, say
+from nhiemvu.serve.settings import Settings
 from nhiemvu.serve.upload import RefusedError, receive_fields, receive_form
 from nhiemvu.serve.work import CONTENTS, PAGE, Order
 from nhiemvu.text import Unreadable, read_date
@@ -39,28 +39,15 @@ _NOTICES = {"dung": "stopped", "xoa": "removed"}
 _STATIC = Path(__file__).parent / "static"
 
 
-def make_app(
-    folder: Path,
-    offers: Sequence[Offer],
-    report: Report,
-    *,
-    bounds: Bounds | None = None,
-    hosts: Sequence[str] = (),
-    units: str = "",
-    language_code: str = "vi",
-) -> ASGIApp:
+def make_app(folder: Path, settings: Settings, report: Report) -> ASGIApp:
     """The whole page.
 
     Args:
         folder: private, where uploads and results lie while they are held.
-        offers: the rulebooks to choose from; the first is the default.
+        settings: what it offers, and how much it takes on.
         report: told of our mistakes: an id, and details for whoever mends them.
-        bounds: how much is taken on.
-        hosts: names beside those of this machine by which it may be asked for.
-        units: file of the units that are expected to send a workbook, for summaries.
-        language_code: for who has not chosen one.
     """
-    site = Site(folder, offers, report, bounds or Bounds(), units)
+    site = Site(folder, settings, report)
     job = "/ket-qua/{id}"
     application = Starlette(
         routes=[
@@ -82,7 +69,7 @@ def make_app(
         },
         lifespan=site.lifespan,
     )
-    return _Speaking(Guard(application, _answer_refused, hosts), language_code)
+    return _Speaking(Guard(application, _answer_refused, settings.hosts), settings.language)
 
 
 class _Speaking:
@@ -104,15 +91,16 @@ class _Speaking:
 class Site:
     """What answers each address."""
 
-    def __init__(self, folder: Path, offers: Sequence[Offer], report: Report, bounds: Bounds, units: str) -> None:
-        self.desk = Desk(folder, bounds, report)
-        self._offers = {offer.key: offer for offer in offers}
-        self._report, self._bounds, self._units = report, bounds, units
+    def __init__(self, folder: Path, settings: Settings, report: Report) -> None:
+        self.desk = Desk(folder, settings.bounds, report)
+        self._offers = {offer.key: offer for offer in settings.offers}
+        self._report, self._settings, self._bounds = report, settings, settings.bounds
         self._recalculates = any(find_engines())
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Sweep while the server runs; leave nothing when it ends."""
+        self.desk.prepare()
         sweeping = asyncio.create_task(self._sweep())
         try:
             yield
@@ -199,7 +187,7 @@ class Site:
             folder=str(job.workbooks),
             out=str(job.folder / f"out-{job.runs + 1}"),
             names=job.names,
-            units=self._units,
+            units=self._settings.units,
             rules=self._offers[chosen].source,
             as_of=as_of,
             recalculate=bool(fields.get("tinh-lai")) and self._recalculates,
@@ -210,6 +198,7 @@ class Site:
             privacy=self._say_privacy(request),
             most=self._bounds.upload_bytes,
             memory=self._bounds.memory,
+            template=self._settings.template,
         )
 
     def _say_privacy(self, request: Request) -> str:

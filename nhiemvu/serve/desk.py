@@ -7,30 +7,25 @@ waits for it, some time after somebody last looked at its result, and when the s
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import os
 import secrets
 import shutil
-import signal
-import sys
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from nhiemvu.messages import N_
-from nhiemvu.serve.bounds import Bounds
+from nhiemvu.serve.settings import Bounds
 from nhiemvu.serve.upload import RefusedError
 from nhiemvu.serve.work import ARCHIVE, OUT_OF_MEMORY, Order
+from nhiemvu.serve.worker import Worker
 
 State = Literal["receiving", "waiting", "running", "done", "failed", "gone"]
 FINISHED = ("done", "failed", "gone")
-_GRACE = 2.0  # seconds between asking a process to end and ending it
 _IN_ARCHIVE = 100  # workbooks that an archive is thought to hold
-_TOLD = 20_000  # bytes of what a process said before it failed
 
 
 @dataclass(slots=True)
@@ -108,6 +103,7 @@ class Desk:
         self._folder, self._report = folder, report
         self._jobs: dict[str, Job] = {}
         self._turns = asyncio.Semaphore(bounds.at_once)
+        self._ready: deque[asyncio.Task[Worker]] = deque()
         self._left_over: set[Path] = set()
 
     # --- taking in ---
@@ -191,29 +187,35 @@ class Desk:
 
     async def _work(self, job: Job, order: Order) -> Trouble | None:
         """Let a process of its own evaluate; whatever happens, nothing of it goes on."""
-        said = job.folder / "said.txt"
-        with said.open("wb") as errors:
-            process = await start_worker(errors.fileno(), job.folder)
+
+        def tell(done: int) -> None:
+            job.done = done
+            job.tell("running")
+
+        worker = await self._take_worker()
+        code, said = -1, ""
         try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")  # and stays open: see `work`
-            await process.stdin.drain()
-            async for line in process.stdout:
-                job.done = int(line)
-                job.tell("running")
-            code = await process.wait()
-        except (BrokenPipeError, ConnectionResetError):
-            code = await process.wait()
+            code = await worker.carry_out(order, tell)
+            said = worker.read_said()
         finally:
-            await asyncio.shield(_end(process))
+            await asyncio.shield(worker.end())
         if code == 0:
             return None
-        if code == OUT_OF_MEMORY:
-            return Trouble("memory")
-        with said.open("rb") as errors:
-            errors.seek(max(said.stat().st_size - _TOLD, 0))
-            return self._blame_us(f"exit {code}\n{errors.read().decode(errors='replace')}")
+        return Trouble("memory") if code == OUT_OF_MEMORY else self._blame_us(f"exit {code}\n{said}")
+
+    def prepare(self) -> None:
+        """Start the processes that are held ready."""
+        while len(self._ready) < self.bounds.ready:
+            self._ready.append(asyncio.create_task(Worker.start(self._folder)))
+
+    async def _take_worker(self) -> Worker:
+        """A process that waits for an order: one that was held ready, where it still lives."""
+        worker = await self._ready.popleft() if self._ready else await Worker.start(self._folder)
+        if worker.process.returncode is not None:
+            await worker.end()
+            worker = await Worker.start(self._folder)
+        self.prepare()
+        return worker
 
     def _blame_us(self, said: str) -> Trouble:
         id_ = secrets.token_hex(4)
@@ -258,6 +260,8 @@ class Desk:
     async def close(self) -> None:
         """Stop and remove everything."""
         await asyncio.gather(*(self.remove(job) for job in list(self._jobs.values())))
+        while self._ready:
+            await (await self._ready.popleft()).end()
 
 
 def _full() -> RefusedError:
@@ -269,51 +273,3 @@ async def _cancel(task: asyncio.Task[None] | None) -> None:
     if task is not None:
         task.cancel()
         await asyncio.wait([task])
-
-
-# --- the process ------------------------------------------------------------------------------------------------------
-
-
-async def start_worker(errors: int, folder: Path) -> asyncio.subprocess.Process:
-    """Start the process that evaluates: it reads its request from stdin, and writes how far it is to stdout.
-
-    Args:
-        errors: file descriptor for what it says when it fails.
-        folder: where it keeps what is temporary, so that nothing of it outlives the job.
-    """
-    home = str(Path(__file__).parents[2])
-    paths = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
-    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "NHIEMVU_CACHE"), str(folder))
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",  # what lies in the folder from which we were started is not ours to import
-        "-m",
-        "nhiemvu.serve.work",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=errors,
-        # threads of OpenBLAS would each reserve address space, which is bounded
-        env={**os.environ, **temporary, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"},
-        start_new_session=True,
-    )
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a process and all that it started: it is asked first, so that it can end what left its group."""
-    if process.returncode is None:
-        _signal(process, "SIGTERM")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE):
-                await process.wait()
-    _signal(process, "SIGKILL")
-    await process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
-
-
-def _signal(process: asyncio.subprocess.Process, name: Literal["SIGTERM", "SIGKILL"]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, getattr(signal, name))
-        elif process.returncode is None:
-            process.kill()

@@ -12,6 +12,7 @@ from nhiemvu.many.aggregate import aggregate
 from nhiemvu.many.summary import Submission, Summary
 from nhiemvu.messages import _
 from nhiemvu.report.many import ABSENT, STATES
+from nhiemvu.report.page.draw import draw_page
 from nhiemvu.serve.shown import Segment, Shown, cut, show, tell_discrepancies, tell_problems
 from nhiemvu.serve.work import Order
 from nhiemvu.sheets.summary import TITLES
@@ -20,7 +21,7 @@ from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.ours import sign
 
 _PROCESSES = 2
-_SUMMARY = "tong-hop.xlsx"
+_SUMMARY, _PAGE = "tong-hop.xlsx", "tong-hop.html"
 _FAILED = ("failed", "conflict")
 
 
@@ -77,7 +78,8 @@ def aggregate_all(order: Order, tell: Callable[[int], None]) -> tuple[dict[str, 
     )
     # links lead to workbooks that lie beside the summary, as they do where they came from
     Path(order.out, _SUMMARY).write_bytes(sign(summary.draw(order.folder), TITLES))
-    return describe(summary), {"tong-hop": _SUMMARY}
+    Path(order.out, _PAGE).write_bytes(draw_page(summary, Path(order.folder)))
+    return describe(summary), {"tong-hop": _SUMMARY, "trang": _PAGE}
 
 
 def describe(summary: Summary) -> dict[str, Any]:

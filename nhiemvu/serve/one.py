@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from nhiemvu.engine.rows import Discrepancy, Row
-from nhiemvu.errors import GraftError, Problem, WorkbookError
+from nhiemvu.errors import FormError, GraftError, Problem, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import _
 from nhiemvu.pipeline import evaluate
+from nhiemvu.report.word import write_form
 from nhiemvu.serve.shown import Segment, Shown, cut, show, tell_discrepancies, tell_problems
 from nhiemvu.serve.work import Order
 from nhiemvu.sheets.tally import count_groups, list_counts
@@ -56,21 +57,31 @@ def evaluate_one(order: Order) -> tuple[dict[str, Any], dict[str, str]]:
     Raises:
         NhiemvuError: it cannot be judged.
     """
-    path, out = Path(order.folder, order.names[0]), Path(order.out)
+    path = Path(order.folder, order.names[0])
     evaluation = evaluate(path, order.rules or None, order.day, recalculate=order.recalculate)
-    contents, unwritten = _write_files(evaluation, path, out)
+    contents, unwritten = _write_files(evaluation, order)
     return {**describe(evaluation), "unwritten": tell_problems(unwritten)}, contents
 
 
-def _write_files(evaluation: Evaluation, path: Path, out: Path) -> tuple[dict[str, str], Sequence[Problem]]:
-    """Write what can be downloaded; and why the workbook itself cannot, where it cannot."""
+def _write_files(evaluation: Evaluation, order: Order) -> tuple[dict[str, str], list[Problem]]:
+    """Write what can be downloaded; and why something cannot."""
+    path, out = Path(order.folder, order.names[0]), Path(order.out)
+    contents: dict[str, str] = {}
+    unwritten: list[Problem] = []
     alone = out / _("{name} - đánh giá.xlsx", name=path.stem)
     target = alone if sniff(read_file(path)) in OLD_FORMATS else out / path.name
     try:
-        return {"so": evaluation.write(target).name}, ()
+        contents["so"] = evaluation.write(target).name
     except (GraftError, WorkbookError) as error:
         alone.write_bytes(evaluation.draw(linked=False))
-        return {"trang": alone.name}, error.problems
+        contents["trang"] = alone.name
+        unwritten += error.problems
+    form = out / _("{name} - biểu đánh giá.docx", name=path.stem)
+    try:
+        contents["bieu"] = write_form(evaluation, form, order.template or None).name
+    except FormError as error:
+        unwritten += error.problems
+    return contents, unwritten
 
 
 def describe(evaluation: Evaluation) -> dict[str, Any]:
@@ -105,7 +116,7 @@ def _tell_tables(evaluation: Evaluation) -> Iterator[tuple[str, str, int]]:
     """Each table of the rulebook that was found: its name, the sheets where it stands, how many lines."""
     for table in evaluation.list_tables():
         parts = table.parts or [table]
-        sheets = dict.fromkeys(f"«{part.sheet}»" for part in parts)
+        sheets = dict.fromkeys(_("«{sheet}»", sheet=part.sheet) for part in parts)
         yield evaluation.rulebook.tables[table.name].label or table.name, ", ".join(sheets), len(table)
 
 

@@ -16,7 +16,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from nhiemvu.errors import NhiemvuError, Problem
 from nhiemvu.messages import N_
-from nhiemvu.serve.bounds import Bounds
+from nhiemvu.serve.settings import Bounds
 
 _FIELDS, _FIELD_BYTES = 20, 4096
 _NAME_BYTES = 180

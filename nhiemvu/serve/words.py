@@ -66,7 +66,8 @@ WORDS = {
     "get-workbook": N_("Tải sổ đã đánh giá"),
     "get-sheets": N_("Tải riêng hai trang kết quả"),
     "get-form": N_("Tải biểu đánh giá (Word)"),
-    "unwritten": N_("Chưa ghi được kết quả vào chính sổ; hai trang kết quả nằm ở một tệp riêng."),
+    "unwritten": N_("Có tệp chưa ghi được như mong muốn:"),
+    "unwritten-alone": N_("Chưa ghi được kết quả vào chính sổ; hai trang kết quả nằm ở một tệp riêng."),
     "summary": N_("Kết luận của {count} chỉ tiêu"),
     "jump-discrepancies": N_("{count} chỗ sai lệch"),
     "jump-problems": N_("{count} chỗ thiếu số liệu hoặc cần xem lại"),
@@ -101,6 +102,7 @@ WORDS = {
     # the summary of many
     "summary-of": N_("Tổng hợp {count} đơn vị"),
     "get-summary": N_("Tải sổ tổng hợp"),
+    "get-page": N_("Tải trang tổng hợp"),
     "recalculates-one": N_(
         "Công thức chưa có giá trị chỉ được tính khi đánh giá từng sổ; trong bảng tổng hợp chúng là thiếu số liệu."
     ),

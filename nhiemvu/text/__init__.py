@@ -1,6 +1,6 @@
 """Vietnamese text: comparing it, reading numbers, dates, units and verdicts from it, writing them. Nobody else does."""
 
-from nhiemvu.text.dates import Period, name_period, read_date, read_period
+from nhiemvu.text.dates import Period, name_period, read_date, read_period, shorten_period
 from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy, tidy_lines
 from nhiemvu.text.formatting import (
     format_against,
@@ -61,6 +61,7 @@ __all__ = [
     "read_truth",
     "read_unit",
     "read_verdict",
+    "shorten_period",
     "tidy",
     "tidy_lines",
 ]

@@ -141,23 +141,65 @@ def name_period(start: date, end: date) -> str:
     >>> name_period(date(2024, 4, 1), date(2024, 6, 30)), name_period(date(2024, 1, 1), date(2024, 5, 29))
     ('Quý II/2024', 'Từ 1/1/2024 đến 29/5/2024')
     """
-    whole = start.day == 1 and end.day == monthrange(end.year, end.month)[1]
-    first, last, year = start.month, end.month, end.year
-    if whole and start.year == year:
-        months = last - first + 1
-        if months == 12:
-            return _("Năm {year}", year=year)
-        if months == 1:
-            return _("Tháng {month}/{year}", month=first, year=year)
-        if months == 3 and first % 3 == 1:
-            return _("Quý {quarter}/{year}", quarter=("I", "II", "III", "IV")[first // 3], year=year)
-        if first == 1:
-            return _("{months} tháng đầu năm {year}", months=months, year=year)
-        if last == 12:
-            return _("{months} tháng cuối năm {year}", months=months, year=year)
-    if whole and first == 1 and last == 12:
-        return _("Giai đoạn {start}-{end}", start=start.year, end=year)
+    match _part_of_year(start, end):
+        case "year", _number:
+            return _("Năm {year}", year=end.year)
+        case "month", number:
+            return _("Tháng {month}/{year}", month=number, year=end.year)
+        case "quarter", number:
+            return _("Quý {quarter}/{year}", quarter=_ROMAN[number], year=end.year)
+        case "first", number:
+            return _("{months} tháng đầu năm {year}", months=number, year=end.year)
+        case "last", number:
+            return _("{months} tháng cuối năm {year}", months=number, year=end.year)
+        case "years", _number:
+            return _("Giai đoạn {start}-{end}", start=start.year, end=end.year)
     return _("Từ {start} đến {end}", start=format_date(start), end=format_date(end))
+
+
+def shorten_period(start: date, end: date) -> tuple[str, str]:
+    """The name of a period for a narrow column: what it is, and the year below.
+
+    >>> shorten_period(date(2024, 1, 1), date(2024, 6, 30)), shorten_period(date(2024, 1, 1), date(2024, 5, 29))
+    (('6T đầu', '2024'), ('1/1-29/5', '2024'))
+    """
+    match _part_of_year(start, end):
+        case "year", _number:
+            return _("Năm"), str(end.year)
+        case "month", number:
+            return _("Tháng {month}", month=number), str(end.year)
+        case "quarter", number:
+            return _("Quý {quarter}", quarter=_ROMAN[number]), str(end.year)
+        case "first", number:
+            return _("{months}T đầu", months=number), str(end.year)
+        case "last", number:
+            return _("{months}T cuối", months=number), str(end.year)
+        case "years", _number:
+            return f"{start.year}-", str(end.year)
+    since = f"{start.day}/{start.month}" if start.year == end.year else format_date(start)
+    return f"{since}-{end.day}/{end.month}", str(end.year)
+
+
+_ROMAN = ("", "I", "II", "III", "IV")
+
+
+def _part_of_year(start: date, end: date) -> tuple[str, int] | None:
+    """What kind of period it is, and its number: of the month or quarter, or of months; None for any other days."""
+    if start.day != 1 or end.day != monthrange(end.year, end.month)[1]:
+        return None
+    first, last = start.month, end.month
+    if start.year != end.year:
+        return ("years", 0) if (first, last) == (1, 12) else None
+    months = last - first + 1
+    if months == 12:
+        return "year", 0
+    if months == 1:
+        return "month", first
+    if months == 3 and first % 3 == 1:
+        return "quarter", last // 3
+    if first == 1:
+        return "first", months
+    return ("last", months) if last == 12 else None
 
 
 def _ordered(start: date, end: date, label: str) -> Period:

@@ -12,7 +12,9 @@ function h(tag, attributes, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null && (value !== false || name.startsWith("aria-"))) made.setAttribute(name, value === true ? "" : value);
+    else if (value !== undefined && value !== null && (value !== false || name.startsWith("aria-"))) {
+      made.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : value);
+    }
   }
   made.append(...children.flat(2).filter((child) => child || child === 0));
   return made;
@@ -28,7 +30,7 @@ function svg(tag, attributes, ...children) {
 // The text without marks, in lower case: as nhiemvu.text.plain, for searching.
 function plain(text) {
   const bare = text.normalize("NFD").toLowerCase().replace(/[\p{M}\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, "");
-  return bare.replace(/[đðɖ]/g, "d").replace(/\s+/gu, " ").trim();
+  return bare.replace(/[đðɖ]/g, "d").replace(/[‐-―−﹣－]/g, "-").replace(/[“”„‟″«»]/g, '"').replace(/[‘’‚‛′´`]/g, "'").replace(/\s+/gu, " ").trim();
 }
 
 // A share as people read it: 99,96% is not shown as 100% while something is missing.
@@ -102,6 +104,8 @@ ranked.forEach((unit, at) => { unit.rank = at && ranked[at - 1].share === unit.s
 const allClosed = units.length > 0 && units.every((unit) => unit.closed);
 const wordOf = (verdict, closed = allClosed) => core.verdicts[verdict][closed && verdict === NOT_MET ? 2 : 1];
 const symbolOf = (verdict) => core.verdicts[verdict][0];
+
+const usedVerdicts = [0, 1, 2, 3, 4, 5].filter((verdict) => core.matrix.some((codes) => codes.includes(String(verdict))));
 
 // All units below a group, at any depth.
 function members(group) {

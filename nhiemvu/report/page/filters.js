@@ -1,7 +1,9 @@
-// Which units are shown: search, verdict, group, attributes. Lists ask `matching()`; they are told when it changed.
+// Which units are shown: search, verdict, group, attributes. Lists ask `matching()`; they are drawn anew when it
+// changed and somebody looks at them.
 
 const wanted = { words: [], verdicts: new Set(), criterion: null, group: null, attributes: core.attributes.map(() => "") };
 const listeners = [];
+const listen = (view, draw) => listeners.push({ view, draw, isStale: true });
 let found = units;
 
 const isFiltered = () => wanted.words.length > 0 || narrows();
@@ -30,7 +32,16 @@ function changed() {
     ? say("found", { count: count(found.length), all: count(units.length), filters: [...tellFilters()].join("; ") })
     : say("found_all", { all: count(units.length) });
   document.getElementById("reset").hidden = !isFiltered() && !wanted.criterion;
-  for (const listener of listeners) listener();
+  for (const listener of listeners) listener.isStale = true;
+  refresh();
+}
+
+function refresh() {
+  for (const listener of listeners) {
+    if (!listener.isStale || views.get(listener.view).hidden) continue;
+    listener.isStale = false;
+    listener.draw();
+  }
 }
 
 // What is asked for, in words: a printed list must say what it leaves out.
@@ -61,8 +72,7 @@ function makeFilters() {
     wanted.words = plain(search.value).split(" ").filter(Boolean);
     changed();
   });
-  const used = [0, 1, 2, 3, 4, 5].filter((verdict) => core.matrix.some((codes) => codes.includes(String(verdict))));
-  const chips = used.map((verdict) => {
+  const chips = usedVerdicts.map((verdict) => {
     const chip = h("button", { type: "button", class: `badge v${verdict}`, "aria-pressed": "false" },
       h("span", { "aria-hidden": "true" }, symbolOf(verdict)), ` ${wordOf(verdict)}`);
     chip.addEventListener("click", () => {

@@ -22,6 +22,7 @@ async function go(first) {
   const section = views.get(view);
   if (page) section.replaceChildren(h("h2", {}, page.title));
   for (const each of views.values()) each.hidden = each !== section;
+  refresh();
   document.getElementById("filters").hidden = !FILTERED.includes(view);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === `#${page ? PARENT[kind] : view}`) link.setAttribute("aria-current", page ? "true" : "page");
@@ -58,24 +59,27 @@ function fillRanking() {
   const rank = table([
     { head: say("rank"), kind: "number", key: (unit) => unit.rank, cell: (unit) => count(unit.rank) },
     { head: say("unit"), kind: "content", rowHeader: true, key: (unit) => unit.name, cell: unitLink },
-    ...countColumns((unit) => unit.counts, units),
+    ...countColumns((unit) => unit.counts, usedVerdicts),
     { head: say("wrong"), kind: "number", falling: true, key: (unit) => unit.wrong, cell: (unit) => count(unit.wrong) },
     { head: say("to_review"), kind: "number", falling: true, key: (unit) => unit.problems, cell: (unit) => count(unit.problems) },
-  ], ranked, { sort: 0 });
+  ], [], { sort: 0 });
   views.get("xep-hang").querySelector(".list").replaceChildren(rank);
-  listeners.push(() => rank.setRows(isFiltered() ? ranked.filter(((shown) => (unit) => shown.has(unit))(new Set(matching()))) : ranked));
+  listen("xep-hang", () => {
+    const shown = new Set(matching());
+    rank.setRows(ranked.filter((unit) => shown.has(unit)));
+  });
 }
 
 function fillCriteria() {
-  let counts = criteria.map((criterion) => countVerdicts(criterion, units));
+  let counts = [];
   const list = table([
     { head: say("id"), kind: "id", key: (criterion) => criterion.at, cell: (criterion) => h("a", { href: toCriterion(criterion) }, criterion.id) },
     { head: say("content"), kind: "content", rowHeader: true, key: (criterion) => criterion.name, cell: (criterion) => criterion.name },
     { head: say("target"), kind: "target", cell: (criterion) => criterion.target },
-    ...countColumns((criterion) => counts[criterion.at], criteria),
-  ], criteria, { sort: 0, rowClass: (criterion) => `l${criterion.level}${criterion.leaf ? "" : " sum"}` });
+    ...countColumns((criterion) => counts[criterion.at], usedVerdicts),
+  ], [], { sort: 0, rowClass: (criterion) => `l${criterion.level}${criterion.leaf ? "" : " sum"}` });
   views.get("tieu-chi").querySelector(".list").replaceChildren(list);
-  listeners.push(() => {
+  listen("tieu-chi", () => {
     counts = criteria.map((criterion) => countVerdicts(criterion, matching()));
     list.setRows(criteria);
   });
@@ -86,7 +90,7 @@ function start() {
   makeMap();
   fillRanking();
   fillCriteria();
-  if (hasGroups) views.get("nhom").querySelector(".list").replaceChildren(groupTable(groups));
+  if (hasGroups) listen("nhom", () => views.get("nhom").querySelector(".list").replaceChildren(groupTable(groups)));
   if (core.past.length) {
     const all = core.past.map(([name, counts]) => point(name, leaves.reduce((sum, leaf) => sum.map((n, at) => n + counts[leaf.at][at]), [0, 0, 0, 0, 0, 0])));
     document.getElementById("trend").append(trendOf([...all, point(core.period, addCounts(units))]));

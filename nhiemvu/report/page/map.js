@@ -1,7 +1,8 @@
 // The heat map: a table of units and criteria. One stop for the Tab key; arrows move within it.
 
 const folded = { groups: new Set(), criteria: new Set() };
-let mapOrder = "tree", mapLimit = FIRST;
+const MAP_FIRST = 100; // rows that are drawn before somebody asks for more
+let mapOrder = "tree", mapLimit = MAP_FIRST;
 
 function isShown(criterion) {
   for (let at = criterion.parent; at >= 0; at = criteria[at].parent) if (folded.criteria.has(at)) return false;
@@ -43,13 +44,13 @@ const cells = core.verdicts.map(([, word], verdict) => h("td", { class: `v${verd
 function drawMap() {
   const shown = criteria.filter(isShown), rows = listRows();
   const map = document.getElementById("map");
+  map.querySelector("colgroup").replaceChildren(h("col", { class: "name" }), h("col", { class: "share" }), ...shown.map(() => h("col")));
   map.tHead.replaceChildren(drawRoots(shown), h("tr", {},
     h("th", { scope: "col", class: "name" }, say("unit")), h("th", { scope: "col", class: "share" }, say("share")), shown.map(drawHead)));
   map.tBodies[0].replaceChildren(...rows.slice(0, mapLimit).map((row) => drawRow(row, shown)));
-  map.setAttribute("data-wide", shown.length > 40);
   const rest = document.getElementById("map-rest"), left = rows.length - mapLimit;
   rest.hidden = left <= 0;
-  rest.firstElementChild.textContent = say("more", { count: count(Math.min(FIRST, left)), left: count(left) });
+  rest.firstElementChild.textContent = say("more", { count: count(Math.min(MAP_FIRST, left)), left: count(left) });
   move(map.tBodies[0].rows[0] ? 2 : 1, 0, { quietly: true });
 }
 
@@ -235,7 +236,7 @@ function makeMap() {
     button.addEventListener("click", () => foldAll(kind, fold === "fold"));
   }
   const [more, all] = document.getElementById("map-rest").children;
-  more.addEventListener("click", () => { mapLimit += FIRST; drawMap(); });
+  more.addEventListener("click", () => { mapLimit += MAP_FIRST; drawMap(); });
   all.addEventListener("click", () => { mapLimit = Infinity; drawMap(); });
-  listeners.push(() => { mapLimit = FIRST; drawMap(); });
+  listen("bang-mau", () => { mapLimit = MAP_FIRST; drawMap(); });
 }

@@ -170,7 +170,7 @@ function groupSums(criterion, sums) {
     { head: say("ratio_or_total"), kind: "number strong", falling: true, key: (group) => pick(sums.value, group.at), cell: (group) => pick(sums.shown, group.at) },
     { head: say("known"), kind: "number", cell: (group) => `${count(pick(sums.known, group.at))}/${count(members(group).length)}` },
     { head: say("verdict"), cell: (group) => ofSums(sums, group.at) },
-    ...countColumns((group) => counts.get(group), groups),
+    ...countColumns((group) => counts.get(group), usedVerdicts),
   ].filter((column) => criterion.leaf || ![say("over"), say("under"), say("ratio_or_total"), say("known"), say("verdict")].includes(column.head));
   return table(columns, groups, { sort: 0 });
 }
@@ -228,7 +228,7 @@ function groupCriteria(group, sums, below) {
     { head: say("ratio_or_total"), kind: "number strong", cell: (criterion) => at(criterion, "shown") && [at(criterion, "shown"), at(criterion, "known") < below.length && h("span", { class: "where" }, ` ${say("known_in", { known: count(at(criterion, "known")), all: count(below.length) })}`)] },
     { head: say("verdict"), cell: (criterion) => ofSums(sums[criterion.at], group.at) },
     sums.some((each) => each.meeting[group.at] !== "-") && { head: say("meeting"), cell: (criterion) => digit(sums[criterion.at].meeting[group.at]) },
-    ...countColumns((criterion) => counts[criterion.at], criteria),
+    ...countColumns((criterion) => counts[criterion.at], usedVerdicts),
   ].filter(Boolean);
   return table(columns, criteria, { rowClass: (criterion) => `l${criterion.level}${criterion.leaf ? "" : " sum"}`, sort: 0 });
 }
@@ -238,7 +238,7 @@ function groupTable(shown) {
   const columns = [
     { head: say("group"), kind: "content", rowHeader: true, key: (group) => group.at, cell: (group) => h("a", { class: `d${Math.min(group.level, 4)}`, href: toGroup(group) }, group.name) },
     { head: say("judged"), kind: "number", falling: true, key: (group) => members(group).length / (group.expected || 1), cell: (group) => `${count(members(group).length)}/${count(group.expected)}` },
-    ...countColumns((group) => counts.get(group), shown),
+    ...countColumns((group) => counts.get(group), usedVerdicts),
   ];
   return table(columns, shown, { sort: 0 });
 }

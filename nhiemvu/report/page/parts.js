@@ -126,8 +126,7 @@ const countColumn = (verdict, counts) => ({
 });
 
 // The columns that every list of counts ends with: share, bar, a column for each verdict that occurs.
-function countColumns(counts, rows) {
-  const used = [0, 1, 2, 3, 4, 5].filter((verdict) => rows.some((row) => counts(row)[verdict]));
+function countColumns(counts, used) {
   return [
     { head: say("share"), kind: "number strong", falling: true, key: (row) => shareOf(counts(row)), cell: (row) => showShare(counts(row)) },
     { head: say("verdicts"), kind: "bars", cell: (row) => bar(counts(row)) },

@@ -123,7 +123,9 @@ async function wait(page) {
   const alert = page.querySelector("[data-alert]");
   let version = page.dataset.wait;
   let failures = 0;
-  for (;;) {
+  let leaving = false;  // to load the page anew now would call off what the button asked for
+  page.addEventListener("submit", () => { leaving = true; });
+  while (!leaving) {
     try {
       const answer = await fetch(`tien-do?co=${version}`, { headers: { Accept: "application/json" } });
       if (!answer.ok) break;
@@ -143,5 +145,5 @@ async function wait(page) {
       await new Promise((resolve) => setTimeout(resolve, 2000));
     }
   }
-  location.reload();
+  if (!leaving) location.reload();
 }
