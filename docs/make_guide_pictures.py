@@ -1,4 +1,4 @@
-"""Pictures of the real page, the real command and the real form, for the clerk's guide and the guide of a bundle.
+"""Pictures of the real page and the real command, for the clerk's guide and the guide of a bundle.
 
     python docs/make_guide_pictures.py
 
@@ -35,7 +35,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, _open_page() as page:
         made += _picture_page(page, Path(scratch))
         made.append(_picture_command(page, Path(scratch)))
-        made.append(_picture_form(Path(scratch)))
     for picture in made:
         _shrink(picture)
     for name, source in IN_BUNDLE.items():
@@ -50,7 +49,7 @@ def main() -> None:
 def _open_page() -> Iterator[Page]:
     """The first page of `nhiemvu serve`, in Chromium."""
     serve = [sys.executable, "-m", "nhiemvu", "serve", "--no-open", "--port", "0"]
-    with subprocess.Popen(serve, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT) as server:  # noqa: S603 (our own)
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT) as server:
         try:
             assert server.stdout is not None
             address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
@@ -91,7 +90,7 @@ def _picture_command(page: Page, scratch: Path) -> Path:
     """The command and what it prints, as a terminal shows them."""
     shutil.copyfile(EXAMPLE, scratch / "so-xa.xlsx")
     command = [sys.executable, "-m", "nhiemvu", "evaluate", "so-xa.xlsx"]
-    done = subprocess.run(  # noqa: S603 (our own)
+    done = subprocess.run(
         command, capture_output=True, encoding="utf-8", cwd=scratch, check=False, env={"PYTHONPATH": str(ROOT)}
     )
     lines = f"> nhiemvu evaluate so-xa.xlsx\n{done.stdout}".splitlines()
@@ -102,17 +101,6 @@ def _picture_command(page: Page, scratch: Path) -> Path:
     page.set_content(f'<pre style="{style}">{shown}</pre>')
     picture = PICTURES / "lenh-danh-gia.png"
     page.locator("pre").screenshot(path=picture)
-    return picture
-
-
-def _picture_form(scratch: Path) -> Path:
-    """The first page of the Word form, as LibreOffice prints it."""
-    document = scratch / "bieu.docx"
-    command = [sys.executable, "-m", "nhiemvu", "form", str(EXAMPLE), "-o", str(document), "--pdf"]
-    subprocess.run(command, capture_output=True, cwd=ROOT, check=False)  # noqa: S603 (our own)
-    picture = PICTURES / "bieu-trang-dau.png"
-    target = str(picture.with_suffix(""))
-    _run("pdftoppm", "-r", "75", "-png", "-singlefile", "-l", "1", str(document.with_suffix(".pdf")), target)
     return picture
 
 
