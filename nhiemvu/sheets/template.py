@@ -22,6 +22,10 @@ from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.sheets import inputs
 from nhiemvu.sheets.draw import hide_first_page_number
 from nhiemvu.sheets.fit import Piece, count_lines, make_safe
+from nhiemvu.sheets.live.drawing import VERDICT, Live
+from nhiemvu.sheets.live.drawing import WIDTHS as LIVE_WIDTHS
+from nhiemvu.sheets.live.formulas import address
+from nhiemvu.sheets.live.places import Lines
 from nhiemvu.sheets.theme import (
     FONT,
     GROUP_FILL,
@@ -56,6 +60,7 @@ _RESULT_WIDTHS: Mapping[str, int] = {
     "narrative": 210,
     "forecast": 100,
     "note": 90,
+    **LIVE_WIDTHS,
 }
 _LINE_WIDTHS: Mapping[str, int] = {"text": 240, "number": 130, "percent": 90, "verdict": 120, "date": 100}
 _KIND_ORDER = {"facts": 0, "results": 1, "lines": 2}
@@ -69,29 +74,44 @@ _PROTECTION = {
 }
 
 
-def draw_template(rulebook: Rulebook, *, unit: UnitInfo | None = None) -> bytes:
+def draw_template(
+    rulebook: Rulebook, *, unit: UnitInfo | None = None, verdicts: Mapping[str, str] | None = None
+) -> bytes:
     """A workbook to fill for a rulebook, as xlsx; the same input gives the same bytes.
 
     Args:
         rulebook: its tables become sheets: the unit's facts first, then the results, then the tables of figures.
         unit: what is known of the unit is filled in.
+        verdicts: where given, the workbook answers while one types: it holds the rules as formulas. They are what the
+            engine concludes of the template while it is empty, by criterion, for programs that do not compute.
     """
     memory = io.BytesIO()
     workbook = open_workbook(memory, title=make_safe(rulebook.title)[:255])
     styles = Styles(workbook)
-    for table in sorted(rulebook.tables.values(), key=lambda each: _KIND_ORDER[each.kind]):
+    live = Live(rulebook, verdicts) if verdicts is not None else None
+    if live is not None:
+        live.draw_summary(workbook, styles, unit or _BLANK_UNIT, fillable=unit is None)
+    for name, table in sorted(rulebook.tables.items(), key=lambda each: _KIND_ORDER[each[1].kind]):
         if table.kind == "facts":
-            _draw_facts(workbook, styles, rulebook, table, unit)
+            _draw_facts(workbook, styles, rulebook, table, unit, live)
         elif table.kind == "results":
-            _draw_results(workbook, styles, rulebook, table, unit or _BLANK_UNIT)
+            own = live if name == rulebook.results_table else None
+            _draw_results(workbook, styles, rulebook, table, unit or _BLANK_UNIT, own)
         else:
-            _draw_lines(workbook, styles, rulebook, table, unit or _BLANK_UNIT)
+            _draw_lines(workbook, styles, rulebook, name, unit or _BLANK_UNIT, live)
+    if live is not None:
+        live.draw_calculation(workbook, styles)
     workbook.close()
     return hide_first_page_number(memory.getvalue())
 
 
 def _draw_facts(
-    workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo | None
+    workbook: Workbook,
+    styles: Styles,
+    rulebook: Rulebook,
+    table: models.Table,
+    unit: UnitInfo | None,
+    live: Live | None,
 ) -> None:
     """One row a fact: its label, the cell for its value, how to write it."""
     canvas = Canvas(workbook, styles, _name_sheet(table), [270, 240, 300])
@@ -122,6 +142,8 @@ def _draw_facts(
             canvas.write(row, 1, given or "", **look)
         canvas.write(row, 2, hint, border=1, italic=True, font_size=_SMALL)
         inputs.allow_fact(canvas, row, 1, fact)
+        if live is not None:
+            live.places.facts[name] = address(canvas.name, row, 1)
         canvas.fit_row(
             row,
             [Piece(fact.label, canvas.widths[0], SIZE, bold=True), Piece(hint, canvas.widths[2], _SMALL)],
@@ -157,10 +179,13 @@ def _explain_fact(fact: models.Fact) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo) -> None:
+def _draw_results(
+    workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo, live: Live | None
+) -> None:
     """One row a criterion: code, name and target are printed and locked, the figures are to be filled."""
-    names = list(table.columns)
-    widths = [_RESULT_WIDTHS.get(name, _LINE_WIDTHS[column.type]) for name, column in table.columns.items()]
+    columns = table.columns if live is None else live.extend(table.columns)
+    names = list(columns)
+    widths = [_RESULT_WIDTHS.get(name, _LINE_WIDTHS[column.type]) for name, column in columns.items()]
     canvas = Canvas(workbook, styles, _name_sheet(table), widths)
     middle = len(widths) // 2
     header = draw_title(
@@ -173,10 +198,13 @@ def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table:
         fillable=unit is _BLANK_UNIT,
     )
     top = header
-    header = _draw_headings(canvas, top, list(table.columns.values()))
+    header = _draw_headings(canvas, top, list(columns.values()))
     row = header
     for row, node in enumerate(rulebook.criteria, start=header + 1):
-        _draw_criterion(canvas, row, rulebook, node, table.columns)
+        _draw_criterion(canvas, row, rulebook, node, columns, live)
+    if live is not None:
+        live.draw_counts(canvas, top - 1)
+        live.colour(canvas, header + 1, row, names.index(VERDICT))
     spans = [(0, max(middle - 4, 0)), (max(middle - 3, 1), middle), (middle + 1, canvas.last)]
     canvas.set_height(row + 1, 12)
     last = draw_signatures(canvas, unit, row + 2, spans=spans)
@@ -192,7 +220,12 @@ def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table:
 
 
 def _draw_criterion(
-    canvas: Canvas, row: int, rulebook: Rulebook, node: Node, columns: Mapping[str, models.Column]
+    canvas: Canvas,
+    row: int,
+    rulebook: Rulebook,
+    node: Node,
+    columns: Mapping[str, models.Column],
+    live: Live | None,
 ) -> None:
     printed = {"id": node.id, "name": node.name, "unit": node.unit, "target": node.target_text}
     look: dict[str, Any] = {"border": 1}
@@ -216,10 +249,14 @@ def _draw_criterion(
             pieces.append(Piece(text, width, size, bold, indent))
             if name == "target" and not group:
                 _add_note(canvas, row, column, _explain(rulebook, node, tables))
+        elif live is not None and name in LIVE_WIDTHS:
+            live.draw_cell(canvas, row, column, name, node, **look)
         elif name in ("value", "numerator", "denominator") and (group or tables - {ms.PARTS}):
             canvas.write(row, column, "", **{"bg_color": LOCKED_FILL, **look, "bold": False})
         else:
             _draw_input(canvas, row, column, form, name=name, node=node, parts=ms.PARTS in tables)
+            if live is not None:
+                live.places.rows[node.id, name] = address(canvas.name, row, column)
     canvas.fit_row(row, pieces, least=24, level=min(max(node.level - 1, 0), 7))
 
 
@@ -280,8 +317,11 @@ def _add_note(canvas: Canvas, row: int, column: int, text: str) -> None:
     canvas.sheet.write_comment(row, column, text, options)
 
 
-def _draw_lines(workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo) -> None:
+def _draw_lines(
+    workbook: Workbook, styles: Styles, rulebook: Rulebook, name: str, unit: UnitInfo, live: Live | None
+) -> None:
     """Empty lines under the headings, with a row of totals above them where the rulebook knows such a row."""
+    table = rulebook.tables[name]
     columns = list(table.columns.values())
     canvas = Canvas(workbook, styles, _name_sheet(table), _line_widths(columns))
     middle = max((len(columns) - 1) // 2, 0)
@@ -314,6 +354,13 @@ def _draw_lines(workbook: Workbook, styles: Styles, rulebook: Rulebook, table: m
         if total:
             word = total if index == 0 else ""
             _draw_total(canvas, (first - 1, index), form, word=word, lines=(first, last))
+    if live is not None:  # lines are inserted above it
+        last += 1
+        for index in range(len(columns)):
+            canvas.write(last, index, "", top=1, bg_color=LOCKED_FILL)
+        canvas.set_height(last, 9)
+        at = {key: index for index, key in enumerate(table.columns)}
+        live.places.lines[name] = Lines(canvas.name, first - 1, last, at, has_total=bool(total))
     canvas.sheet.freeze_panes(header + 1, 1)
     canvas.set_page(header_rows=(row, header), last_row=last)
     canvas.sheet.protect("", _PROTECTION)

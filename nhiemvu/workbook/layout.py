@@ -38,12 +38,12 @@ _UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"}
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
-_FOOTERS = (
+FOOTERS = tuple(map(fold, (
     "nơi nhận", "người lập biểu", "người lập bảng", "thủ trưởng đơn vị", "kt. chủ tịch",
     "tm. ủy ban nhân dân", "tm.ủy ban nhân dân", "tm. ubnd", "tm.ubnd",
-)  # fmt: skip
+)))  # fmt: skip
 _DATE_LINE = re.compile(r"(?:.*[\s,])?ngày[\s.…\d]*tháng[\s.…\d]*năm[\s.…\d]*")
-_TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
+TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
 
 
 @dataclass(slots=True)
@@ -276,7 +276,7 @@ def _is_column_numbers(grid: Grid, row: int) -> bool:
 
 def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: Layout) -> Iterator[int]:
     """The rows that hold something in one of the table's columns, up to the end of the table."""
-    ends = tuple(fold(word) for word in table.end) + _FOOTERS
+    ends = tuple(fold(word) for word in table.end) + FOOTERS
     skips = tuple(fold(word) for word in table.skip)
     columns = set(layout.columns.values())
     for row in sorted(grid.rows):
@@ -296,7 +296,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
             continue
         if any(text.startswith(skips) for text in texts):
             continue
-        if table.kind == "lines" and any(text.rstrip(" :.") in _TOTALS for text in texts):
+        if table.kind == "lines" and any(text.rstrip(" :.") in TOTALS for text in texts):
             continue
         yield row
 
