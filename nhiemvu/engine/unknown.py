@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from nhiemvu.engine.exactly import fraction_of
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _
 from nhiemvu.rules.rulebook import Node, Rulebook
-from nhiemvu.text import exact, format_number
+from nhiemvu.text import format_number
 from nhiemvu.verdicts import NO_DATA
 
 
@@ -56,11 +57,11 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
             )
             return say("result-unreadable", N_("Không hiểu kết quả «{typed}»; cần ghi {kind}."), typed=typed, kind=kind)
     measured = judged.measured
-    if measured.denominator is not None and measured.denominator[unit] == 0 and measured.numerator is not None:
-        if measured.numerator[unit] == 0:
+    over = None if measured.numerator is None else fraction_of(measured.numerator[unit])
+    if measured.denominator is not None and measured.denominator[unit] == 0 and over is not None:
+        if over == 0:
             return say("zero-of-zero", N_("Tử số và mẫu số cùng bằng 0; quy tắc yêu cầu phải có số liệu."))
-        over = format_number(exact(float(measured.numerator[unit])))
-        return say("divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=over)
+        return say("divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=format_number(over))
     if unit in measured.intervals:
         return say(
             "bound-undecided",

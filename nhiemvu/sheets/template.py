@@ -265,9 +265,9 @@ def _draw_input(
 ) -> None:
     area = (row, column, row, column)
     if name == "value":
-        shown = inputs.TEXT if parts else inputs.choose_format(node.unit)
+        shown = inputs.TEXT if parts else inputs.format_result(node)
         canvas.write(row, column, "", **inputs.input_look(shown, align="center"))
-        inputs.advise(canvas, area, _hint_value(node, parts=parts))
+        inputs.allow_result(canvas, area, node, _hint_value(node, parts=parts))
         return
     numeric = form.type in ("number", "percent")
     shown = inputs.ANY if name in ("numerator", "denominator") else inputs.format_column(form, "")
@@ -279,6 +279,10 @@ def _draw_input(
 def _hint_value(node: Node, *, parts: bool) -> str:
     if parts:
         return _("Ghi từng phần, cách nhau bằng dấu chấm phẩy, ví dụ: nhà tiêu 409/424; nhà tắm 396/424.")
+    if node.reads == "boolean":
+        return _("Chọn Có hoặc Không.")
+    if node.reads == "date":
+        return _("Ghi ngày, ví dụ 29/5/2024.")
     if node.is_percent:
         return _("Ghi tỷ lệ, ví dụ 97,5%; hoặc để trống ô này và ghi tử số, mẫu số ở hai ô bên.")
     if node.unit:

@@ -21,6 +21,7 @@ DEFERRED = "chữ!"  # it holds something that only nhiemvu reads
 NEAR = "sát!"  # too near a threshold for a formula to tell
 
 OFF_GRID = 99  # decimals of a figure that has too many to be told
+_MOST_PLACES = 30
 _DIGITS = 15
 _LITERAL = 255  # characters that Excel takes between quotes
 
@@ -98,23 +99,28 @@ def equals_any(cells: Iterable[str], word: str) -> str:
 
 
 def places(value: str) -> str:
-    """How many decimals a number has: 0, 3 or 6, or `OFF_GRID`.
+    """How many decimals a figure has, in steps of three, or `OFF_GRID`.
 
     Joined to a text, a number shows its 15 digits: one that needs them all is a quotient or has the noise of one.
     """
-    return (
-        f'IF(OR(ABS({value})>=1E15,LEN({value}&"")>15),{OFF_GRID},'
-        f"IF({value}=INT({value}),0,IF({value}=ROUND({value},3),3,IF({value}=ROUND({value},6),6,{OFF_GRID}))))"
-    )
+    formula = str(OFF_GRID)
+    for many in (12, 9, 6, 3):
+        formula = f"IF({value}=ROUND({value},{many}),{many},{formula})"
+    return f'IF(OR(ABS({value})>=1E15,LEN({value}&"")>15),{OFF_GRID},IF({value}=INT({value}),0,{formula}))'
 
 
-def whole(value: str, size: str, decimals: str) -> str:
+def whole(value: str, size: str, decimals: str, *, is_sum: bool) -> str:
     """A number of so many decimals, as a whole number of the last of them; "" where float64 does not hold it exactly.
 
-    The sum of some hundred figures may be wrong in its last digits, so they are rounded off where there are decimals.
+    Args:
+        value: the number.
+        size: what it cannot pass, however its parts cancel out.
+        decimals: how many it has.
+        is_sum: it is made of many figures, so that its last digits may be wrong where there are decimals.
     """
-    fits = f"{size}*10^{decimals}<IF({decimals}=0,1E15,1E13)"
-    return f'IF(ISNUMBER({value}),IF({decimals}<=9,IF({fits},ROUND({value}*10^{decimals},0),""),""),"")'
+    most = f"IF({decimals}=0,1E15,1E13)" if is_sum else "1E15"
+    fits = f'IF(({size})*10^{decimals}<{most},ROUND({value}*10^{decimals},0),"")'
+    return f'IF(ISNUMBER({value}),IF({decimals}<{_MOST_PLACES},{fits},""),"")'
 
 
 def side_of_figure(value: str, bound: Fraction) -> str:

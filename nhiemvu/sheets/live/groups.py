@@ -134,7 +134,7 @@ class Roller:
         ledger = self._ledger
         counts = [ledger.at(node, f"count{code}") for code in range(LAST_CODE + 1)]
         low, high = (ledger.at(node, step) for step in ("low", "high"))
-        unknown = f"IF({counts[_NO_DATA]}>0,{_NO_DATA},{_NOT_ASSESSED})"
+        unknown = _kind_of_unknown(counts)
         possible = f"IF({self._reaches(node, high, threshold)},{unknown},{_NOT_MET})"
         known = f"IF({self._reaches(node, low, threshold)},{_MET},{possible})"
         known = f"IF({counts[_NOT_ARISING]}={many},{_NOT_ARISING},{known})"
@@ -167,9 +167,14 @@ def _at_least(counts: Sequence[str], k: int, many: int) -> str:
     """At least k are met; unknown only where the unknown ones could still decide."""
     met = f"{counts[CODES[Verdict.EXCEEDED]]}+{counts[_MET]}"
     unknown = f"{counts[_NOT_ASSESSED]}+{counts[_NO_DATA]}"
-    kind = f"IF({counts[_NO_DATA]}>0,{_NO_DATA},{_NOT_ASSESSED})"
+    kind = _kind_of_unknown(counts)
     open_ = f"IF({counts[_NOT_ARISING]}={many},{_NOT_ARISING},IF({met}+{unknown}>={k},{kind},{_NOT_MET}))"
     return f"IF({met}>={k},{_MET},IF({counts[LEFT_OPEN]}>0,{LEFT_OPEN},{open_}))"
+
+
+def _kind_of_unknown(counts: Sequence[str]) -> str:
+    """Not assessed where that is all that is not known; else no data."""
+    return f"IF(AND({counts[_NOT_ASSESSED]}>0,{counts[_NO_DATA]}=0),{_NOT_ASSESSED},{_NO_DATA})"
 
 
 def steps_of(rulebook: Rulebook, node: Node) -> int:

@@ -37,7 +37,6 @@ _EXCEEDED, _MET, _NOT_ASSESSED, _NO_DATA, _NOT_MET, _NOT_ARISING = (
         Verdict.NOT_APPLICABLE,
     )
 )
-_MOST_BOUNDS = 3  # of which the nearest is told
 
 
 class Judge:
@@ -49,6 +48,7 @@ class Judge:
 
     def __init__(self, ledger: Ledger) -> None:
         self.sides: dict[str, dict[Fraction, str]] = {}
+        self._distances: dict[str, int] = {}
         self._ledger, self._measurer = ledger, Measurer(ledger)
 
     def judge(self, node: Node) -> None:
@@ -91,7 +91,7 @@ class Judge:
         unions += [band.target.intervals for band in node.scoring.bands] if node.scoring is not None else []
         bounds = {end for union in unions for each in union for end in (each.low, each.high) if end is not None}
         return {
-            bound: ledger.put_side(node, i, side(ledger, node, result, bound)) for i, bound in enumerate(sorted(bounds))
+            bound: ledger.put_aside(node, i, side(ledger, node, result, bound)) for i, bound in enumerate(sorted(bounds))
         }
 
     def _test(self, node: Node, sides: dict[Fraction, str]) -> str:
@@ -195,30 +195,39 @@ class Judge:
         chosen = distances[0] if len(distances) == 1 else f"CHOOSE({row},{','.join(distances)})"
         judged = fx.all_of([f"ISNUMBER({value})", any_of(f"{code}={each}" for each in (_EXCEEDED, _MET, _NOT_MET))])
         held = any_of(f"{tested}={each}" for each in (_EXCEEDED, _MET))
+        if result.is_ratio and not result.is_mean:
+            wholes = f"COUNT({ledger.at(node, 'whole_over')},{ledger.at(node, 'whole_under')})=2"
+            counted = fx.all_of([f"ISNUMBER({ledger.at(node, 'over')})", wholes, f"{ledger.at(node, 'places')}=0"])
+            chosen = f"IF({counted},ROUNDUP({chosen},0),{chosen})"  # there is no half a household
         return f'IF({judged},IF({held},0,IF({tested}={_NOT_MET},{chosen},"")),"")'
 
     def _distance(self, node: Node, row: TargetRow, result: Result) -> str:
-        if row.target is None or not 0 < len(row.target.bounds) <= _MOST_BOUNDS:
-            return '""'
-        formula, *others = (self._way_to(node, bound, result) for bound in row.target.bounds)
-        for other in others:
-            nearer = f"IF(ABS({formula})>ABS({other}),{other},MAX({formula},{other}))"
-            formula = f"IF(ABS({formula})<ABS({other}),{formula},{nearer})"
-        return formula
+        """To the nearest bound; of two that are equally near, up."""
+        bounds = row.target.bounds if row.target is not None else ()
+        ways = [self._way_to(node, bound, result) for bound in bounds]
+        if len(ways) > 1:
+            first = len(self.sides[node.id]) + self._distances.get(node.id, 0)
+            self._distances[node.id] = self._distances.get(node.id, 0) + len(ways)
+            ways = [self._ledger.put_aside(node, first + i, way) for i, way in enumerate(ways)]
+            nearest = f"MIN({','.join(f'ABS({way})' for way in ways)})"
+            return f"IF({any_of(f'{way}={nearest}' for way in ways)},{nearest},-{nearest})"
+        return ways[0] if ways else '""'
 
     def _way_to(self, node: Node, bound: Fraction, result: Result) -> str:
-        """From the result to a bound; whole where numerator and denominator are."""
+        """From the result to a bound; for a ratio, of its numerator."""
         ledger = self._ledger
         value, over, under, whole_over, whole_under, places = (
             ledger.at(node, step) for step in ("result", "over", "under", "whole_over", "whole_under", "places")
         )
-        plain = f"({number(bound)}-{value})"
+        at = number(bound)  # both have 15 digits, so their difference has no more decimals than the greater has room for
+        room = f"14-INT(LOG10(MAX({number(abs(bound))},ABS({value}))))"
+        plain = f"IF({value}={at},0,ROUND({at}-{value},{room}))"
         if not result.is_ratio or result.is_mean:
             return plain
         p, q = number(bound.numerator), number(bound.denominator)
         exact = f"({p}*{whole_under}-{q}*{whole_over})/{q}"
-        rough = f"{number(bound)}*{under}-{over}"
-        way = f"IF(COUNT({whole_over},{whole_under})=2,IF({places}=0,ROUNDUP({exact},0),{exact}/10^{places}),{rough})"
+        rough = f"{at}*{under}-{over}"
+        way = f"IF(COUNT({whole_over},{whole_under})=2,{exact}/10^{places},{rough})"
         return f"IF(ISNUMBER({over}),{way},{plain})" if result.may_be_figure else f"({way})"
 
 

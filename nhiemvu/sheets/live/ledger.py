@@ -85,10 +85,10 @@ class Ledger:
         """Write a step; returns its cell."""
         return self.sheet.put(FIRST + node.index, _KEYS.index(step), f"={formula}")
 
-    def put_side(self, node: Node, number: int, formula: str) -> str:
-        """Write on which side of one of its bounds a criterion's result lies; returns the cell."""
+    def put_aside(self, node: Node, number: int, formula: str) -> str:
+        """Write an intermediate step: the side of a bound, the way to it; returns the cell."""
         column = len(_KEYS) + number
-        self.sheet.put(HEADINGS, column, _("So với cận {n}", n=number + 1))
+        self.sheet.put(HEADINGS, column, _("Bước phụ {n}", n=number + 1))
         return self.sheet.put(FIRST + node.index, column, f"={formula}")
 
     def fact(self, name: str, *, far: bool = False) -> str:

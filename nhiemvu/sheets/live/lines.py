@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
@@ -189,7 +190,7 @@ class Mirror:
         numbers = [cell(row, self._columns[key]) for key, each in columns.items() if each.type in ("number", "percent")]
         doubts = [fx.equals_any(numbers, DEFERRED)] if numbers else []
         doubts += self._special(row, many)
-        if not self._has_total and row < FIRST + 2:
+        if not self._has_total and row == FIRST:
             doubts.append(self._may_number(row, numbers, many))
         counted = all_of(f"{cell(row, column)}=1" for column in self._codes.values())
         if self._codes:
@@ -224,7 +225,8 @@ class Mirror:
             if self._table.columns[key].type not in ("number", "percent")
         ]
         small = [f"IF(ISNUMBER({each}),{each}<100,TRUE)" for each in numbers]
-        return all_of([f"{many}>=3", *short, *small])
+        counted = [f"IF(COUNT({one},{next_})=2,{next_}={one}+1,TRUE)" for one, next_ in pairwise(numbers)]
+        return all_of([f"{many}>=3", *short, *small, *counted])
 
     def _other_unit(self, row: int) -> str:
         """It names a unit of measure that is not that of all its figures."""

@@ -90,7 +90,7 @@ class Measurer:
         ledger.put(node, "by_zero", _by_zero(over, under))
         decimals = f"MAX({fx.places(over)},{fx.places(under)})"
         ledger.put(node, "places", f"IF(ISNUMBER({over}),{decimals},0)")
-        self._put_whole(node, f"ABS({over})", f"ABS({under})")
+        self._put_whole(node, f"ABS({over})", f"ABS({under})", is_sum=False)
         return Result(may_be_figure=True, is_ratio=True, over_size=f"ABS({over})", under_size=f"ABS({under})")
 
     # --- measures ---------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ class Measurer:
                 over = ledger.at(node, "over")
                 self._put_places(node, term.places, over)
                 self._put_whole(node, term.size, "")
-                return Result(over_size=term.size)
+                return Result(is_figure=_is_figure(tree), over_size=term.size)
         return self._put_quotient(node, over, under)
 
     def _put_quotient(self, node: Node, one: Term, other: Term) -> Result:
@@ -138,12 +138,13 @@ class Measurer:
         told = str(fx.OFF_GRID) if decimals is None else decimals
         self._ledger.put(node, "places", f"IF(ISNUMBER({over}),{told},0)")
 
-    def _put_whole(self, node: Node, over_size: str, under_size: str) -> None:
+    def _put_whole(self, node: Node, over_size: str, under_size: str, *, is_sum: bool = True) -> None:
         """Numerator and denominator as whole numbers of the same unit; without a denominator, that unit."""
         ledger = self._ledger
         over, under, decimals = (ledger.at(node, step) for step in ("over", "under", "places"))
-        ledger.put(node, "whole_over", fx.whole(over, over_size, decimals))
-        ledger.put(node, "whole_under", fx.whole(under, under_size, decimals) if under_size else f"10^{decimals}")
+        ledger.put(node, "whole_over", fx.whole(over, over_size, decimals, is_sum=is_sum))
+        unit = fx.whole(under, under_size, decimals, is_sum=is_sum) if under_size else f"10^{decimals}"
+        ledger.put(node, "whole_under", unit)
 
     def _extreme(self, node: Node, tree: ms.Aggregate) -> Result:
         """The least or greatest of quotients: the numerator and the denominator of the line that has it."""
@@ -166,7 +167,7 @@ class Measurer:
         ledger.put(node, "result", found)
         ledger.put(node, "by_zero", "0")
         self._put_places(node, f"MAX({','.join(decimals)})", over)
-        self._put_whole(node, f"ABS({over})", f"ABS({under})")
+        self._put_whole(node, f"ABS({over})", f"ABS({under})", is_sum=False)
         return Result(is_ratio=True, over_size=f"ABS({over})", under_size=f"ABS({under})")
 
     # --- arithmetic -------------------------------------------------------------------------------------------------
@@ -239,10 +240,20 @@ class Measurer:
         known = f"IF(COUNTIF({values},{text(MISSING)})>0,{text(MISSING)},{known})"
         doubt = any_of([mirror.is_too_long, f"COUNTIF({values},{text(DEFERRED)})>0"])
         decimals = {"count": "0", "mean": str(fx.OFF_GRID)}.get(tree.function, f"MAX({places})")
-        size = f"MAX(COUNT({values}),1)*MAX(MAX({values}),-MIN({values}))"
+        size = f'SUM({values})-2*SUMIF({values},"<0")'
         row = self._ledger.put_below(show(tree), f"IF({doubt},{text(DEFERRED)},{known})", decimals, size)
         value, told, most = (cell(row, column, fixed=True) for column in (2, 3, 4))
-        return Term(value, most, told, (value,))
+        return Term(value, most if tree.function == "sum" else f"ABS({value})", told, (value,))
+
+
+def _is_figure(tree: ms.Expression) -> bool:
+    """Is what it comes to one of the figures that it reads, as it stands."""
+    match tree:
+        case ms.Aggregate(function="min" | "max", of=ms.Column(table=table)):
+            return table != ms.PARTS
+        case ms.Fact() | ms.Own(id=""):
+            return True
+    return False
 
 
 def _figure(at: str) -> Term:
