@@ -75,8 +75,10 @@ Sub Run(folder As String)
           .clearContents(23)
         ElseIf parts(0) = "S" Then
           .setString(parts(3))
-        Else
+        ElseIf parts(0) = "B" Then
           .setFormula(parts(3))
+        Else
+          .setValue(Val(parts(3)))
         End If
       End With
     End If
@@ -142,7 +144,7 @@ def compute_with_libreoffice(
 
 
 def _kind(value: Typed) -> str:
-    return "S" if isinstance(value, str) else "N"
+    return "S" if isinstance(value, str) else "B" if isinstance(value, bool) else "N"
 
 
 def _spell(value: Typed) -> str:

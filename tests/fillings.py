@@ -31,7 +31,7 @@ FOREIGN = [
     "đạt", "Xuất siêu", "không", "nhà tiêu 409/424; nhà tắm 396/424", " ", "1e3", "0", "Tổng số", "đến 29/5/2024",
 ]  # fmt: skip
 _SHEET = re.compile(r'<sheet name="([^"]*)" sheetId="(\d+)"')
-_BLANK = r'<c r="{cell}"( s="\d+")?/>'
+_BLANK = re.compile(r'<c r="([A-Z]+\d+)"((?: s="\d+")?)/>')
 
 
 @dataclass(frozen=True)
@@ -96,21 +96,26 @@ class Template:
                 return {key: here[leaf] for key, leaf in leaves.items()}, row + depth
         raise AssertionError(f"no header on {sheet.title}")
 
-    def fill(self, filling: Filling, *, formats: Mapping[Cell, int] | None = None) -> bytes:
+    def fill(self, filling: Filling) -> bytes:
         """The template with these cells typed; every other byte of its sheets stays as it is."""
         parts = dict(self._parts)
         for number, sheet in enumerate(self.sheets, start=1):
             mine = {cell: value for (name, cell), value in filling.items() if name == sheet}
-            if not mine:
-                continue
-            name = f"xl/worksheets/sheet{number}.xml"
-            xml = parts[name].decode()
-            for cell, value in mine.items():
-                style = f' s="{formats[sheet, cell]}"' if formats and (sheet, cell) in formats else r"\1"
-                xml, found = re.subn(_BLANK.format(cell=cell), _typed(cell, style, value).replace("\\", "\\"), xml)
-                assert found == 1, (sheet, cell)
-            parts[name] = xml.encode()
+            if mine:
+                name = f"xl/worksheets/sheet{number}.xml"
+                parts[name] = _type_into(parts[name].decode(), mine).encode()
+                assert not mine, (sheet, mine)
         return _zip(parts)
+
+
+def _type_into(xml: str, typed: dict[str, Typed]) -> str:
+    """A sheet with cells that were blank filled; what is typed is taken out of the mapping."""
+
+    def fill(found: re.Match[str]) -> str:
+        value = typed.pop(found[1], None)
+        return found[0] if value is None else _typed(found[1], found[2], value)
+
+    return _BLANK.sub(fill, xml)
 
 
 def _typed(cell: str, style: str, value: Typed) -> str:
@@ -123,7 +128,7 @@ def _typed(cell: str, style: str, value: Typed) -> str:
 
 def _zip(parts: Mapping[str, bytes]) -> bytes:
     memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(memory, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return memory.getvalue()
@@ -166,6 +171,9 @@ class Filler:
             free = [*inputs.rows.values(), *(cell for lines in inputs.lines.values() for line in lines for cell in line.values())]
             for cell in self.random.sample(free, min(len(free), self.random.choice([1, 3, 10]))):
                 filling[cell] = self.random.choice(FOREIGN)
+            for (id_, key), cell in inputs.rows.items():
+                if key == "value" and self._maybe(0.2):
+                    filling[cell] = self._typed(self.rulebook.by_id[id_])
         return filling
 
     def _maybe(self, share: float | None = None) -> bool:
@@ -271,6 +279,29 @@ class Filler:
         if "numerator" not in cells or self._maybe(0.3) or not filling.keys() & {cells.get("numerator")}:
             filling[cells["value"]] = self._near(bounds)
         return filling
+
+    def _typed(self, node: Node) -> str:
+        """A figure as officials type it, now and then with something about it that makes it another."""
+        pick, bounds = self.random, self._bounds(node)
+        unit = pick.choice([node.unit, node.unit, "", "hộ", "cơ sở", "ha", "m2", "triệu đồng", "lớp học", "chưa rõ"])
+        other = pick.choice([unit, unit, "", "người", "hộ"])
+        note = pick.choice(["", "", "", " (6 chưa lập)", " (không có)", "(trồng mới)", " (%)", " (a; b)", ".", " trở lên", " (đạt) ("])
+        under = Fraction(pick.choice([0, 7, 25, 424, 2017, 130700000]))
+        over = pick.choice([Fraction(0), round(pick.choice(bounds) * under), pick.choice(bounds) * under, Fraction(2735, 100)])
+        per = pick.choice(["%", " %", ""]) if node.is_percent else ""
+        first = self._digits(over)
+        if self._maybe(0.5):
+            value = pick.choice([*bounds, Fraction(975, 1000)]) * (100 if node.is_percent else 1)
+            return f"{self._digits(value)}{per}{pick.choice(['', ' ' + unit])}{note}"
+        before = pick.choice(["", "", "", f" {unit}"])
+        return f"{pick.choice(['', '', '', 'đạt ', '≥ '])}{first}{before}{pick.choice(['/', '/', ' / '])}{self._digits(under)} {other}{note}"
+
+    def _digits(self, number: Fraction) -> str:
+        """A number with Vietnamese marks, or with others."""
+        shown = f"{float(number):.6f}".rstrip("0").rstrip(".")
+        whole, _, part = shown.partition(".")
+        grouped = f"{int(whole):,}".replace(",", self.random.choice([".", ".", "", " "]))
+        return grouped + (self.random.choice([",", ",", ",", "."]) + part if part else "")
 
     def _said(self, node: Node) -> Typed:
         pick = self.random

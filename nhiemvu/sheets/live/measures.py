@@ -13,6 +13,7 @@ from nhiemvu.sheets.live.ledger import Ledger
 from nhiemvu.sheets.live.lines import Leaf, Mirror, Term, combine, show
 from nhiemvu.sheets.live.reading import is_word, normal, read_number
 from nhiemvu.sheets.live.sheet import cell
+from nhiemvu.sheets.live.typed import can_be_typed, read_typed
 from nhiemvu.workbook.values import choose_measure
 
 
@@ -49,19 +50,28 @@ class Measurer:
         """The cells of a criterion's own row as they are read."""
         ledger, rows = self._ledger, self._ledger.places.rows
         value = rows.get((node.id, "value"))
+        read = {
+            field: read_number(at, choose_measure("")) if (at := rows.get((node.id, field))) else text(MISSING)
+            for field in ("numerator", "denominator")
+        }
         if node.reads == "number":
             formula = read_number(value, choose_measure(node.unit, node.unit)) if value else text(MISSING)
+            if value and not _reads_parts(node.measure) and can_be_typed(node):
+                kind = read_typed(ledger, node, value)
+                over, under = ledger.at(node, "left_number"), ledger.at(node, "right_number")
+                alone = f"{over}/100" if node.is_percent else over
+                quotient = over if node.is_quantity else f"IF({under}=0,{text(MISSING)},{over}/{under})"
+                formula = f"IF({kind}=2,{quotient},IF({kind}=1,{alone},{formula}))"
+                for field, side in (("numerator", over), ("denominator", under)):
+                    filled = f"IF({read[field]}={text(MISSING)},{side},{read[field]})"
+                    read[field] = f"IF({kind}=2,{filled},{read[field]})"
             ledger.put(node, "word", self._find_word(node, value))
             for i, meaning in reversed(list(enumerate(node.words.values(), start=1))):
-                if meaning.is_point and meaning.low is not None:
-                    told = number(meaning.low)
-                else:
-                    told = text(MISSING)
+                told = number(meaning.low) if meaning.is_point and meaning.low is not None else text(MISSING)
                 formula = f"IF({ledger.at(node, 'word')}={i},{told},{formula})"
             ledger.put(node, "value", formula)
-        for field in ("numerator", "denominator"):
-            at = rows.get((node.id, field))
-            ledger.put(node, field, read_number(at, choose_measure("")) if at else text(MISSING))
+        for field, formula in read.items():
+            ledger.put(node, field, formula)
 
     @staticmethod
     def _find_word(node: Node, value: str | None) -> str:
@@ -265,8 +275,8 @@ def _left_open(given: str | None) -> str:
     return f"IF(LEN({given})=0,{text(MISSING)},{text(DEFERRED)})" if given else text(MISSING)
 
 
-def _reads_parts(tree: ms.Expression) -> bool:
-    return any(isinstance(each, ms.Column) and each.table == ms.PARTS for each in ms.walk(tree))
+def _reads_parts(tree: ms.Expression | None) -> bool:
+    return tree is not None and any(isinstance(each, ms.Column) and each.table == ms.PARTS for each in ms.walk(tree))
 
 
 def has_quotient(node: Node) -> bool:
