@@ -2,9 +2,10 @@
 
     python benchmarks/live.py [fillings a rulebook] [rulebook ...] [--ironcalc] [--foreign] [--seed N]
 
-LibreOffice computes the very formulas of the template; `--ironcalc` takes IronCalc instead, which is quicker and lacks two
-functions. `--foreign` types texts into some cells that only the engine reads: then «left open» is allowed, and nothing
-else may differ. Without rulebooks: all shipped ones and `tests/data/moi-kieu.yaml`. Exits with the number of differences.
+LibreOffice computes the very formulas of the template; `--ironcalc` takes IronCalc instead, which is quicker and lacks
+two functions. `--foreign` types texts too, some of which only the engine reads: then «left open» is allowed, and
+nothing else may differ. Without rulebooks: all shipped ones and `tests/data/moi-kieu.yaml`. Exits with the number of
+differences, at most 100.
 """
 
 from __future__ import annotations

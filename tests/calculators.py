@@ -6,6 +6,7 @@ computes, and writes down the cells asked for.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -21,12 +22,14 @@ Area = tuple[str, str]  # sheet and first:last
 _LIBRARY = {
     "Standard/script.xlb": """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
-<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false" library:passwordprotected="false">
+<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard"
+ library:readonly="false" library:passwordprotected="false">
 <library:element library:name="Fill"/>
 </library:library>""",
     "Standard/Fill.xba": """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
-<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Fill" script:language="StarBasic">{code}</script:module>""",
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Fill"
+ script:language="StarBasic">{code}</script:module>""",
 }
 _CODE = """
 Sub Run(folder As String)
@@ -56,6 +59,16 @@ Sub Run(folder As String)
     ElseIf parts(0) = "A" Then
       areas(many) = book.Sheets(CInt(parts(1))).getCellRangeByName(parts(2))
       many = many + 1
+    ElseIf parts(0) = "I" Then
+      book.Sheets(CInt(parts(1))).Rows.insertByIndex(CLng(parts(2)) - 1, CLng(parts(3)))
+    ElseIf parts(0) = "D" Then
+      book.Sheets(CInt(parts(1))).Rows.removeByIndex(CLng(parts(2)) - 1, CLng(parts(3)))
+    ElseIf parts(0) = "W" Then
+      book.calculate()
+      Dim kind(0) As New com.sun.star.beans.PropertyValue
+      kind(0).Name = "FilterName"
+      kind(0).Value = "Calc MS Excel 2007 XML"
+      book.storeToURL(folder &amp; "/saved.xlsx", kind())
     ElseIf parts(0) = "E" Then
       book.calculate()
       For k = 0 To many - 1
@@ -101,6 +114,10 @@ def has_libreoffice() -> bool:
     return shutil.which("soffice") is not None
 
 
+def has_ironcalc() -> bool:
+    return importlib.util.find_spec("ironcalc") is not None
+
+
 def compute_with_libreoffice(
     book: bytes, sheets: Sequence[str], fillings: Sequence[Filling], areas: Sequence[Area], folder: Path
 ) -> list[list[list[str]]]:
@@ -113,6 +130,31 @@ def compute_with_libreoffice(
         areas: what is asked for.
         folder: an empty folder for the profile and the files in between.
     """
+    numbers = {name: i for i, name in enumerate(sheets)}
+    jobs = [f"A\t{numbers[sheet]}\t{area}" for sheet, area in areas]
+    before: Filling = {}
+    for filling in fillings:
+        jobs += [f"X\t{numbers[sheet]}\t{cell}" for sheet, cell in before if (sheet, cell) not in filling]
+        jobs += type_in(sheets, {at: value for at, value in filling.items() if _differs(before.get(at), value)})
+        jobs.append("E")
+        before = filling
+    lines = run_libreoffice(book, jobs, folder)
+    told = [line.split("\t")[:-1] for line in lines[: len(fillings) * len(areas)]]
+    return [told[i * len(areas) : (i + 1) * len(areas)] for i in range(len(fillings))]
+
+
+def type_in(sheets: Sequence[str], filling: Filling) -> list[str]:
+    """The jobs that type a filling."""
+    numbers = {name: i for i, name in enumerate(sheets)}
+    return [f"{_kind(value)}\t{numbers[sheet]}\t{cell}\t{_spell(value)}" for (sheet, cell), value in filling.items()]
+
+
+def run_libreoffice(book: bytes, jobs: Sequence[str], folder: Path) -> list[str]:
+    """Do jobs in a workbook, one a line: its letter, the number of the sheet, the cell or row, what is typed.
+
+    A: from now on E writes this area down; E: compute and write down; S, B, N, X: type a text, a truth value, a number,
+    nothing; I, D: insert or delete rows; W: save as `saved.xlsx`.
+    """
     profile = folder / "profile"
     begin = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
     subprocess.run([*begin, "--terminate_after_init"], check=True, capture_output=True, timeout=120)
@@ -122,25 +164,16 @@ def compute_with_libreoffice(
     registry = basic.parent / "registrymodifications.xcu"
     registry.write_text(registry.read_text(encoding="utf-8").replace("</oor:items>", _RECALCULATE), encoding="utf-8")
     (folder / "book.xlsx").write_bytes(book)
-    numbers = {name: i for i, name in enumerate(sheets)}
-    jobs = [f"A\t{numbers[sheet]}\t{area}" for sheet, area in areas]
-    before: Filling = {}
-    for filling in fillings:
-        jobs += [f"X\t{numbers[sheet]}\t{cell}" for sheet, cell in before if (sheet, cell) not in filling]
-        jobs += [
-            f"{_kind(value)}\t{numbers[sheet]}\t{cell}\t{_spell(value)}"
-            for (sheet, cell), value in filling.items()
-            if before.get((sheet, cell)) != value or type(before.get((sheet, cell))) is not type(value)
-        ]
-        jobs.append("E")
-        before = filling
     (folder / "jobs.txt").write_text("\n".join(jobs), encoding="utf-8")
     macro = f'macro:///Standard.Fill.Run("{folder.as_uri()}")'
     subprocess.run([*begin, macro], check=True, capture_output=True, timeout=1800)
     lines = (folder / "told.txt").read_text(encoding="utf-8").split("\n")
     assert not lines[-1], lines[-1]
-    told = [line.split("\t")[:-1] for line in lines[: len(fillings) * len(areas)]]
-    return [told[i * len(areas) : (i + 1) * len(areas)] for i in range(len(fillings))]
+    return lines
+
+
+def _differs(one: Typed | None, other: Typed) -> bool:
+    return one != other or type(one) is not type(other)
 
 
 def _kind(value: Typed) -> str:
@@ -154,7 +187,9 @@ def _spell(value: Typed) -> str:
 
 
 _FORMAT = re.compile(r'LEFT\(CELL\("format",(?:INDEX\([^()]*\)|[^()]*)\),1\)')
-_SPECIAL = re.compile(r"SUMPRODUCT\(--\((?:LEFT\([^()]*,LEN\([^()]*\)\)|SUBSTITUTE\(SUBSTITUTE\([^()]*\),[^()]*\))=[^()]*\)\)>0")
+_SPECIAL = re.compile(
+    r"SUMPRODUCT\(--\((?:LEFT\([^()]*,LEN\([^()]*\)\)|SUBSTITUTE\(SUBSTITUTE\([^()]*\),[^()]*\))=[^()]*\)\)>0"
+)
 
 
 class IronCalc:
@@ -165,7 +200,6 @@ class IronCalc:
 
     def __init__(self, book: bytes, sheets: Sequence[str], folder: Path) -> None:
         import ironcalc
-
         from fillings import replace_in_sheets
 
         path = folder / "ironcalc.xlsx"

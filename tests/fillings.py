@@ -6,8 +6,9 @@ import datetime as dt
 import io
 import random
 import re
+import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,13 +17,15 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import openpyxl
+from calculators import Cell, Filling, Typed
 
 import nhiemvu
 from nhiemvu.engine.judge import margin
+from nhiemvu.pipeline import read
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.verdicts import Verdict
-from calculators import Cell, Filling, Typed
+from nhiemvu.workbook.book import open_book
 
 DECLARED = ["Đạt", "Vượt", "Chưa đạt", "Chưa đánh giá", "Không phát sinh"]
 # what the engine reads, or says that it cannot, and a formula does not
@@ -91,8 +94,12 @@ class Template:
         leaves = {key: column.headings[0].split(">")[-1].strip() for key, column in table.columns.items()}
         depth = max(column.headings[0].count(">") for column in table.columns.values())
         for row in range(1, 40):
-            here = {cell.value: cell.column for near in range(row, row + depth + 1) for cell in sheet[near] if cell.value}
-            if all(leaf in here for leaf in leaves.values()) and any(cell.value in leaves.values() for cell in sheet[row]):
+            here = {
+                cell.value: cell.column for near in range(row, row + depth + 1) for cell in sheet[near] if cell.value
+            }
+            if all(leaf in here for leaf in leaves.values()) and any(
+                cell.value in leaves.values() for cell in sheet[row]
+            ):
                 return {key: here[leaf] for key, leaf in leaves.items()}, row + depth
         raise AssertionError(f"no header on {sheet.title}")
 
@@ -142,7 +149,7 @@ def replace_in_sheets(data: bytes, change: Callable[[str], str]) -> bytes:
     return _zip(parts | {name: change(parts[name].decode()).encode() for name in sheets})
 
 
-# --- random fillings --------------------------------------------------------------------------------------------------
+# --- random fillings -------------------------------------------------------------------------------------------------
 
 
 class Filler:
@@ -168,7 +175,15 @@ class Filler:
         for name in inputs.lines:
             filling |= self._lines(name)
         if self.foreign:
-            free = [*inputs.rows.values(), *(cell for lines in inputs.lines.values() for line in lines for cell in line.values())]
+            for (_id, key), cell in inputs.rows.items():
+                if key == "declared" and self._maybe(0.1):
+                    filling[cell] = self.random.choice(
+                        ["Đánh giá chưa đạt", "đánh giá đạt", "không đạt", "Ðạt", "hoàn thành"]
+                    )
+            free = [
+                *inputs.rows.values(),
+                *(cell for lines in inputs.lines.values() for line in lines for cell in line.values()),
+            ]
             for cell in self.random.sample(free, min(len(free), self.random.choice([1, 3, 10]))):
                 filling[cell] = self.random.choice(FOREIGN)
             for (id_, key), cell in inputs.rows.items():
@@ -224,7 +239,9 @@ class Filler:
         size = Fraction(10) ** hair * max(abs(bound), Fraction(1, 100))
         value = float(bound + pick.choice([-1, 0, 0, 0, 1]) * size)
         if self._maybe(0.3):
-            value = pick.choice([0.0, 1 / 3, 0.1 + 0.2, -value, value * 3, value / 3, float(round(value)), 1e9, 12345678901.0])
+            value = pick.choice(
+                [0.0, 1 / 3, 0.1 + 0.2, -value, value * 3, value / 3, float(round(value)), 1e9, 12345678901.0]
+            )
         return float(f"{value:.15g}") if self._maybe(0.9) else value
 
     def _under(self) -> Fraction:
@@ -285,16 +302,21 @@ class Filler:
         pick, bounds = self.random, self._bounds(node)
         unit = pick.choice([node.unit, node.unit, "", "hộ", "cơ sở", "ha", "m2", "triệu đồng", "lớp học", "chưa rõ"])
         other = pick.choice([unit, unit, "", "người", "hộ"])
-        note = pick.choice(["", "", "", " (6 chưa lập)", " (không có)", "(trồng mới)", " (%)", " (a; b)", ".", " trở lên", " (đạt) ("])
+        note = pick.choice(
+            ["", "", "", " (6 chưa lập)", " (không có)", "(trồng mới)", " (%)", " (a; b)", ".", " trở lên", " (đạt) ("]
+        )
         under = Fraction(pick.choice([0, 7, 25, 424, 2017, 130700000]))
-        over = pick.choice([Fraction(0), round(pick.choice(bounds) * under), pick.choice(bounds) * under, Fraction(2735, 100)])
+        over = pick.choice(
+            [Fraction(0), round(pick.choice(bounds) * under), pick.choice(bounds) * under, Fraction(2735, 100)]
+        )
         per = pick.choice(["%", " %", ""]) if node.is_percent else ""
         first = self._digits(over)
         if self._maybe(0.5):
             value = pick.choice([*bounds, Fraction(975, 1000)]) * (100 if node.is_percent else 1)
             return f"{self._digits(value)}{per}{pick.choice(['', ' ' + unit])}{note}"
         before = pick.choice(["", "", "", f" {unit}"])
-        return f"{pick.choice(['', '', '', 'đạt ', '≥ '])}{first}{before}{pick.choice(['/', '/', ' / '])}{self._digits(under)} {other}{note}"
+        lead, slash = pick.choice(["", "", "", "đạt ", "≥ "]), pick.choice(["/", "/", " / "])
+        return f"{lead}{first}{before}{slash}{self._digits(under)} {other}{note}"
 
     def _digits(self, number: Fraction) -> str:
         """A number with Vietnamese marks, or with others."""
@@ -341,7 +363,9 @@ class Filler:
             if reader is not None and self._maybe(0.7):
                 self._balance(reader, name, line)
             filling |= {
-                places[row][key]: value for key, value in line.items() if value != "" and self._maybe(0.985 if many < 9 else 1)
+                places[row][key]: value
+                for key, value in line.items()
+                if value != "" and self._maybe(0.985 if many < 9 else 1)
             }
         return filling
 
@@ -365,7 +389,7 @@ class Filler:
         line[first] = float(f"{float(value):.15g}")
 
 
-# --- what the engine concludes ------------------------------------------------------------------------------------------
+# --- what the engine concludes ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -389,11 +413,6 @@ def conclude(template: Template, filling: Filling, path: Path) -> dict[str, Conc
     }
 
 
-def spell_code(code: str, words: Mapping[int, str]) -> str:
-    """A verdict by its number on the calculation sheet."""
-    return words[int(float(code))]
-
-
 WORDS: Mapping[int, str] = {
     0: Verdict.NOT_APPLICABLE,
     1: Verdict.EXCEEDED,
@@ -405,5 +424,32 @@ WORDS: Mapping[int, str] = {
 }
 
 
-def iterate(*groups: Iterable[Any]) -> list[Any]:
-    return [each for group in groups for each in group]
+def type_example(template: Template, path: Path) -> dict[Cell, Typed]:
+    """What an official typed into another workbook, typed into this template: cell by cell, as it stands."""
+    reading = read(open_book(path), template.rulebook)
+    with warnings.catch_warnings():  # of what openpyxl leaves out
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(path, data_only=True)
+    inputs, found = template.inputs, {}
+    for name, place in reading.fact_places.items():
+        if name != "rulebook":
+            found[inputs.facts[name]] = book[place.sheet][place.cell].value
+    results = reading.tables[template.rulebook.results_table]
+    for i, code in enumerate(results.columns["id"]):
+        for key in results.letters:
+            if (code, key) in inputs.rows:
+                place = results.place(key, i)
+                found[inputs.rows[str(code), key]] = book[place.sheet][place.cell].value
+    for name, lines in inputs.lines.items():
+        table = reading.tables[name]
+        for i, line in enumerate(lines[: len(table)]):
+            for key in table.letters:
+                place = table.place(key, i)
+                found[line[key]] = book[place.sheet][place.cell].value
+    return {at: _as_typed(value) for at, value in found.items() if value is not None}
+
+
+def _as_typed(value: Any) -> Typed:
+    if isinstance(value, dt.datetime):
+        return float(value.toordinal() - 693594)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

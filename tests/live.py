@@ -57,7 +57,7 @@ def compare(
     for number, (filling, lists) in enumerate(zip(fillings, told, strict=True)):
         concluded = conclude(template, filling, folder / "filled.xlsx")
         for node, code, needed, grade in zip(template.rulebook.criteria, *lists, strict=True):
-            what = differ(concluded[node.id], code, needed, grade, foreign=foreign)
+            what = differ(concluded[node.id], code, needed, grade, foreign=foreign, digits=5 if ironcalc else 9)
             found.compared += 1
             found.counts[concluded[node.id].verdict if what != LEFT_OPEN else LEFT_OPEN] += 1
             if what and what != LEFT_OPEN:
@@ -65,7 +65,7 @@ def compare(
     return found
 
 
-def differ(engine: Concluded, code: str, needed: str, grade: str, *, foreign: bool) -> str:
+def differ(engine: Concluded, code: str, needed: str, grade: str, *, foreign: bool, digits: int) -> str:
     """What differs, in words; "" where nothing does, `LEFT_OPEN` where the formulas leave it to the engine."""
     try:
         verdict = WORDS[int(float(code))]
@@ -78,7 +78,7 @@ def differ(engine: Concluded, code: str, needed: str, grade: str, *, foreign: bo
     if needed == "":
         if engine.needed:
             return f"needed: engine {engine.needed}, formula nothing"
-    elif engine.needed is None or not math.isclose(float(needed), engine.needed, rel_tol=1e-9, abs_tol=1e-9):
+    elif engine.needed is None or not math.isclose(float(needed), engine.needed, rel_tol=10**-digits, abs_tol=1e-9):
         return f"needed: engine {engine.needed}, formula {needed}"
     if grade != engine.grade and not (grade == "0" and not engine.grade):
         return f"grade: engine {engine.grade!r}, formula {grade!r}"

@@ -61,7 +61,9 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
     if measured.denominator is not None and measured.denominator[unit] == 0 and over is not None:
         if over == 0:
             return say("zero-of-zero", N_("Tử số và mẫu số cùng bằng 0; quy tắc yêu cầu phải có số liệu."))
-        return say("divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=format_number(over))
+        return say(
+            "divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=format_number(over)
+        )
     if unit in measured.intervals:
         return say(
             "bound-undecided",

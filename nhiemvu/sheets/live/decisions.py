@@ -80,7 +80,9 @@ class _Chooser:
 
 def _classes(conditions: Sequence[Condition | None]) -> list[tuple[str, tuple[bool, ...]]]:
     """Every word that a condition mentions, and what is any other word, each with the rows whose condition it meets."""
-    words = [word for condition in conditions if isinstance(condition, frozenset) for word in sorted(map(str, condition))]
+    words = [
+        word for condition in conditions if isinstance(condition, frozenset) for word in sorted(map(str, condition))
+    ]
     return [(word, cut_attribute(conditions, [word]).rows[0]) for word in (*dict.fromkeys(words), _ANY_OTHER)]
 
 
@@ -116,4 +118,3 @@ def require(ledger: Ledger, requires: Mapping[str, frozenset[str]]) -> str:
 
 def _is_one_of(fact: str, allowed: frozenset[str]) -> str:
     return any_of(f"EXACT({fact},{text(word)})" for word in sorted(allowed))
-

@@ -25,13 +25,23 @@ from nhiemvu.sheets.live.places import Places
 from nhiemvu.sheets.live.reading import CODES, DATE_KINDS, LAST_CODE, LEFT_OPEN
 from nhiemvu.sheets.live.sentences import Teller
 from nhiemvu.sheets.live.sheet import Calculation, cell
-from nhiemvu.sheets.theme import GROUP_FILL, HEADER_FILL, QUIET, SIZE, VERDICTS, Canvas, Styles, VerdictStyle, show_verdict
+from nhiemvu.sheets.theme import (
+    GROUP_FILL,
+    HEADER_FILL,
+    QUIET,
+    SIZE,
+    VERDICTS,
+    Canvas,
+    Styles,
+    VerdictStyle,
+    show_verdict,
+)
 from nhiemvu.sheets.title import draw_title
 from nhiemvu.text import fold
 from nhiemvu.verdicts import Verdict
 
 RESULT, VERDICT, ADVICE = "=result", "=verdict", "=advice"  # no column of a rulebook has such a name
-WIDTHS: Mapping[str, int] = {RESULT: 84, VERDICT: 118, ADVICE: 220}
+WIDTHS: Mapping[str, int] = {RESULT: 84, VERDICT: 134, ADVICE: 220}
 OPEN = VerdictStyle("…", "#1B4F8A", "#FFFFFF", "#8A97A6")
 
 _LABELS, _FORMATS = 3, 5  # rows of constants on the calculation sheet
@@ -55,6 +65,7 @@ class Live:
         self._summary_title = titles[0]
         self._ledger = Ledger(rulebook, titles[1], titles[2])
         self._total_row = 0
+        self._counts: Counter[int] = Counter()  # of the verdicts while the template is empty
 
     @property
     def places(self) -> Places:
@@ -64,7 +75,7 @@ class Live:
     # --- beside the figures -----------------------------------------------------------------------------------------
 
     def extend(self, columns: Mapping[str, models.Column]) -> dict[str, models.Column]:
-        """The columns of the table of results with those of ours, which stand behind the figures and the declaration."""
+        """The columns of the table of results, ours behind those of the figures and the declaration."""
         known = {fold(heading) for column in columns.values() for heading in column.headings}
         ours = {
             name: models.Column(headings=[_free_title(_(heading), known)], type="text")
@@ -79,7 +90,7 @@ class Live:
         """One of our cells in the row of a criterion."""
         far = self._ledger.far
         if name == VERDICT:
-            shown = f'=IFERROR(INDEX({self._labels},{far(node, "code")}+1),{text(_say_open())})'
+            shown = f"=IFERROR(INDEX({self._labels},{far(node, 'code')}+1),{text(_say_open())})"
             style = canvas.style(**{**look, "align": "center", "bold": True})
             canvas.sheet.write_formula(row, column, shown, style, show_verdict(self._verdicts[node.id]))
         elif name == ADVICE:
@@ -108,13 +119,15 @@ class Live:
 
     def draw_counts(self, canvas: Canvas, row: int) -> None:
         """All counts in one line above the table."""
-        parts = []
-        for column, (_code, word) in enumerate(self._kinds):
+        parts, shown = [], []
+        for column, (code, word) in enumerate(self._kinds):
+            shown += [f"{self._counts[code]} {word.lower()}"] if self._counts[code] else []
             count = f"'{self._summary_title}'!{cell(self._total_row, _FIRST_COUNT + column, fixed=True)}"
             parts.append(f'IF({count}>0,"; "&{count}&{text(" " + word.lower())},"")')
-        told = f"={text(_('Kết luận lúc này') + ': ')}&MID({'&'.join(parts)},3,300)&\".\""
+        told = f'={text(_("Kết luận lúc này") + ": ")}&MID({"&".join(parts)},3,300)&"."'
         canvas.merge(row, 0, canvas.last, "", align="center", bold=True, font_color=QUIET)
-        canvas.sheet.write_formula(row, 0, told, canvas.style(align="center", bold=True, font_color=QUIET), "")
+        empty = f"{_('Kết luận lúc này')}: {'; '.join(shown)}."
+        canvas.sheet.write_formula(row, 0, told, canvas.style(align="center", bold=True, font_color=QUIET), empty)
         canvas.set_height(row, 21)
 
     # --- the summary ------------------------------------------------------------------------------------------------
@@ -145,18 +158,18 @@ class Live:
             shape = {**head, "font_size": _SMALL, "bg_color": look.fill, "font_color": look.ink}
             canvas.write(row, _FIRST_COUNT + column, f"{look.symbol}\n{word}", **shape)
         canvas.set_height(row, 52)
-        first, counts = row + 1, Counter[str]()
+        first = row + 1
         for root in (node for node in self._rulebook.criteria if node.level == 0):
             row += 1
-            counts += self._draw_group(canvas, row, root)
+            self._counts += self._draw_group(canvas, row, root)
         row += 1
         self._total_row = row
         total: dict[str, Any] = {"border": 1, "bold": True, "bg_color": GROUP_FILL}
-        canvas.merge(row, 0, 2, _("Cộng ({n:02d} chỉ tiêu)", n=counts.total()), **total)
+        canvas.merge(row, 0, 2, _("Cộng ({n:02d} chỉ tiêu)", n=self._counts.total()), **total)
         for column, (code, _word) in enumerate(self._kinds, start=_FIRST_COUNT):
             formula = f"=SUM({cell(first, column)}:{cell(row - 1, column)})"
             style = canvas.style(**total, align="center", num_format=_NUMBER)
-            canvas.sheet.write_formula(row, column, formula, style, counts[str(code)])
+            canvas.sheet.write_formula(row, column, formula, style, self._counts[code])
         canvas.set_height(row, 22)
         self.colour(canvas, first, row - 1, 2)
         for note in _notes():
@@ -166,12 +179,12 @@ class Live:
         canvas.set_page(header_rows=(header, header), last_row=row)
         canvas.sheet.protect()
 
-    def _draw_group(self, canvas: Canvas, row: int, root: Node) -> Counter[str]:
+    def _draw_group(self, canvas: Canvas, row: int, root: Node) -> Counter[int]:
         """The row of one group; returns its counts while the template is empty, by the numbers of the verdicts."""
         criteria = self._rulebook.criteria
         last = next((node.index for node in criteria[root.index + 1 :] if node.level == 0), len(criteria)) - 1
         leaves = [node for node in criteria[root.index : last + 1] if node.kind == "leaf"]
-        counts = Counter(str(CODES[self._verdicts[node.id]]) for node in leaves)
+        counts = Counter(CODES[self._verdicts[node.id]] for node in leaves)
         name = _("{name} ({n:02d} chỉ tiêu)", name=root.name, n=len(leaves))
         canvas.write(row, 0, root.id, border=1, align="center", bold=True)
         canvas.write(row, 1, name, border=1)
@@ -180,7 +193,7 @@ class Live:
         for column, (code, _word) in enumerate(self._kinds, start=_FIRST_COUNT):
             formula = f'=COUNTIFS({codes},{code},{kinds},"leaf")'
             style = canvas.style(border=1, align="center", num_format=_NUMBER)
-            canvas.sheet.write_formula(row, column, formula, style, counts[str(code)])
+            canvas.sheet.write_formula(row, column, formula, style, counts[code])
         canvas.fit_row(row, [Piece(name, canvas.widths[1], SIZE)], least=22)
         return counts
 
@@ -219,7 +232,11 @@ class Live:
 
     def _put_constants(self, closed: str) -> None:
         sheet = self._ledger.sheet
-        sheet.put(0, 0, _("Cách tính của mẫu sổ: mỗi ô một bước, theo bộ quy tắc {id}. Không sửa trang này.", id=self._rulebook.id))
+        sheet.put(
+            0,
+            0,
+            _("Cách tính của mẫu sổ: mỗi ô một bước, theo bộ quy tắc {id}. Không sửa trang này.", id=self._rulebook.id),
+        )
         sheet.put(_LABELS - 1, 0, _("Số"))
         sheet.put(_LABELS, 0, _("Kết luận"))
         words = {CODES[verdict]: text(show_verdict(verdict)) for verdict in Verdict} | {LEFT_OPEN: text(_say_open())}
@@ -264,7 +281,7 @@ _HEADINGS = {
 _FIRST_COUNT = 3  # column of the summary
 
 
-class _Steps(Worksheet):
+class _Steps(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
     """A sheet whose formulas are written as they are."""
 
     def _prepare_formula(self, formula: str, _expand_future_functions: bool = False) -> str:

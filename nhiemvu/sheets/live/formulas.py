@@ -1,7 +1,7 @@
 """Formulas as text: constants, addresses, and comparisons that are exact although Excel computes in float64.
 
-Excel and LibreOffice take two numbers that differ by a few units of the fifteenth digit for equal, and the difference of
-two such numbers for 0; whole numbers below 10^15 are spared. So every comparison with a threshold is made of whole
+Excel and LibreOffice take two numbers that differ by a few units of the fifteenth digit for equal, and the difference
+of two such numbers for 0; whole numbers below 10^15 are spared. So every comparison with a threshold is made of whole
 numbers.
 """
 

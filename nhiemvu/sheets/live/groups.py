@@ -125,9 +125,7 @@ class Roller:
         if child.words:
             ends = [_ends(scoring, worth, meaning) for meaning in child.words.values()]
             lows, highs = (",".join(str(end[i]) for end in ends) for i in (0, 1))
-            low, best = (
-                f"IF({word}>0,CHOOSE({word},{told}),{other})" for told, other in ((lows, low), (highs, best))
-            )
+            low, best = (f"IF({word}>0,CHOOSE({word},{told}),{other})" for told, other in ((lows, low), (highs, best)))
         return tuple(f"IF(ISNUMBER({value}),{earned},{other})" for other in (low, best))  # type: ignore[return-value]  # two
 
     def _score(self, node: Node, threshold: Threshold, many: int) -> str:
@@ -202,4 +200,3 @@ def _ends(scoring: Scoring, worth: Sequence[int], known: Interval) -> tuple[int,
     ]
     possible += [] if covers(everything, known) else [0]
     return min(possible), max(possible)
-

@@ -86,12 +86,13 @@ class Judge:
         ledger = self._ledger
         if node.reads != "number":
             return {}
-        unions = [row.target.intervals for row in node.targets if row.target is not None]
+        unions: list[Sequence[Interval]] = [row.target.intervals for row in node.targets if row.target is not None]
         unions += [_beyond(node, row) for row in node.targets]
         unions += [band.target.intervals for band in node.scoring.bands] if node.scoring is not None else []
         bounds = {end for union in unions for each in union for end in (each.low, each.high) if end is not None}
         return {
-            bound: ledger.put_aside(node, i, side(ledger, node, result, bound)) for i, bound in enumerate(sorted(bounds))
+            bound: ledger.put_aside(node, i, side(ledger, node, result, bound))
+            for i, bound in enumerate(sorted(bounds))
         }
 
     def _test(self, node: Node, sides: dict[Fraction, str]) -> str:
@@ -196,8 +197,10 @@ class Judge:
         judged = fx.all_of([f"ISNUMBER({value})", any_of(f"{code}={each}" for each in (_EXCEEDED, _MET, _NOT_MET))])
         held = any_of(f"{tested}={each}" for each in (_EXCEEDED, _MET))
         if result.is_ratio and not result.is_mean:
-            wholes = f"COUNT({ledger.at(node, 'whole_over')},{ledger.at(node, 'whole_under')})=2"
-            counted = fx.all_of([f"ISNUMBER({ledger.at(node, 'over')})", wholes, f"{ledger.at(node, 'places')}=0"])
+            sides, unit = [ledger.at(node, step) for step in ("whole_over", "whole_under")], ledger.at(node, "places")
+            wholes = [f"{side}=INT({side}/10^{unit})*10^{unit}" for side in sides]
+            counted = fx.all_of([f"COUNT({ledger.at(node, 'over')},{','.join(sides)})=3", *wholes])
+            counted = f"IFERROR({counted},FALSE)"
             chosen = f"IF({counted},ROUNDUP({chosen},0),{chosen})"  # there is no half a household
         return f'IF({judged},IF({held},0,IF({tested}={_NOT_MET},{chosen},"")),"")'
 
@@ -219,7 +222,9 @@ class Judge:
         value, over, under, whole_over, whole_under, places = (
             ledger.at(node, step) for step in ("result", "over", "under", "whole_over", "whole_under", "places")
         )
-        at = number(bound)  # both have 15 digits, so their difference has no more decimals than the greater has room for
+        at = number(
+            bound
+        )  # both have 15 digits, so their difference has no more decimals than the greater has room for
         room = f"14-INT(LOG10(MAX({number(abs(bound))},ABS({value}))))"
         plain = f"IF({value}={at},0,ROUND({at}-{value},{room}))"
         if not result.is_ratio or result.is_mean:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 from nhiemvu.messages import N_
@@ -88,7 +89,7 @@ def _decimals(value: Fraction) -> str | None:
 
 
 def _greater(one: str, other: str) -> str:
-    return one if one == other or other == "0" else other if one == "0" else f"MAX({one},{other})"
+    return one if other in (one, "0") else other if one == "0" else f"MAX({one},{other})"
 
 
 def _sum(one: str, other: str) -> str:
@@ -110,16 +111,12 @@ class Mirror:
         if not sheet.cells:
             for row in range(FIRST, LAST + 1):
                 sheet.put(row, 0, row - FIRST + 1)
-        self._raw = {key: self._add(key, lambda row, key=key: self._take(key, row)) for key in table.columns}
-        self._columns = {
-            key: self._add(key, lambda row, key=key, column=column: self._read(key, column, row))
-            for key, column in table.columns.items()
-        }
-        bare = {key: self._add(key, lambda row, key=key: self._bare_code(key, row)) for key in table.counted}
-        self._codes = {
-            key: self._add(key, lambda row, at=bare[key], sample=sample: self._is_counted(at, sample, row))
-            for key, sample in table.counted.items()
-        }
+        self._raw = {key: self._add(key, partial(self._take, key)) for key in table.columns}
+        self._columns = {key: self._add(key, partial(self._read, key, each)) for key, each in table.columns.items()}
+        bare = {key: self._add(key, partial(self._bare_code, key)) for key in table.counted}
+        self._codes = [
+            self._add(key, partial(self._is_counted, bare[key], sample)) for key, sample in table.counted.items()
+        ]
         self._values: dict[str, tuple[int, int]] = {}
         self._words = self._list_words()
         self._held = self._add(N_("số ô đã ghi"), self._count_held)
@@ -192,9 +189,9 @@ class Mirror:
         doubts += self._special(row, many)
         if not self._has_total and row == FIRST:
             doubts.append(self._may_number(row, numbers, many))
-        counted = all_of(f"{cell(row, column)}=1" for column in self._codes.values())
+        counted = all_of(f"{cell(row, column)}=1" for column in self._codes)
         if self._codes:
-            doubts.append(fx.equals_any([cell(row, column) for column in self._codes.values()], DEFERRED))
+            doubts.append(fx.equals_any([cell(row, column) for column in self._codes], DEFERRED))
         if "unit" in columns:
             doubts.append(self._other_unit(row))
         doubt = any_of([f"{many}={text(DEFERRED)}", *doubts])
@@ -208,7 +205,9 @@ class Mirror:
         for i, key in enumerate(texts):
             said = cell(row, self._columns[key])
             bare = f'SUBSTITUTE(SUBSTITUTE({said},":",""),".","")'
-            dated = all_of([f"{many}=1", *(f"ISNUMBER(FIND({text(word)},{said}))" for word in ("ngày", "tháng", "năm"))])
+            dated = all_of(
+                [f"{many}=1", *(f"ISNUMBER(FIND({text(word)},{said}))" for word in ("ngày", "tháng", "năm"))]
+            )
             special = any_of(
                 [f"SUMPRODUCT(--(LEFT({said},LEN({begin}))={begin}))>0", f"SUMPRODUCT(--({bare}={totals}))>0", dated]
             )

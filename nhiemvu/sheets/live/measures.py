@@ -117,18 +117,17 @@ class Measurer:
             case ms.Aggregate(function="min" | "max", of=ms.Operation(sign="/")):
                 return self._extreme(node, tree)
             case ms.Aggregate(function="mean"):
-                total, count = (ms.Aggregate(name, tree.of, tree.where) for name in ("sum", "count"))  # type: ignore[arg-type]  # two of them
+                total, count = (ms.Aggregate(name, tree.of, tree.where) for name in ("sum", "count"))
                 over, under = self._combine(total, node), self._combine(count, node)
                 result = self._put_quotient(node, over, under)
                 ledger.put(node, "by_zero", "0")
                 return replace(result, is_mean=True)
             case _:
                 term = self._combine(tree, node)
-                ledger.put(node, "over", fx.guard(term.cells, _safely(term.value)))
-                ledger.put(node, "result", ledger.at(node, "over"))
+                figure = ledger.put(node, "over", fx.guard(term.cells, _safely(term.value)))
+                ledger.put(node, "result", figure)
                 ledger.put(node, "by_zero", "0")
-                over = ledger.at(node, "over")
-                self._put_places(node, term.places, over)
+                self._put_places(node, term.places, figure)
                 self._put_whole(node, term.size, "")
                 return Result(is_figure=_is_figure(tree), over_size=term.size)
         return self._put_quotient(node, over, under)

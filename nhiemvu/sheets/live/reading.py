@@ -105,7 +105,11 @@ def read_number(cell: str, measure: Measure, *, of: str = "", blank: str = text(
     """
     kind = f'LEFT(CELL("format",{of or cell}),1)'
     scaled = cell if measure.scale == 1 else f"{cell}*{number(measure.scale)}"
-    if measure.is_share and measure.wanted is not None and inputs.choose_format(measure.wanted.symbol) == inputs.PERCENT:
+    if (
+        measure.is_share
+        and measure.wanted is not None
+        and inputs.choose_format(measure.wanted.symbol) == inputs.PERCENT
+    ):
         figure = f'IF({kind}="P",{cell},{text(DEFERRED)})'
     else:
         refused = DATE_KINDS if measure.wanted is None else f'"P"&{DATE_KINDS}'
@@ -136,9 +140,9 @@ def read_truth(cell: str, yes: Iterable[str] = _YES, no: Iterable[str] = _NO) ->
 
 def read_declared(cell: str) -> str:
     """The verdict that the unit declares, as its number here; the words of the drop-down and the commonest others."""
-    said = f"LOWER(TRIM({cell}))"
+    said = f'SUBSTITUTE(LOWER(TRIM({cell})),"đánh giá ","")'  # «Đánh giá chưa đạt»; «chưa đánh giá» ends with it
     formula = _otherwise(cell)
-    for word, verdict in reversed(_DECLARED.items()):
+    for word, verdict in reversed([*_DECLARED.items()]):
         formula = f"IF({is_word(said, [word])},{CODES[verdict]},{formula})"
     return _whatever(formula)
 

@@ -65,7 +65,7 @@ class Teller:
         more, less = text(_("Còn thiếu") + " "), text(_("Vượt quá") + " ")
         facts = ", ".join(self._label(name) for name in node.requires)
         alone = text(_("Chưa có điều kiện kèm theo: {facts}.", facts=facts)) if node.requires else '""'
-        told = f"IF({needed}=0,{alone},IF({needed}>0,{more},{less})&{amount}&\".\")"
+        told = f'IF({needed}=0,{alone},IF({needed}>0,{more},{less})&{amount}&".")'
         return f"IF(ISNUMBER({needed}),{told},{alone})"
 
     def _numerator_unit(self, node: Node) -> str:
@@ -185,12 +185,12 @@ class Teller:
         assert scoring is not None  # it adds up
         low, high, most = (ledger.at(node, step) for step in ("low", "high", "most"))
         steps = steps_of(ledger.rulebook, node)
-        earned = f"{_spell(f'{low}/{steps}')}&IF({high}>{low},{text('–')}&{_spell(f'{high}/{steps}')},\"\")"
+        earned = f'{_spell(f"{low}/{steps}")}&IF({high}>{low},{text("–")}&{_spell(f"{high}/{steps}")},"")'
         if isinstance(node.form.roll_up, models.Points):
             told = f"{text('; ')}&{earned}&{text('/')}&{_spell(f'{most}/{steps}')}&{text(' ' + _('điểm'))}"
         else:
             shares = [f"{_spell(f'ROUND({amount}/{most}*100,2)')}" for amount in (low, high)]
-            told = f"{text('; ' + _('đạt') + ' ')}&{shares[0]}&IF({high}>{low},{text('–')}&{shares[1]},\"\")&\"%\""
+            told = f'{text("; " + _("đạt") + " ")}&{shares[0]}&IF({high}>{low},{text("–")}&{shares[1]},"")&"%"'
         grade = ledger.at(node, "grade")
         if scoring.grades:
             told += f'&IF({grade}="","",{text("; " + _("xếp loại") + " «")}&{grade}&{text("»")})'
@@ -212,4 +212,3 @@ def _behind(unit: str) -> str:
     """A unit of measure behind a number."""
     short = "đ" if unit in ("đồng", "đ") else unit
     return f"&{text(' ' + short)}" if short else ""
-

@@ -1,4 +1,4 @@
-"""The calculation sheets while they are being made: one step of reasoning a cell, under headings that say what it is."""
+"""The calculation sheets while they are being made: one step a cell, under headings that say which."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from nhiemvu.sheets.live.ledger import Ledger
 
 # what commonly stands behind both sides of a ratio; none begins with a word of scale, none is measured otherwise
 _NOUNS = (
-    "hộ", "người", "cơ sở", "công dân", "vụ", "vụ việc", "vụ, việc", "đơn", "hồ sơ", "thôn", "xóm", "ha", "lớp", "công trình",
-    "học sinh", "trường", "sản phẩm", "đồng chí", "cán bộ", "dự án", "nội dung", "nhiệm vụ", "km", "con", "mô hình",
+    "hộ", "người", "cơ sở", "công dân", "vụ", "vụ việc", "vụ, việc", "đơn", "hồ sơ", "thôn", "xóm", "ha", "lớp",
+    "công trình", "học sinh", "trường", "sản phẩm", "đồng chí", "cán bộ", "dự án", "nội dung", "nhiệm vụ", "km", "con",
 )  # fmt: skip
 _SCALES_IN_NOTES = ("ng", "tr", "tỷ", "tỉ")  # with which a note would be a unit: (triệu đồng)
 _LONGEST_WHOLE, _LONGEST_PART = 12, 8  # digits before and behind the comma
@@ -114,4 +114,3 @@ def _grouped(digits: str) -> str:
     six = f'LEFT({digits},LEN({digits})-6)&"."&MID({digits},LEN({digits})-5,3)&"."&RIGHT({digits},3)'
     three = f'LEFT({digits},LEN({digits})-3)&"."&RIGHT({digits},3)'
     return f'IF(LEN({digits})>9,{formula},IF(LEN({digits})>6,{six},IF(LEN({digits})>3,{three},"")))'
-
