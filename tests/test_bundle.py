@@ -24,6 +24,7 @@ from nhiemvu.cli import start as starting
 from nhiemvu.cli.start import choose_command, read_call
 from nhiemvu.errors import BundleError, NhiemvuError
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")  # openpyxl, of the example
 GOLDEN = ROOT / "tests" / "data" / "bundle"
 RULEBOOK = "nhiem-vu-trong-tam-2024-hai-yen"
 
