@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 import nhiemvu
-from nhiemvu.many.submission import rows_of
+from nhiemvu.store.submission import rows_of
 
 ROUNDS = 5
 COLUMNS = "submission, criterion, verdict, basis, declared, outlook, value, numerator, denominator, needed"

@@ -21,15 +21,15 @@ from conftest import EXAMPLE, ROOT
 import nhiemvu
 from nhiemvu.cli import commands
 from nhiemvu.frames import evaluate_frames
-from nhiemvu.many.query import Asked
-from nhiemvu.many.store import open_store
-from nhiemvu.many.trends import Point
 from nhiemvu.messages import speak
 from nhiemvu.report import history_chart
 from nhiemvu.report.history import arrange, show_value, tell_trend
 from nhiemvu.report.history_chart import draw_svg
 from nhiemvu.report.history_page import render_history
 from nhiemvu.rules.load import load_rulebook
+from nhiemvu.store.query import Asked
+from nhiemvu.store.store import open_store
+from nhiemvu.store.trends import Point
 from nhiemvu.verdicts import Verdict
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -108,8 +108,10 @@ def test_a_hostile_workbook_is_answered(tmp_path_factory, name, one_server):
         _job, page = evaluate(browser, (case.name, case.make()))
     shown = text_of(page)
     if case.code == 2:
-        assert "Chưa đánh giá được" in shown, shown[:600]
-        assert re.search(case.says, shown, re.IGNORECASE), shown[:600]
+        # where only writing into it is dangerous, it is judged, and the two sheets come by themselves
+        assert "Chưa đánh giá được" in shown or "nằm ở một tệp riêng" in shown, shown[:600]
+        says = f"{case.says}|không ghi dùng bộ quy tắc nào" if case.says == "không có bảng nào" else case.says
+        assert re.search(says, shown, re.IGNORECASE), shown[:600]
     else:
         assert "Kết luận của" in shown, shown[:600]
     assert "Traceback" not in page

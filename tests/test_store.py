@@ -27,9 +27,9 @@ from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import StoreError
 from nhiemvu.frames import evaluate_frames
 from nhiemvu.many import connection as connections
-from nhiemvu.many.store import Added, open_store
 from nhiemvu.messages import language
 from nhiemvu.rules.load import load_rulebook
+from nhiemvu.store.store import Added, open_store
 
 H1, H2 = "6 tháng đầu năm 2024", "6 tháng cuối năm 2024"
 RULES = """
@@ -444,7 +444,7 @@ import os, signal, sys
 import numpy as np, pandas as pd
 from nhiemvu.frames import evaluate_frames
 from nhiemvu.many import writing
-from nhiemvu.many.store import open_store
+from nhiemvu.store.store import open_store
 from nhiemvu.rules.load import load_rulebook
 
 url, rules, units, last = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

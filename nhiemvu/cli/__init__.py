@@ -204,9 +204,14 @@ def _judgement(evaluation: Evaluation, *, check: bool) -> int:
     type=click.Path(path_type=Path),
     help=N_("Tệp sổ sẽ tạo; mặc định: <bộ quy tắc>.xlsx ở thư mục hiện tại."),
 )
+@click.option(
+    "--live",
+    is_flag=True,
+    help=N_("Sổ tự tính kết luận khi đang gõ, bằng công thức; không cần macro, không cần nhiemvu."),
+)
 @click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
 @lang_option
-def template(rules: str | None, output: Path | None, force: bool) -> int:
+def template(rules: str | None, output: Path | None, live: bool, force: bool) -> int:
     """Write a workbook to fill."""
     from nhiemvu.pipeline import make_template, only_rulebook
     from nhiemvu.rules.load import load_rulebook
@@ -215,7 +220,7 @@ def template(rules: str | None, output: Path | None, force: bool) -> int:
     target = output or Path(f"{rulebook.id}.xlsx")
     if os.path.exists(target) and not force:  # noqa: PTH110 (Path.exists raises where a name is too long)
         raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=target))
-    make_template(rulebook, target)
+    make_template(rulebook, target, live=live)
     click.echo(_("Đã tạo {file}", file=target))
     return EVALUATED
 

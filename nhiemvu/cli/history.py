@@ -54,9 +54,9 @@ def history(
     output: Path | None,
 ) -> int:
     """Print a history, or draw it."""
-    from nhiemvu.many.store import open_store
     from nhiemvu.report.history import arrange, list_points, tell_trend
     from nhiemvu.rules.units import read_units
+    from nhiemvu.store.store import open_store
 
     if store is None:
         raise click.UsageError(_("chưa biết kho nào: thêm --store kho.db, hoặc đặt biến môi trường NHIEMVU_STORE"))
@@ -98,7 +98,7 @@ def keep_in_store(evaluation: Evaluation, url: str, written: Path | None, *, qui
     Where the sheets were written into the workbook itself, its bytes are no longer those that were read: what is kept
     is the hash of the file that lies there now, so that evaluating it again changes nothing.
     """
-    from nhiemvu.many.store import open_store
+    from nhiemvu.store.store import open_store
 
     sources = None
     if written is not None and evaluation.path is not None and written.samefile(evaluation.path):

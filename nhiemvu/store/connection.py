@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from nhiemvu.errors import Place, Problem, StoreError
-from nhiemvu.many.schema import METADATA, STORE, VERSION
 from nhiemvu.messages import N_
+from nhiemvu.store.schema import METADATA, STORE, VERSION
 
 PATIENCE = 60  # seconds that a writer waits for another
 _LOCK = 0x6E686965  # "nhie"; the number of our advisory lock in PostgreSQL
