@@ -23,6 +23,7 @@ from babel.messages.pofile import read_po
 from conftest import EXAMPLE, ROOT
 
 import nhiemvu
+from nhiemvu.bundle.words import WORDS as BUNDLE_WORDS
 from nhiemvu.cli import commands
 from nhiemvu.cli.shared import Command
 from nhiemvu.messages import N_, _, current_language, language, speak
@@ -245,6 +246,7 @@ def find_names(texts: str) -> tuple[set[str], set[str]]:
     [
         ("serve", ("*.py", "pages/*.html"), SERVE_WORDS),
         ("report/page", ("*.html", "*.js", "words.py"), PAGE_WORDS),
+        ("bundle", ("files/*.html",), BUNDLE_WORDS),
     ],
 )
 def test_every_name_that_a_page_asks_for_has_words_and_all_words_are_asked_for(folder, sources, words):
