@@ -366,11 +366,11 @@ def make_pictures(form: Form, folder: Path) -> None:
             pdf = Path(scratch, f"{name}.pdf")
             pdf.write_bytes(make_pdf(document))
             command = ["pdftoppm", "-r", "60", "-png", pdf, pdf.with_suffix("")]
-            subprocess.run(command, check=True)  # noqa: S603 (poppler, no shell)
+            subprocess.run(command, check=True)
         left, right = (sorted(Path(scratch).glob(f"{name}-*.png")) for name in ("typed", "made"))
         for number, pair in enumerate(zip_longest(left, right, fillvalue="null:"), 1):
             command = ["montage", *pair, "-tile", "2x1", "-geometry", "702x496+3+3", folder / f"trang-{number:02d}.png"]
-            subprocess.run(command, check=True)  # noqa: S603 (ImageMagick, no shell)
+            subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":

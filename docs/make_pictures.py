@@ -43,13 +43,14 @@ def make_pictures(folder: Path) -> list[Path]:
     rulebook = nhiemvu.load_rulebook(RULEBOOK)
     evaluation = nhiemvu.evaluate(EXAMPLE, rulebook)
     return [
-        *_save_pages(convert(evaluation.draw(), "xlsx", "pdf"), EVALUATION, folder),
-        *_save_pages(convert(draw_template(rulebook), "xlsx", "pdf"), TEMPLATE, folder),
-        *_save_pages(make_pdf(draw_form(evaluation)), FORM, folder),
+        *save_pages(convert(evaluation.draw(), "xlsx", "pdf"), EVALUATION, folder),
+        *save_pages(convert(draw_template(rulebook), "xlsx", "pdf"), TEMPLATE, folder),
+        *save_pages(make_pdf(draw_form(evaluation)), FORM, folder),
     ]
 
 
-def _save_pages(pdf: bytes, pages: dict[str, str], folder: Path) -> list[Path]:
+def save_pages(pdf: bytes, pages: dict[str, str], folder: Path) -> list[Path]:
+    """Save the pages of a document that have these words, each under its name; returns the files."""
     made = []
     with tempfile.TemporaryDirectory() as scratch:
         printed = Path(scratch, "printed.pdf")
@@ -67,7 +68,7 @@ def _save_pages(pdf: bytes, pages: dict[str, str], folder: Path) -> list[Path]:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)  # noqa: S603 (fixed words)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)
     return done.stdout
 
 

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from nhiemvu.evaluation import Evaluation
     from nhiemvu.frames import evaluate_frames
     from nhiemvu.many.aggregate import aggregate
-    from nhiemvu.many.store import Store, open_store
     from nhiemvu.many.summary import Summary
     from nhiemvu.pipeline import evaluate
     from nhiemvu.report.word import write_form
     from nhiemvu.rules.load import load_rulebook
     from nhiemvu.rules.rulebook import Rulebook
     from nhiemvu.rules.target import Target
+    from nhiemvu.store.store import Store, open_store
     from nhiemvu.verdicts import Basis, Outlook, Verdict
 
 _HOMES = {
@@ -46,7 +46,7 @@ _HOMES = {
     "Problem": "errors",
     "RuleError": "errors",
     "Rulebook": "rules.rulebook",
-    "Store": "many.store",
+    "Store": "store.store",
     "StoreError": "errors",
     "Summary": "many.summary",
     "Target": "rules.target",
@@ -57,7 +57,7 @@ _HOMES = {
     "evaluate": "pipeline",
     "evaluate_frames": "frames",
     "load_rulebook": "rules.load",
-    "open_store": "many.store",
+    "open_store": "store.store",
     "write_form": "report.word",
 }
 

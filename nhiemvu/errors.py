@@ -7,7 +7,8 @@
     ├── FormError     a Word template that cannot be filled; holds every wrong placeholder, or why there is no PDF
     ├── GraftError    a workbook that can be read but not written into (signed, shared, protected), with the way out
     ├── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
-    └── StoreError    a store that cannot be opened, read or written; what it held is whole
+    ├── StoreError    a store that cannot be opened, read or written; what it held is whole
+    └── BundleError   a folder for Windows that cannot be put together; nothing of it is left behind
 
 A `Problem` is one finding with its place. Problems do not stop an evaluation: they are collected and shown.
 """
@@ -123,3 +124,7 @@ class WriteError(NhiemvuError):
 
 class StoreError(NhiemvuError):
     """A store that cannot be opened, read or written; what it held is whole."""
+
+
+class BundleError(NhiemvuError):
+    """A folder for Windows that cannot be put together; nothing of it is left behind."""

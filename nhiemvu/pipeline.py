@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nhiemvu.engine.gather import find_misfits, gather
+from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem, RuleError, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_
@@ -62,9 +63,7 @@ def evaluate(
 
 def read(book: Book, rulebook: Rulebook) -> Reading:
     """Read what a rulebook needs from one workbook."""
-    units = {node.id: node.unit for node in rulebook.criteria}
-    names = {node.id: node.name for node in rulebook.criteria}
-    reading = read_workbook(book, rulebook.tables, rulebook.facts, units, names)
+    reading = read_workbook(book, rulebook.tables, rulebook.facts, rulebook.units, rulebook.names)
     if rulebook.tables and not reading.tables:
         nothing = Problem(
             "wrong-workbook",
@@ -190,9 +189,25 @@ def inspect(path: str | Path, rulebook: Rulebook | str | Path | None = None) -> 
     return found
 
 
-def make_template(rulebook: Rulebook, path: Path) -> None:
-    """Write an empty workbook to fill for a rulebook."""
-    from nhiemvu.sheets.template import draw_template
+def make_template(rulebook: Rulebook, path: Path, *, live: bool = False) -> None:
+    """Write an empty workbook to fill for a rulebook; `live`: it answers while one types, by formulas."""
     from nhiemvu.workbook.save import save
 
-    save(draw_template(rulebook), path)
+    save(draw_live_template(rulebook) if live else draw_template(rulebook), path)
+
+
+def draw_template(rulebook: Rulebook) -> bytes:
+    """An empty workbook to fill for a rulebook, as xlsx."""
+    from nhiemvu.sheets import template
+
+    return template.draw_template(rulebook)
+
+
+def draw_live_template(rulebook: Rulebook, unit: UnitInfo | None = None) -> bytes:
+    """One that answers while one types; it shows at first what the engine concludes of it while it is empty."""
+    from nhiemvu.sheets import template
+
+    reading = read(open_book(template.draw_template(rulebook, unit=unit)), rulebook)
+    evaluation = Evaluation(rulebook, gather([reading], rulebook), [reading], Path())
+    verdicts = {row.id: row.verdict for row in evaluation.rows()}
+    return template.draw_template(rulebook, unit=unit, verdicts=verdicts)

@@ -132,6 +132,7 @@ def test_without_a_list_whoever_sent_something_is_a_unit(folder: Path) -> None:
         ("", "Xã Hải Yến", None, "unit-ambiguous"),
         ("", "Xã Không Có", None, "unit-unknown"),
         ("A33", "Xã Cao Lâu", None, "unit-unknown"),
+        ("183", "Xã Cao Lâu", None, "unit-above"),
     ],
 )
 def test_who_sent_it(folder: Path, code: str, name: str, known_as: str | None, problem: str | None) -> None:

@@ -139,6 +139,24 @@ def test_two_runs_give_the_same_bytes_whatever_the_order_of_sets(tmp_path: Path)
     assert first != digest(tmp_path / "c")
 
 
+def test_the_command_line_makes_the_same_folder(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "benchmarks/communes",
+        str(tmp_path / "a"),
+        "--units",
+        "4",
+        "--seed",
+        "3",
+        "--broken",
+        "0%",
+    ]
+    done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    assert done.stdout.startswith(b"4 files in ")
+    make_folder(tmp_path / "b", 4, 3, broken=0)
+    assert digest(tmp_path / "a") == digest(tmp_path / "b")
+
+
 def test_a_unit_sends_the_same_workbook_whatever_the_others_do() -> None:
     places = draw_places(60, 3)
     place = communes_on(places, BEFORE)[5]

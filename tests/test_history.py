@@ -16,20 +16,20 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from conftest import EXAMPLE
+from conftest import EXAMPLE, ROOT
 
 import nhiemvu
 from nhiemvu.cli import commands
 from nhiemvu.frames import evaluate_frames
-from nhiemvu.many.query import Asked
-from nhiemvu.many.store import open_store
-from nhiemvu.many.trends import Point
 from nhiemvu.messages import speak
 from nhiemvu.report import history_chart
 from nhiemvu.report.history import arrange, show_value, tell_trend
 from nhiemvu.report.history_chart import draw_svg
 from nhiemvu.report.history_page import render_history
 from nhiemvu.rules.load import load_rulebook
+from nhiemvu.store.query import Asked
+from nhiemvu.store.store import open_store
+from nhiemvu.store.trends import Point
 from nhiemvu.verdicts import Verdict
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -435,3 +435,11 @@ def test_in_a_browser_nothing_is_cut_off_overlaps_or_is_fetched(tmp_path):
                 page.close()
             assert grounds == ["rgb(255, 255, 255)", "rgb(21, 25, 29)"]
         browser.close()
+
+
+def test_the_guide_shows_what_is_printed(folder):
+    guide = (ROOT / "docs" / "vi" / "lich-su.md").read_text("utf-8")
+    printed = run(folder, "06196", "1.1", "--units", str(folder / "don-vi.csv")).stdout
+    assert printed.replace(" <b> & =1+1", "") in guide
+    for option in re.findall(r"--[a-z]+", guide):
+        assert any(option in param.opts for command in commands.commands.values() for param in command.params), option

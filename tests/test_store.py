@@ -27,9 +27,9 @@ from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import StoreError
 from nhiemvu.frames import evaluate_frames
 from nhiemvu.many import connection as connections
-from nhiemvu.many.store import Added, open_store
 from nhiemvu.messages import language
 from nhiemvu.rules.load import load_rulebook
+from nhiemvu.store.store import Added, open_store
 
 H1, H2 = "6 tháng đầu năm 2024", "6 tháng cuối năm 2024"
 RULES = """
@@ -352,7 +352,16 @@ def test_without_psycopg_the_way_to_install_it_is_told(monkeypatch):
 
 
 def test_a_server_that_does_not_answer_is_told_without_the_password(tmp_path):
-    assert "secret" not in refused("store-unreachable", f"postgresql://me:secret@/x?host={tmp_path}")
+    assert "secret" not in refused("store-unreachable", f"postgresql://me:secret@/x?host={tmp_path}&password=secret")
+
+
+def test_a_folder_is_no_store(tmp_path):
+    refused("store-unreachable", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_database_that_is_not_there_is_told(postgresql):
+    refused("store-unreachable", sa.make_url(postgresql).set(database="khong-co").render_as_string())
 
 
 def test_unknown_words_do_not_get_in(store_url, rules):
@@ -435,7 +444,7 @@ import os, signal, sys
 import numpy as np, pandas as pd
 from nhiemvu.frames import evaluate_frames
 from nhiemvu.many import writing
-from nhiemvu.many.store import open_store
+from nhiemvu.store.store import open_store
 from nhiemvu.rules.load import load_rulebook
 
 url, rules, units, last = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import nhiemvu
 from nhiemvu.errors import StoreError
 from nhiemvu.frames import evaluate_frames
-from nhiemvu.many.store import open_store
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.units import Unit, Units
+from nhiemvu.store.store import open_store
 
 BEFORE, AFTER = dt.date(2025, 6, 30), dt.date(2025, 7, 1)
 H1, H2 = "6 tháng đầu năm 2025", "6 tháng cuối năm 2025"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nhiemvu.cli.bundle import bundle
 from nhiemvu.cli.form import form
 from nhiemvu.cli.history import history, keep_in_store
 from nhiemvu.cli.many import aggregate
@@ -29,13 +30,14 @@ from nhiemvu.cli.shared import (
     OUR_MISTAKE,
     Commands,
     Date,
+    choose_language,
     lang_option,
     rules_option,
     say_problems,
 )
 from nhiemvu.cli.workbook import inspect, map_tables
 from nhiemvu.errors import NhiemvuError
-from nhiemvu.messages import N_, _
+from nhiemvu.messages import N_, _, current_language
 
 if TYPE_CHECKING:
     from nhiemvu.evaluation import Evaluation
@@ -56,6 +58,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # not every stream can
+    choose_language(current_language())
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()
@@ -91,7 +94,7 @@ def main() -> NoReturn:
     context_settings={"help_option_names": ["-h", "--help"]},
     help=N_("Đánh giá nhiệm vụ trọng tâm của xã từ sổ Excel, theo bộ quy tắc, ghi kết quả vào chính sổ ấy."),
 )
-@click.version_option(package_name="nhiemvu", message="nhiemvu %(version)s")
+@click.version_option(package_name="nhiemvu", message="nhiemvu %(version)s", help=N_("In số bản của chương trình."))
 @lang_option
 def commands() -> None:
     """The program; its commands follow in the order in which a newcomer meets them."""
@@ -157,7 +160,7 @@ def evaluate(
                 written = evaluation.write(target)
                 say_problems(evaluation.notices)
             if store is not None:
-                code = max(code, keep_in_store(evaluation, store, written))
+                code = max(code, keep_in_store(evaluation, store, written, quiet=quiet))
         except NhiemvuError as error:
             if len(workbooks) == 1:
                 raise
@@ -201,9 +204,14 @@ def _judgement(evaluation: Evaluation, *, check: bool) -> int:
     type=click.Path(path_type=Path),
     help=N_("Tệp sổ sẽ tạo; mặc định: <bộ quy tắc>.xlsx ở thư mục hiện tại."),
 )
+@click.option(
+    "--live",
+    is_flag=True,
+    help=N_("Sổ tự tính kết luận khi đang gõ, bằng công thức; không cần macro, không cần nhiemvu."),
+)
 @click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
 @lang_option
-def template(rules: str | None, output: Path | None, force: bool) -> int:
+def template(rules: str | None, output: Path | None, live: bool, force: bool) -> int:
     """Write a workbook to fill."""
     from nhiemvu.pipeline import make_template, only_rulebook
     from nhiemvu.rules.load import load_rulebook
@@ -212,7 +220,7 @@ def template(rules: str | None, output: Path | None, force: bool) -> int:
     target = output or Path(f"{rulebook.id}.xlsx")
     if os.path.exists(target) and not force:  # noqa: PTH110 (Path.exists raises where a name is too long)
         raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=target))
-    make_template(rulebook, target)
+    make_template(rulebook, target, live=live)
     click.echo(_("Đã tạo {file}", file=target))
     return EVALUATED
 
@@ -260,4 +268,5 @@ commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")
 commands.add_command(form)
 commands.add_command(serve)
+commands.add_command(bundle)
 commands.add_command(history)

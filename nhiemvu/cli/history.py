@@ -54,9 +54,9 @@ def history(
     output: Path | None,
 ) -> int:
     """Print a history, or draw it."""
-    from nhiemvu.many.store import open_store
     from nhiemvu.report.history import arrange, list_points, tell_trend
     from nhiemvu.rules.units import read_units
+    from nhiemvu.store.store import open_store
 
     if store is None:
         raise click.UsageError(_("chưa biết kho nào: thêm --store kho.db, hoặc đặt biến môi trường NHIEMVU_STORE"))
@@ -92,13 +92,13 @@ def history(
     return EVALUATED
 
 
-def keep_in_store(evaluation: Evaluation, url: str, written: Path | None) -> int:
+def keep_in_store(evaluation: Evaluation, url: str, written: Path | None, *, quiet: bool) -> int:
     """Keep one workbook's evaluation, and say so; gives the exit code.
 
     Where the sheets were written into the workbook itself, its bytes are no longer those that were read: what is kept
     is the hash of the file that lies there now, so that evaluating it again changes nothing.
     """
-    from nhiemvu.many.store import open_store
+    from nhiemvu.store.store import open_store
 
     sources = None
     if written is not None and evaluation.path is not None and written.samefile(evaluation.path):
@@ -106,7 +106,11 @@ def keep_in_store(evaluation: Evaluation, url: str, written: Path | None) -> int
     with open_store(url) as store:
         added = store.add(evaluation, sources=sources)
     say_problems(added.problems)
-    return COULD_NOT_RUN if any(problem.severity == "error" for problem in added.problems) else EVALUATED
+    if any(problem.severity == "error" for problem in added.problems):
+        return COULD_NOT_RUN
+    if not quiet:
+        click.echo(_("Đã lưu vào kho {store}", store=store.name), err=True)
+    return EVALUATED
 
 
 def _tell_renamed(code: str, names: str) -> Problem:

@@ -116,8 +116,8 @@ def aggregate(
 def _keep(summary: Summary, url: str, units: Path | None) -> None:
     """Keep the evaluation of every unit that counts, and look back at what the store holds of earlier periods."""
     from nhiemvu.many.past import keep, look_back
-    from nhiemvu.many.store import open_store
     from nhiemvu.rules.units import read_units
+    from nhiemvu.store.store import open_store
 
     with open_store(url) as store:
         summary.notices += keep(store, summary)

@@ -256,14 +256,14 @@ def _zero_of_zero(node: Node, measured: Measured, row: NDArray[np.int16], verdic
 def _exceed(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Codes) -> None:
     """Met, and beyond the level that the target names, or the margin that the criterion names for all of them."""
     for i, target in enumerate(node.targets):
-        intervals = target.exceeds.intervals if target.exceeds is not None else _margin(node, target)
+        intervals = target.exceeds.intervals if target.exceeds is not None else margin(node, target)
         if not intervals:
             continue
         beyond = (verdict == MET) & (row == i) & test(intervals, measured)[0]
         verdict[beyond] = EXCEEDED
 
 
-def _margin(node: Node, target: TargetRow) -> Sequence[Interval]:
+def margin(node: Node, target: TargetRow) -> Sequence[Interval]:
     """What is beyond a target: with % relative to its bound, else on the value itself; () where no margin is named."""
     if node.exceeded is None or target.target is None:
         return ()

@@ -16,8 +16,8 @@ from nhiemvu.text import name_period
 from nhiemvu.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from nhiemvu.many.store import Store
-    from nhiemvu.many.trends import Point
+    from nhiemvu.store.store import Store
+    from nhiemvu.store.trends import Point
 
 
 def keep(store: Store, summary: Summary) -> Sequence[Problem]:

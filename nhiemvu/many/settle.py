@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem
 from nhiemvu.many.batch import Item
 from nhiemvu.many.summary import Absent, Submission, Words
-from nhiemvu.messages import N_
+from nhiemvu.messages import N_, _
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Unit, Units
 from nhiemvu.text import Unreadable, fold, format_date, nearest, read_period
@@ -67,6 +69,7 @@ def settle(
     settled = Settled()
     claims: dict[str, list[_Claim]] = {}
     nodes = {} if tree is None else tree.on(_day(units, rulebook, as_of))
+    parents = {node.parent for node in nodes.values()}
     judged, main = iter(enumerate(units)), find_main_period(units)
     for item in items:
         if item.words is None:
@@ -76,7 +79,7 @@ def settle(
         claim = _Claim(at, item, unit)
         _refuse_other_period(claim, main)
         if nodes and not claim.problems:
-            _recognise(claim, nodes)
+            _recognise(claim, nodes, parents)
         if claim.problems and claim.problems[0].severity == "error":
             settled.submissions.append(_report(item, "failed", claim.problems, unit))
         else:
@@ -137,10 +140,17 @@ def _day(units: Sequence[UnitInfo], rulebook: Rulebook, as_of: dt.date | None) -
     return as_of or most or rulebook.valid_to or dt.date.today()
 
 
-def _recognise(claim: _Claim, nodes: Mapping[str, Unit]) -> None:
+def _recognise(claim: _Claim, nodes: Mapping[str, Unit], parents: Container[str]) -> None:
     """The unit of the tree that a file means: by its code, or without a code by a name that only one unit has."""
     unit, file = claim.unit, claim.item.source.name
     known = nodes.get(unit.code)
+    if known is not None and unit.code in parents:
+        message = N_(
+            "mã {code} là của {name}, đơn vị có đơn vị trực thuộc nên không nộp sổ; sửa lại mã trong sổ{zeros}"
+        )
+        fill: dict[str, object] = {"code": unit.code, "name": known.name, "zeros": _tell_zeros(unit.code, nodes)}
+        claim.problems = (Problem("unit-above", message, Place(file), fill),)
+        return
     if known is not None:
         claim.unit = replace(unit, name=unit.name or known.name)
         return
@@ -148,7 +158,7 @@ def _recognise(claim: _Claim, nodes: Mapping[str, Unit]) -> None:
     without_code = unit.code in (unit.name, unit.file)
     if without_code and len(alike) == 1:
         message = N_("sổ không ghi mã đơn vị; nhận ra theo tên «{name}» là mã {code}")
-        fill: dict[str, object] = {"name": unit.name, "code": alike[0].code}
+        fill = {"name": unit.name, "code": alike[0].code}
         claim.problems = (Problem("unit-by-name", message, Place(file), fill, "note", unit=alike[0].code),)
         claim.unit = replace(unit, code=alike[0].code)
         return
@@ -161,9 +171,16 @@ def _recognise(claim: _Claim, nodes: Mapping[str, Unit]) -> None:
         message = N_("sổ không ghi mã đơn vị, và không có đơn vị nào tên «{name}» trong danh sách; ghi mã vào sổ")
         claim.problems = (Problem("unit-unknown", message, Place(file), {"name": unit.name or "-"}),)
         return
-    close = ", ".join([*nearest(unit.code, list(nodes)), *(node.code for node in alike)]) or "-"
-    message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày ấy; gần nhất: {nearest}")
-    claim.problems = (Problem("unit-unknown", message, Place(file), {"code": unit.code, "nearest": close}),)
+    close = ", ".join(dict.fromkeys([*nearest(unit.code, list(nodes)), *(node.code for node in alike)])) or "-"
+    message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày ấy; gần nhất: {nearest}{zeros}")
+    fill = {"code": unit.code, "nearest": close, "zeros": _tell_zeros(unit.code, nodes)}
+    claim.problems = (Problem("unit-unknown", message, Place(file), fill),)
+
+
+def _tell_zeros(code: str, nodes: Mapping[str, Unit]) -> str:
+    """Where Excel dropped the zeros before a code that was typed as a number: which it may be."""
+    padded = [each for each in nodes if each != code and code and each.lstrip("0") == code]
+    return _("; nếu là {codes} thì gõ lại mã dưới dạng chữ", codes=", ".join(padded)) if padded else ""
 
 
 Days = tuple[dt.date, dt.date]  # the first and the last of a period
@@ -220,12 +237,19 @@ def _find_absent(nodes: Mapping[str, Unit], order: Iterable[str], conflicts: set
     present = {unit.code for unit in settled.units}
     failed = {each.unit for each in settled.submissions if each.state == "failed"}
     parents = {node.parent for node in nodes.values()}
+    nobodys = [each.name for each in settled.submissions if each.state == "failed" and not each.unit]
     for code in order:
         if code in present or (code in parents and code not in conflicts):
             continue
         why = "conflict" if code in conflicts else "failed" if code in failed else "missing"
         names = tuple(nodes[each].name for each in _above(code, nodes))
-        settled.absent.append(Absent(code, nodes[code].name, names, why))  # type: ignore[arg-type]  # one of its reasons
+        maybe = "" if why != "missing" else next((name for name in nobodys if _names(code, name)), "")
+        settled.absent.append(Absent(code, nodes[code].name, names, why, maybe))  # type: ignore[arg-type]  # one of its reasons
+
+
+def _names(code: str, file: str) -> bool:
+    """Does the name of a file have this code in it, as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(code)}(?!\w)", PurePosixPath(file).name) is not None
 
 
 def _above(code: str, nodes: Mapping[str, Unit]) -> list[str]:

@@ -63,12 +63,14 @@ class Absent:
         path: names of the units above it, the topmost first.
         why: `missing`: no file names it (chưa nộp); `failed`: its file could not be
             judged; `conflict`: its files differ.
+        maybe: a file that failed and whose name has this unit's code, so that it may be its; empty where there is none.
     """
 
     code: str
     name: str
     path: tuple[str, ...]
     why: Literal["missing", "failed", "conflict"]
+    maybe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,7 @@ class Summary:
                 for each in self.submissions
             ],
             "absent": [
-                {"code": each.code, "name": each.name, "above": list(each.path), "why": each.why}
+                {"code": each.code, "name": each.name, "above": list(each.path), "why": each.why, "maybe": each.maybe}
                 for each in self.absent
             ],
             "units": [

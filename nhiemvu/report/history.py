@@ -11,10 +11,10 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from nhiemvu.many.trends import Point
 from nhiemvu.messages import _, language
 from nhiemvu.report.summary import COLOURS, NAME_WIDTHS, SYMBOLS, style
 from nhiemvu.rules.dimensions import is_share
+from nhiemvu.store.trends import Point
 from nhiemvu.text import exact, fold, format_against, format_number, name_period, shorten_period
 from nhiemvu.verdicts import Verdict, label
 

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from nhiemvu.many.trends import Point
 from nhiemvu.messages import _, current_language
 from nhiemvu.report.history import Trend, show_ratio, show_value, show_verdict
 from nhiemvu.report.history_chart import draw
+from nhiemvu.store.trends import Point
 from nhiemvu.text import name_period
 
 _TEMPLATE = Path(__file__).with_name("history.html")

@@ -43,6 +43,7 @@ def tell_summary(summary: Summary, written: Sequence[Path] = ()) -> Iterator[str
         _("{count} đơn vị chưa có kết quả:", count=len(summary.absent)),
         [
             f"{style(each.code, fg='cyan')}  {', '.join([each.name, *each.path[::-1]])}: {_(ABSENT[each.why])}"
+            + (f" ({tell_maybe(each.maybe)})" if each.maybe else "")
             for each in summary.absent
         ],
     )
@@ -50,6 +51,11 @@ def tell_summary(summary: Summary, written: Sequence[Path] = ()) -> Iterator[str
     if written:
         yield ""
         yield _("Đã ghi {files}", files=", ".join(map(str, written)))
+
+
+def tell_maybe(file: str) -> str:
+    """The hint that a file that failed may be this unit's."""
+    return _("có thể là tệp hỏng «{file}»", file=file)
 
 
 def _table(summary: Summary) -> Iterator[str]:

@@ -224,6 +224,16 @@ class Rulebook:
         return {node.id: node for node in self.criteria}
 
     @cached_property
+    def units(self) -> Mapping[str, str]:
+        """The unit of measure of each criterion, by its id."""
+        return {node.id: node.unit for node in self.criteria}
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The name of each criterion, by its id."""
+        return {node.id: node.name for node in self.criteria}
+
+    @cached_property
     def results_table(self) -> str:
         """The name of the table whose rows are criteria; empty where there is none."""
         return next((name for name, table in self.tables.items() if table.kind == "results"), "")

@@ -27,15 +27,17 @@ def private_room(above: Path | None = None) -> Iterator[Path]:
     above = above or Path(tempfile.gettempdir())
     _sweep(above)
     room = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=above))
-    with (room / _LOCK).open("xb") as lock:
-        _hold(lock)
-        try:
-            yield room
-        finally:
-            for each in room.iterdir():
-                if each.name != _LOCK:
-                    shutil.rmtree(each, ignore_errors=True)
-    shutil.rmtree(room, ignore_errors=True)
+    try:
+        with (room / _LOCK).open("xb") as lock:
+            _hold(lock)
+            try:
+                yield room
+            finally:
+                for each in room.iterdir():
+                    if each.name != _LOCK:
+                        shutil.rmtree(each, ignore_errors=True)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def _sweep(above: Path) -> None:

@@ -34,6 +34,7 @@ KINDS: dict[str, str] = {
     "figure-against-table": N_("Kết quả ghi khác số tính từ bảng"),
     "total-disagrees": N_("Các phần cộng lại không bằng tổng"),
     "share-over-100": N_("Tỷ lệ quá 100%"),
+    "share-below-0": N_("Tỷ lệ âm"),
 }
 
 SEVERITIES = {"error": N_("× Sai lệch"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}

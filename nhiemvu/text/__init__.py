@@ -14,6 +14,8 @@ from nhiemvu.text.legacy import decode_legacy, is_legacy
 from nhiemvu.text.numbers import Figure, Unreadable, exact, nearest_float, read_digits, read_figure
 from nhiemvu.text.units import Unit, UnitMismatch, convert, read_unit
 from nhiemvu.text.words import (
+    NO_WORDS,
+    YES_WORDS,
     HeadingCounts,
     StatedRatio,
     cut_verdict,
@@ -26,6 +28,8 @@ from nhiemvu.text.words import (
 )
 
 __all__ = [
+    "NO_WORDS",
+    "YES_WORDS",
     "Figure",
     "HeadingCounts",
     "Period",

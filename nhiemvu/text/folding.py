@@ -12,15 +12,16 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 # zero-width and directional characters that copy and paste leaves behind; the soft hyphen is one of them
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
 
-_LOOKALIKES = {
-    **dict.fromkeys("ðɖ", "đ"),  # the lower case of Ð (U+00D0) and Ɖ (U+0189), which print as Đ (U+0110)
-    **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
-    **dict.fromkeys("“”„‟″«»", '"'),
-    **dict.fromkeys("‘’‚‛′´`", "'"),
-}
-_LOOKALIKE = re.compile(f"[{''.join(_LOOKALIKES)}]")  # `str.translate` asks its table about every letter
+_LOOKALIKES = str.maketrans(
+    {
+        **dict.fromkeys("ðɖ", "đ"),  # the lower case of Ð (U+00D0) and Ɖ (U+0189), which print as Đ (U+0110)
+        **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‘’‚‛′´`", "'"),
+    }
+)
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _BARE = "aăâeêioôơuưy"
@@ -37,9 +38,14 @@ def tidy(text: str) -> str:
     >>> tidy(" Kết\u00a0quả\n\tthực hiện\u200b ")
     'Kết quả thực hiện'
     """
-    if text.isascii():
-        return " ".join(text.split())
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+    if not text.isprintable():  # for white space other than spaces, or for what is invisible
+        text = text.replace("\n", " ").replace("\u00a0", " ")
+        text = text if text.isprintable() else " ".join(text.split())
+        if not text.isprintable():
+            text = text.translate(_INVISIBLE)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
 
 
 def tidy_lines(text: str) -> str:
@@ -49,6 +55,24 @@ def tidy_lines(text: str) -> str:
     'Kết quả như sau:\n+ nhà tắm'
     """
     return "\n".join(filter(None, map(tidy, text.splitlines())))
+
+
+class _Folded(dict[str, str]):
+    """Words folded: a language has few of them, and folding one takes as long as looking up a hundred."""
+
+    def __missing__(self, word: str) -> str:
+        lowered = unicodedata.normalize("NFD", tidy(word)).casefold()
+        key = unicodedata.normalize("NFC", lowered).translate(_LOOKALIKES)
+        folded = _VOWELS.sub(_place_tone, key)
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _MOST_WORDS:
+                self.clear()
+            self[word] = folded
+        return folded
+
+
+_LONGEST_WORD, _MOST_WORDS = 40, 32_768
+_FOLDED = _Folded()
 
 
 @lru_cache(maxsize=8192)
@@ -63,21 +87,12 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return tidy(text).casefold()
-    lowered = unicodedata.normalize("NFD", tidy(text)).casefold()
-    return _VOWELS.sub(_place_tone, _replace_lookalikes(unicodedata.normalize("NFC", lowered)))
-
-
-def _replace_lookalikes(text: str) -> str:
-    return _LOOKALIKE.sub(lambda found: _LOOKALIKES[found[0]], text)
+    return " ".join(filter(None, map(_FOLDED.__getitem__, text.split())))
 
 
 def _place_tone(found: re.Match[str]) -> str:
-    return _place_tone_in(*found.group(1, 2, 3))
-
-
-@lru_cache(maxsize=8192)  # there are few syllables
-def _place_tone_in(lead: str, cluster: str, after: str) -> str:
     """Write the one tone of a syllable where the modern spelling puts it; leave what is no Vietnamese syllable."""
+    lead, cluster, after = found.group(1, 2, 3)
     bare, tones = [], []
     for letter in cluster:
         vowel, tone = _TONE_OF.get(letter, (letter, ""))
@@ -85,7 +100,7 @@ def _place_tone_in(lead: str, cluster: str, after: str) -> str:
         tones.append(tone)
     tone = "".join(tones)
     if len(tone) != 1:
-        return lead + cluster + after
+        return found.group()
     glide = int(lead + bare[0] in ("qu", "gi"))  # the u of qu and the i of gi belong to the consonant
     at = glide + _toned_vowel("".join(bare[glide:]), closed=bool(after))
     bare[at] = _WITH_TONE[bare[at], tone]
@@ -145,5 +160,5 @@ def code_key(text: str) -> str:
     >>> code_key(" 1.1.2. "), code_key("1.10"), code_key("(a)")
     ('1.1.2', '1.10', 'a')
     """
-    code = _replace_lookalikes("".join(tidy(text).split()).replace("Ð", "Đ").replace("ð", "đ"))
+    code = "".join(tidy(text).split()).replace("Ð", "Đ").replace("ð", "đ").translate(_LOOKALIKES)
     return code.lstrip("(").rstrip(".):")

@@ -171,8 +171,8 @@ _COUNT = rf"(?<![\d.,/\-])(\d{{1,3}}) ({_MEMBER} )?(?:(?:được )?(?:đánh gi
 )
 
 
-_YES = frozenset({"có", "đúng", "true", "rồi", "đã có", "đạt"})
-_NO = frozenset({"không", "sai", "false", "chưa", "không có", "chưa có", "chưa đạt", "không đạt"})
+YES_WORDS = frozenset({"có", "đúng", "true", "rồi", "đã có", "đạt"})
+NO_WORDS = frozenset({"không", "sai", "false", "chưa", "không có", "chưa có", "chưa đạt", "không đạt"})
 
 
 def read_truth(text: str) -> bool | None:
@@ -182,7 +182,7 @@ def read_truth(text: str) -> bool | None:
     (True, False, None)
     """
     said = fold(text)
-    return True if said in _YES else False if said in _NO else None
+    return True if said in YES_WORDS else False if said in NO_WORDS else None
 
 
 @lru_cache(maxsize=8192)

@@ -86,18 +86,17 @@ def open_book(source: Path | str | bytes, *, recalculate: bool = False, name: st
         if recalculate:
             book.notes.append(_say_not_recalculated(file, kind))
         return book
-    book = _open_package(Package(raw, path), file, sha256)
+    book = _open_package(Package(raw, path, kind=kind), file, sha256)
     if recalculate:
         _recalculate(book, raw)
     return book
 
 
 def _open_package(package: Package, file: str, sha256: str) -> Book:
-    root = package.workbook.root
-    properties, computing = root.find("workbookPr"), root.find("calcPr")
-    from_1904 = bool(properties and properties.attributes.get("date1904") in {"1", "true"})
+    said = {tag: given for tag, given in reversed(package.tags) if tag in {"workbookPr", "calcPr"}}
+    from_1904 = said.get("workbookPr", {}).get("date1904") in {"1", "true"}
     styles, shared = package.styles_part, package.shared_strings_part
-    formats = read_styles(package.read(styles) if styles else None, from_1904=from_1904)
+    formats = read_styles(package.read(styles) if styles else None, from_1904=from_1904, limits=package.archive.limits)
     parts = {sheet.name: sheet.part for sheet in package.sheets if sheet.kind == "worksheet" and sheet.part}
     strings: list[Strings] = []
 
@@ -113,7 +112,7 @@ def _open_package(package: Package, file: str, sha256: str) -> Book:
         frozenset(sheet.name for sheet in package.sheets if sheet.state != "visible"),
         formats,
         formats_known=True,
-        computed_on_load=bool(computing and computing.attributes.get("fullCalcOnLoad") in {"1", "true"}),
+        computed_on_load=said.get("calcPr", {}).get("fullCalcOnLoad") in {"1", "true"},
         _load=load,
     )
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import Archive, Limits, Member, over_limit
-from nhiemvu.workbook.kinds import not_a_workbook, read_file, sniff
-from nhiemvu.workbook.markup import Document, Element, MarkupError, MarkupLimitError
+from nhiemvu.workbook.kinds import Kind, not_a_workbook, read_file, sniff
+from nhiemvu.workbook.markup import Document, Element, MarkupError, MarkupLimitError, list_tags
 
 SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet"]
 SheetState = Literal["visible", "hidden", "veryHidden"]
@@ -21,10 +22,16 @@ SheetState = Literal["visible", "hidden", "veryHidden"]
 _SPECIAL_SHEETS: tuple[SheetKind, ...] = ("chartsheet", "dialogsheet", "macrosheet")
 
 CONTENT_TYPES = "[Content_Types].xml"
+_ODD_TARGET = re.compile(r"[\\#%]|(?:^|/)\.|//")  # not plainly the name of a part
+_RELATION = re.compile(
+    r'<Relationship Id="([^"&<]*+)" Type="([^"&<]*+)" Target="([^"&<]*+)"(?: TargetMode="([^"&<]*+)")? ?/>'
+)
+_OTHER_TAGS = 3  # the declaration, and both of the root
+_MANY = 10_000
+_Read = TypeVar("_Read")
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """A resolved relationship.
 
     Attributes:
@@ -45,8 +52,7 @@ class Relation:
     exists: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRef:
+class SheetRef(NamedTuple):
     """A sheet as the workbook lists it; `part` is "" where the list names a part that does not exist."""
 
     name: str
@@ -65,16 +71,18 @@ class Package:
         names: part names in directory order, as stored.
     """
 
-    def __init__(self, raw: bytes, source: Path | None = None, limits: Limits | None = None) -> None:
-        """Take the bytes of a file; see `open`."""
+    def __init__(
+        self, raw: bytes, source: Path | None = None, limits: Limits | None = None, kind: Kind | None = None
+    ) -> None:
+        """Take the bytes of a file, and of which kind they are where that is known; see `open`."""
         self.source, self.file = source, source.name if source else ""
-        kind = sniff(raw)
+        kind = kind or sniff(raw)
         if kind != "xlsx" and not raw.startswith(b"PK"):
             raise WorkbookError(not_a_workbook(kind, self.file))
         self.archive = Archive(raw, self.file, limits)
         if kind != "xlsx":
             raise WorkbookError(not_a_workbook(kind, self.file))
-        self.names: tuple[str, ...] = tuple(member.name for member in self.archive.members)
+        self.names: tuple[str, ...] = tuple([member.name for member in self.archive.members])
         self._members: dict[str, Member] = {key(member.name): member for member in self.archive.members}
 
     @classmethod
@@ -126,8 +134,19 @@ class Package:
         Raises:
             WorkbookError: missing, damaged, not XML that we read (`broken-xml`), or over a limit.
         """
+        return self._understand(part, Document)
+
+    def list_tags(self, part: str) -> list[tuple[str, dict[str, str]]]:
+        """The elements of a part with their attributes; see `markup.list_tags`.
+
+        Raises:
+            WorkbookError: as `parse`.
+        """
+        return self._understand(part, list_tags)
+
+    def _understand(self, part: str, read: Callable[[bytes, Limits], _Read]) -> _Read:
         try:
-            return Document(self.read(part), self.archive.limits)
+            return read(self.read(part), self.archive.limits)
         except MarkupLimitError as why:
             raise over_limit(why.limit, why.value, why.allowed, self.file) from why
         except MarkupError as why:
@@ -146,19 +165,30 @@ class Package:
         if rels not in self:
             return ()
         found = []
-        for element in self.parse(rels).root.children:
-            given = element.attributes
-            if element.name != "Relationship":
-                continue
-            uri, target = given.get("Type", ""), given.get("Target", "")
-            external = given.get("TargetMode", "") == "External"
-            exists = False
+        for name, uri, target, mode in self._list_relations(rels):
+            external, exists = mode == "External", False
             if not external:
-                target, exists = self._resolve(part, target)
-            found.append(Relation(given.get("Id", ""), uri.rsplit("/", 1)[-1], uri, target, external, exists))
+                target, exists = self._resolve(part, target)  # noqa: PLW2901 (as the package has it)
+            found.append(Relation(name, uri.rpartition("/")[2], uri, target, external, exists))
         return tuple(found)
 
+    def _list_relations(self, rels: str) -> list[tuple[str, ...]]:
+        """Id, type, target and mode of each relationship as written."""
+        data = self.read(rels)
+        if data.isascii() and data.startswith(b"<?xml") and data.rstrip().endswith(b"</Relationships>"):
+            found = _RELATION.findall(data.decode()) if data.count(b"<") < _MANY else []
+            if data.count(b"<") == len(found) + _OTHER_TAGS:  # nothing else stands there: as in nearly every package
+                return found
+        wanted = ("Id", "Type", "Target", "TargetMode")
+        tags = self._understand(rels, lambda _, limits: list_tags(data, limits))
+        return [tuple([given.get(key, "") for key in wanted]) for tag, given in tags if tag == "Relationship"]
+
     def _resolve(self, part: str, target: str) -> tuple[str, bool]:
+        if target and not _ODD_TARGET.search(target):  # as nearly all are written
+            folder = folder_of(part)
+            member = self._members.get(key(target if target[0] == "/" or not folder else f"{folder}/{target}"))
+            if member is not None:
+                return member.name, True
         target = target.replace("\\", "/").split("#", 1)[0]
         name = posixpath.normpath(posixpath.join("/", folder_of(part), target)).lstrip("/")
         for candidate in (name, unquote(name)):
@@ -193,8 +223,13 @@ class Package:
         return self.parse(self.workbook_part)
 
     @cached_property
+    def tags(self) -> list[tuple[str, dict[str, str]]]:
+        """The elements of the workbook part with their attributes."""
+        return self.list_tags(self.workbook_part)
+
+    @cached_property
     def sheet_elements(self) -> tuple[Element, ...]:
-        """The `sheet` elements of the workbook part, in order."""
+        """The `sheet` elements of the workbook part, in order, for whoever edits them."""
         listed = self.workbook.root.find("sheets")
         return tuple(listed.each("sheet")) if listed else ()
 
@@ -203,17 +238,16 @@ class Package:
         """Every sheet, in order."""
         by_id = {relation.id: relation for relation in self.relations}
         found = []
-        for element in self.sheet_elements:
-            relation = by_id.get(relation_id(element))
+        for tag, given in self.tags:
+            if tag != "sheets/sheet":
+                continue
+            relation = by_id.get(relation_id(given))
             word = relation.kind.lower() if relation else ""
-            kind: SheetKind = "worksheet"
-            for other in _SPECIAL_SHEETS:
-                if word.endswith(other):
-                    kind = other
-            state = element.attributes.get("state", "visible")
+            kind: SheetKind = next((other for other in _SPECIAL_SHEETS if word.endswith(other)), "worksheet")
+            state = given.get("state", "visible")
             found.append(
                 SheetRef(
-                    element.attributes.get("name", ""),
+                    given.get("name", ""),
                     relation.target if relation and relation.exists else "",
                     kind,
                     state if state in ("hidden", "veryHidden") else "visible",  # type: ignore[arg-type]
@@ -276,6 +310,6 @@ def _cleaned(part: str) -> str:
     return part.replace("\\", "/").lstrip("/")
 
 
-def relation_id(element: Element) -> str:
+def relation_id(attributes: Mapping[str, str]) -> str:
     """The value of `r:id`, whatever the prefix, transitional or strict."""
-    return next((v for k, v in element.attributes.items() if k.endswith("/relationships id")), "")
+    return next((v for k, v in attributes.items() if k.endswith("/relationships id")), "")

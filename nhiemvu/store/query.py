@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from nhiemvu.many.schema import CRITERION, RESULT, RULES, SUBMISSION
+from nhiemvu.store.schema import CRITERION, RESULT, RULES, SUBMISSION
 from nhiemvu.text import Period
 
 NAMED_AT_ONCE = 500  # submissions that a query names one by one; more are read by their period

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhiemvu.errors import Place, Problem, StoreError
-from nhiemvu.many.frames import DAYS, FIGURES, FRAME_COLUMNS
 from nhiemvu.messages import N_
+from nhiemvu.store.frames import DAYS, FIGURES, FRAME_COLUMNS
 from nhiemvu.workbook.save import make_folder, save
 
 if TYPE_CHECKING:

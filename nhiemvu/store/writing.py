@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from nhiemvu.engine.columns import Columns
 from nhiemvu.errors import Place, Problem
-from nhiemvu.many.schema import CRITERION, RESULT, RULES, SUBMISSION
-from nhiemvu.many.submission import Submission, fingerprint, rows_of
 from nhiemvu.messages import N_, language
 from nhiemvu.rules.additive import adds_up
 from nhiemvu.rules.rulebook import Node, Rulebook
+from nhiemvu.store.schema import CRITERION, RESULT, RULES, SUBMISSION
+from nhiemvu.store.submission import Submission, fingerprint, rows_of
 from nhiemvu.text import Period
 
 UNITS_AT_ONCE = 500  # whose rows are made and handed over together

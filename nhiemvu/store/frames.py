@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nhiemvu.many.query import Asked, Kept, Result
-from nhiemvu.many.trends import Point
 from nhiemvu.messages import language
+from nhiemvu.store.query import Asked, Kept, Result
+from nhiemvu.store.trends import Point
 from nhiemvu.text import name_period
 
 FRAME_COLUMNS = (

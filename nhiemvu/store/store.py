@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Self
 import sqlalchemy as sa
 
 from nhiemvu.errors import Place, Problem, StoreError
-from nhiemvu.many.connection import Connector
-from nhiemvu.many.names import Kind, find_meant, name_criteria, name_units, unknown
-from nhiemvu.many.query import read_criteria, read_results, read_submissions
-from nhiemvu.many.schema import SUBMISSION
-from nhiemvu.many.submission import prepare, read_given
-from nhiemvu.many.trends import Point, choose_day, day_of, find_origins, make_points, map_onto
-from nhiemvu.many.writing import keep, keep_rules
 from nhiemvu.messages import N_, language
+from nhiemvu.store.connection import Connector
+from nhiemvu.store.names import Kind, find_meant, name_criteria, name_units, unknown
+from nhiemvu.store.query import read_criteria, read_results, read_submissions
+from nhiemvu.store.schema import SUBMISSION
+from nhiemvu.store.submission import prepare, read_given
+from nhiemvu.store.trends import Point, choose_day, day_of, find_origins, make_points, map_onto
+from nhiemvu.store.writing import keep, keep_rules
 from nhiemvu.text import Period, name_period
 
 if TYPE_CHECKING:
@@ -94,8 +94,13 @@ class Store:
         """Give back every connection."""
         self._connector.close()
 
+    @property
+    def name(self) -> str:
+        """Where it is, without a password."""
+        return self._connector.shown
+
     def __repr__(self) -> str:
-        return f"<Store {self._connector.shown}>"
+        return f"<Store {self.name}>"
 
     # --- adding ----------------------------------------------------------------------------------------------------
 
@@ -150,7 +155,7 @@ class Store:
         Columns: submission (a number that grows), period, period_start, period_end, unit, unit_name, rulebook,
         version, as_of, file, sha256, added_at (UTC), is_current.
         """
-        from nhiemvu.many.frames import frame_submissions  # noqa: PLC0415 (pandas, only where a frame is asked for)
+        from nhiemvu.store.frames import frame_submissions  # noqa: PLC0415 (pandas, only where a frame is asked for)
 
         with self._connector.reading() as connection:
             return frame_submissions(read_submissions(connection, read_given(period), _each(units), current=False))
@@ -177,7 +182,7 @@ class Store:
         (group or leaf), name, unit_of_measure, target, verdict, basis, declared, value, numerator, denominator,
         needed, outlook, file, sha256. Figures and words are those of `Evaluation.frame`.
         """
-        from nhiemvu.many.frames import frame_results  # noqa: PLC0415 (pandas, only where a frame is asked for)
+        from nhiemvu.store.frames import frame_results  # noqa: PLC0415 (pandas, only where a frame is asked for)
 
         with self._connector.reading() as connection:
             kept = read_submissions(connection, read_given(period), _each(units), rulebook, current=submissions is None)
@@ -217,7 +222,7 @@ class Store:
         Raises:
             StoreError: nothing was ever kept of the unit or the criterion; offers the nearest.
         """
-        from nhiemvu.many.frames import frame_points  # noqa: PLC0415 (pandas, only where a frame is asked for)
+        from nhiemvu.store.frames import frame_points  # noqa: PLC0415 (pandas, only where a frame is asked for)
 
         return frame_points(self.trace(unit=unit, criterion=criterion, units=units, on=on, rulebook=rulebook))
 
@@ -274,11 +279,11 @@ class Store:
             StoreError: nothing is kept yet, or pyarrow is missing (`pip install 'nhiemvu[parquet]'`).
             WriteError: the file system refused.
         """
-        from nhiemvu.many.parquet import write_parquet  # noqa: PLC0415 (pandas, only where a frame is asked for)
+        from nhiemvu.store.parquet import write_parquet  # noqa: PLC0415 (pandas, only where a frame is asked for)
 
         periods = self.periods()
         if not periods:
-            raise StoreError(Problem("store-empty", N_("kho chưa có đánh giá nào"), Place(self._connector.shown)))
+            raise StoreError(Problem("store-empty", N_("kho chưa có đánh giá nào"), Place(self.name)))
         names = (f"{period.start}_{period.end}" for period in periods)
         return write_parquet(Path(path), zip(names, (self.frame(period=period) for period in periods), strict=True))
 

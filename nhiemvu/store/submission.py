@@ -118,20 +118,28 @@ def _find_period(unit: UnitInfo, file: str, given: Period | None) -> tuple[Perio
         return stated, []
     if unit.as_of is None:
         message = (
-            N_("không hiểu kỳ «{stated}» và sổ không ghi ngày số liệu nên chưa lưu vào kho; ghi kỳ như «{example}»")
+            N_(
+                "không hiểu kỳ «{stated}» và sổ không ghi ngày số liệu nên chưa lưu vào kho; ghi kỳ như "
+                "«6 tháng đầu năm 2024»"
+            )
             if unit.period
-            else N_("sổ không ghi kỳ đánh giá và ngày số liệu nên chưa lưu vào kho; ghi kỳ như «{example}»")
+            else N_("sổ không ghi kỳ đánh giá và ngày số liệu nên chưa lưu vào kho; ghi kỳ như «6 tháng đầu năm 2024»")
         )
-        return None, say("store-period", message, "error", stated=unit.period, example="6 tháng đầu năm 2024")
+        return None, say("store-period", message, "error", stated=unit.period)
     start = dt.date(unit.as_of.year, 1, 1)
     with language("vi"):
         until = Period(start, unit.as_of, name_period(start, unit.as_of))
     message = (
-        N_("không hiểu kỳ «{stated}» nên lưu vào kỳ «{period}», đến ngày số liệu; ghi lại kỳ như «{example}»")
+        N_(
+            "không hiểu kỳ «{stated}» nên lưu vào kỳ «{period}», đến ngày số liệu; ghi lại kỳ như "
+            "«6 tháng đầu năm 2024»"
+        )
         if unit.period
-        else N_("sổ không ghi kỳ đánh giá nên lưu vào kỳ «{period}», đến ngày số liệu; ghi kỳ như «{example}»")
+        else N_(
+            "sổ không ghi kỳ đánh giá nên lưu vào kỳ «{period}», đến ngày số liệu; ghi kỳ như «6 tháng đầu năm 2024»"
+        )
     )
-    return until, say("store-period", message, stated=unit.period, period=until.label, example="6 tháng đầu năm 2024")
+    return until, say("store-period", message, stated=unit.period, period=until.label)
 
 
 def read_given(period: str | Period | None) -> Period | None:

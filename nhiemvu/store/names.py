@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from nhiemvu.errors import Problem, StoreError
-from nhiemvu.many.query import Asked, Kept
 from nhiemvu.messages import N_
 from nhiemvu.rules.units import Units
+from nhiemvu.store.query import Asked, Kept
 from nhiemvu.text import fold, nearest
 
 Kind = Literal["unit", "criterion"]

@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from nhiemvu.many.query import Asked, Kept, Result
 from nhiemvu.messages import _
 from nhiemvu.rules.units import ONE_DAY, Units
+from nhiemvu.store.query import Asked, Kept, Result
 from nhiemvu.text import exact, format_percent, nearest_float
 from nhiemvu.verdicts import Verdict, label
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from nhiemvu.errors import Place, Problem, StoreError
-from nhiemvu.many.schema import METADATA, STORE, VERSION
 from nhiemvu.messages import N_
+from nhiemvu.store.schema import METADATA, STORE, VERSION
 
 PATIENCE = 60  # seconds that a writer waits for another
 _LOCK = 0x6E686965  # "nhie"; the number of our advisory lock in PostgreSQL
@@ -30,8 +30,8 @@ class Connector:
 
     def __init__(self, url: str | Path) -> None:
         address = _read_address(url)
-        self.shown = address.render_as_string() if address.get_backend_name() != "sqlite" else address.database or ""
-        self._is_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
+        self.shown = address.database or "" if _is_sqlite(address) else address.set(query={}).render_as_string()
+        self._is_file = _is_sqlite(address) and address.database not in (None, "", ":memory:")
         self._file = Path(address.database or "")
         self._engine = _make_engine(address, self.shown)
 
@@ -114,31 +114,35 @@ class Connector:
         try:
             yield
         except exc.DBAPIError as error:
-            said = str(error.orig).strip()
-            for code, message, signs in _REFUSALS:
-                if any(sign in said for sign in signs):
+            said, state = str(error.orig).strip(), str(getattr(error.orig, "sqlstate", None) or "")
+            for code, message, states, signs in _REFUSALS:
+                if state.startswith(states) or any(sign in said for sign in signs):
                     raise self._refuse(code, message, reason=said) from error
             raise self._refuse("store-failed", _FAILED, reason=said) from error
 
 
 _FAILED = N_("kho số liệu không làm được việc này ({reason}); số liệu đã có còn nguyên")
-_REFUSALS = (
+# PostgreSQL says what it is by a code, in whatever language it speaks; SQLite by its words
+_REFUSALS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         "store-busy",
         N_("kho đang bận vì chương trình khác đang ghi; đợi xong rồi chạy lại"),
-        ("database is locked", "lock timeout"),
+        ("55P03",),
+        ("database is locked",),
     ),
-    ("store-foreign", N_("tệp này không phải kho số liệu; chọn tên khác"), ("file is not a database",)),
+    ("store-foreign", N_("tệp này không phải kho số liệu; chọn tên khác"), (), ("file is not a database",)),
     (
         "store-readonly",
         N_("không có quyền ghi vào kho này ({reason}); xin quyền, hoặc chọn kho khác"),
-        ("readonly database", "read-only", "permission denied"),
+        ("42501", "25006"),
+        ("readonly database",),
     ),
-    ("store-full", N_("ổ đĩa đã đầy; giải phóng chỗ rồi chạy lại, kho còn nguyên"), ("disk is full", "No space left")),
+    ("store-full", N_("ổ đĩa đã đầy; giải phóng chỗ rồi chạy lại, kho còn nguyên"), ("53100",), ("disk is full",)),
     (
         "store-unreachable",
         N_("không mở được kho ({reason}); kiểm tra lại địa chỉ, tên, mật khẩu và quyền"),
-        ("unable to open database file", "connection failed", "connection to server", "failed to resolve host"),
+        ("08", "28", "3D000"),
+        ("unable to open database file", "connection failed", "connection is bad", "failed to resolve host"),
     ),
 )
 
@@ -152,7 +156,7 @@ def _read_address(url: str | Path) -> sa.URL:
         address = sa.make_url(text)
     except (exc.ArgumentError, ValueError):
         address = None
-    if address is not None and address.get_backend_name() == "sqlite":
+    if address is not None and _is_sqlite(address):
         return address
     if address is not None and address.get_backend_name() in ("postgresql", "postgres"):
         return address.set(drivername="postgresql+psycopg")
@@ -160,8 +164,12 @@ def _read_address(url: str | Path) -> sa.URL:
     raise StoreError(Problem("store-url", message, Place(text.partition("://")[0] + "://…")))  # it may hold a password
 
 
+def _is_sqlite(address: sa.URL) -> bool:
+    return address.get_backend_name() == "sqlite"
+
+
 def _make_engine(address: sa.URL, shown: str) -> sa.Engine:
-    if address.get_backend_name() == "sqlite":
+    if _is_sqlite(address):
         in_memory = address.database in (None, "", ":memory:")
         engine = sa.create_engine(
             address,
