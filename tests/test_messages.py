@@ -60,6 +60,10 @@ READERS = {
 KEPT = {
     "cli/form.py": ("the name of a file", {" - biểu đánh giá.docx"}),
     "engine/terms.py": ("the sign of the currency", {"đ", "đồng"}),
+    "many/sources.py": (
+        "how files of ours are called",
+        {r" - (?:đánh giá|bản đã sửa \d{4}-\d{2}-\d{2}(?: \(\d+\))?)\.\w+$"},
+    ),
     "rules/decision_classes.py": ("makes a word that no rule mentions longer", {" nữa"}),
     "rules/dimensions.py": ("units of measure", {"ngày", "tháng"}),
     "survey/draft.py": ("headings by which columns are known", {"đvt", "đơn vị tính", "đv tính", "ghi chú"}),
@@ -69,7 +73,22 @@ KEPT = {
     "sheets/rulebook.py": ("title of a sheet of the form, which is read back", {"Hướng dẫn"}),
     "sheets/rulebook_cells.py": ("words of the form, which is read back", {"có", "không"}),
     "sheets/rulebook_read.py": ("headings of the form", {"Mục", "Giá trị"}),
-    "sheets/template.py": ("words by which a rulebook marks a total", {"Tổng số", "Tổng cộng", "Cộng"}),
+    "sheets/empty_lines.py": ("words by which a rulebook marks a total", {"Tổng số", "Tổng cộng", "Cộng"}),
+    "sheets/summary/page.py": (
+        "titles of sheets, by which a later run finds them",
+        {
+            "Tổng quan",
+            "Kết luận",
+            "Số liệu",
+            "Xếp hạng",
+            "Nhóm đơn vị",
+            "Theo nguồn",
+            "So kỳ trước",
+            "Sai lệch",
+            "Cần xem lại",
+            "Tệp và đơn vị",
+        },
+    ),
     "sheets/title.py": (
         "the national name and motto, and the kinds of units that have a committee",
         {NATION, MOTTO, "xã", "phường", "thị trấn", "đặc khu", "huyện", "quận", "thị xã", "thành phố", "tỉnh"},
