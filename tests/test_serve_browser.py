@@ -69,6 +69,7 @@ class Desk:
         page.on(
             "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
         )
+        page.on("filechooser", lambda _chooser: None)  # caught from the beginning, however busy the machine is
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.asked.append(request.url))
         page.goto(path)
@@ -82,6 +83,7 @@ def clerk(chromium: Browser, served: Served) -> Iterator[Desk]:
     yield desk
     for context in desk.contexts:
         context.close()
+    assert served.mistakes == []
     assert desk.complaints == []
     assert [url for url in desk.asked if not url.startswith((f"{desk.served.address}/", "blob:"))] == []
 

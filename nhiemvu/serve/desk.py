@@ -116,7 +116,7 @@ class Desk:
         """
         self._refuse_crowd()
         id_ = secrets.token_urlsafe(18)
-        job = Job(id_, owner, self._folder / secrets.token_hex(8))
+        job = Job(id_, owner, self._folder / secrets.token_hex(6))
         job.workbooks.mkdir(parents=True)
         self._jobs[id_] = job
         return job
@@ -180,7 +180,7 @@ class Desk:
                     trouble = await self._work(job, order)
             except TimeoutError:
                 trouble = Trouble("time")
-            except OSError as why:  # no process, no room on the disk
+            except (OSError, ValueError) as why:  # no process, no room on the disk, a process that talks nonsense
                 trouble = self._blame_us(repr(why))
         job.trouble = trouble
         job.tell("failed" if trouble else "done")

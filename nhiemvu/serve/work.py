@@ -25,6 +25,7 @@ OUT_OF_MEMORY = 3  # exit code
 CONTENTS = "contents.json"  # name of a download -> its file; written last
 PAGE = "page.html"
 ARCHIVE = ".zip"
+_LONGEST_FOLDER = 70  # bytes; a socket has some 104, and 32 are the pool's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def main() -> int:
         return 0
     order = Order(**json.loads(line))
     _bound_memory(order.memory)
-    _keep_within(Path(order.out).parent)
+    _keep_within(str(Path(order.out).parent), pool=not order.is_one)
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     progress, sys.stdout = sys.stdout, sys.stderr  # nothing else may write there
@@ -107,10 +108,16 @@ def main() -> int:
     return 0
 
 
-def _keep_within(folder: Path) -> None:
-    """Let everything temporary lie in the job's folder, so that nothing of it outlives the job."""
-    os.environ |= dict.fromkeys(("TMPDIR", "TEMP", "TMP", "NHIEMVU_CACHE"), str(folder))
-    tempfile.tempdir = str(folder)
+def _keep_within(folder: str, *, pool: bool) -> None:
+    """Let everything temporary lie in the job's folder, so that nothing of it outlives the job.
+
+    Where the folder's name is too long for a socket, which a pool of processes keeps among the temporary files, those
+    files (never workbooks) lie where the system has them.
+    """
+    os.environ["NHIEMVU_CACHE"] = folder
+    if not pool or len(os.fsencode(folder)) <= _LONGEST_FOLDER:
+        os.environ |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+        tempfile.tempdir = folder
 
 
 def _bound_memory(most: int) -> None:

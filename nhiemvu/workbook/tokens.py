@@ -17,9 +17,9 @@ from nhiemvu.workbook.strings import NotSimpleError, Strings, decode_markup, dec
 
 _CHUNK = 1_000_000  # bytes that are tokenised at once, so that memory stays in bounds
 
-# One cell that holds something. Groups: letters, digits, other attributes; value where nothing else is there; else formula,
-# value, inline string. It begins with a literal, which is what makes looking for it cheap; possessive throughout, so that
-# time is linear in the text.
+# One cell that holds something. Groups: letters, digits, other attributes; the value where nothing else is there; else
+# formula, value, inline string. It begins with a literal, which is what makes looking for it cheap; possessive
+# throughout, so that time is linear in the text.
 _CELL = re.compile(
     r"""<c r="([A-Z]{1,3})([0-9]{1,7})"([^<>/]*+)>(?:<v>([^<]*+)</v></c>|"""
     r"""\s*+(?:(<f)\b[^<>]*+(?:(?<=/)>|>[^<]*+</f>)\s*+)?"""
