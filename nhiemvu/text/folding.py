@@ -32,6 +32,7 @@ _ANY_VOWEL = "".join((*_BARE, *_TONE_OF))
 _VOWELS = re.compile(f"([qg]?)([{_ANY_VOWEL}]{{2,}})([^\\W\\d_]?)")
 
 
+@lru_cache(maxsize=8192)
 def tidy(text: str) -> str:
     r"""The text as it should be shown: composed (NFC), without invisible characters, white space collapsed.
 
