@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nhiemvu.engine.gather import find_misfits, gather
+from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem, RuleError, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_
@@ -82,7 +83,8 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     Raises:
         RuleError: none is named, and none or several would do; the choices are listed.
     """
-    facts = _read_facts(book)
+    reading = _read_facts(book)
+    facts = reading.facts
     named = facts.get("rulebook")
     if isinstance(named, str) and named:
         return load_rulebook(named, as_of or _day(facts))
@@ -90,16 +92,15 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     choices = [rules for rules in _rulebooks_with_criteria() if day is None or rules.holds_on(day)]
     if len(choices) == 1:
         return choices[0]
-    raise RuleError(
-        Problem(
-            "which-rulebook",
-            N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}")
-            if choices
-            else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})"),
-            Place(book.file),
-            {"known": ", ".join(rules.id for rules in choices), "day": day},
-        )
+    message = (
+        N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}")
+        if choices
+        else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})")
     )
+    fill = {"known": ", ".join(rules.id for rules in choices), "day": day}
+    # a workbook of another layout lacks the table; one whose table is broken may well name a rulebook
+    broken = [problem for problem in reading.problems if problem.code not in ("missing-sheet", "missing-header")]
+    raise RuleError([Problem("which-rulebook", message, Place(book.file), fill), *broken])
 
 
 def load_version(source: str | Path, book: Book, as_of: dt.date | None = None) -> Rulebook:
@@ -109,15 +110,15 @@ def load_version(source: str | Path, book: Book, as_of: dt.date | None = None) -
         RuleError: it does not load, or no version holds on that day.
     """
     if as_of is None and has_versions(source):
-        as_of = _day(_read_facts(book))
+        as_of = _day(_read_facts(book).facts)
     return load_rulebook(source, as_of)
 
 
-def _read_facts(book: Book) -> Mapping[str, object]:
+def _read_facts(book: Book) -> Reading:
     """What a workbook says of itself, by the standard layout."""
     layout = load_rulebook(STANDARD_LAYOUT)
     tables = {name: table for name, table in layout.tables.items() if table.kind == "facts"}
-    return read_workbook(book, tables, layout.facts).facts
+    return read_workbook(book, tables, layout.facts)
 
 
 def _day(facts: Mapping[str, object]) -> dt.date | None:
@@ -188,9 +189,25 @@ def inspect(path: str | Path, rulebook: Rulebook | str | Path | None = None) -> 
     return found
 
 
-def make_template(rulebook: Rulebook, path: Path) -> None:
-    """Write an empty workbook to fill for a rulebook."""
-    from nhiemvu.sheets.template import draw_template
+def make_template(rulebook: Rulebook, path: Path, *, live: bool = False) -> None:
+    """Write an empty workbook to fill for a rulebook; `live`: it answers while one types, by formulas."""
     from nhiemvu.workbook.save import save
 
-    save(draw_template(rulebook), path)
+    save(draw_live_template(rulebook) if live else draw_template(rulebook), path)
+
+
+def draw_template(rulebook: Rulebook) -> bytes:
+    """An empty workbook to fill for a rulebook, as xlsx."""
+    from nhiemvu.sheets import template
+
+    return template.draw_template(rulebook)
+
+
+def draw_live_template(rulebook: Rulebook, unit: UnitInfo | None = None) -> bytes:
+    """One that answers while one types; it shows at first what the engine concludes of it while it is empty."""
+    from nhiemvu.sheets import template
+
+    reading = read(open_book(template.draw_template(rulebook, unit=unit)), rulebook)
+    evaluation = Evaluation(rulebook, gather([reading], rulebook), [reading], Path())
+    verdicts = {row.id: row.verdict for row in evaluation.rows()}
+    return template.draw_template(rulebook, unit=unit, verdicts=verdicts)

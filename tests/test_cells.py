@@ -143,12 +143,12 @@ def test_too_many_cells_are_refused_with_the_limit_and_how_to_raise_it(monkeypat
 
 
 def test_unclosed_cells_take_time_linear_in_their_number() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(WorkbookError):
         read('<row r="1">' + '<c r="A1" t="inlineStr"><is><t>' * 50_000)
     with pytest.raises(WorkbookError):
         Strings(f'<sst xmlns="{MAIN}">{"<si>" * 50_000}</sst>'.encode())
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_days_count_as_excel_counts_them() -> None:

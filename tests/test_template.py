@@ -14,7 +14,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 import nhiemvu
 from nhiemvu.engine.rows import UnitInfo
-from nhiemvu.sheets.template import LINES, draw_template
+from nhiemvu.sheets.empty_lines import LINES
+from nhiemvu.sheets.template import draw_template
 from nhiemvu.text import fold, read_verdict
 from nhiemvu.verdicts import Verdict
 

@@ -21,6 +21,7 @@ from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.tables import Reading, Table
 
 FIELDS = ("value", "numerator", "denominator")
+_CODES = {str(verdict): verdict.number for verdict in Verdict}
 
 
 def gather(readings: Sequence[Reading], rulebook: Rulebook, as_of: dt.date | None = None) -> Figures:
@@ -129,7 +130,7 @@ def _lines(tables: Sequence[Table | None], form: models.Table) -> Lines:
     return Lines(np.repeat(np.arange(len(tables)), sizes), columns, len(tables))
 
 
-def _understand(kind: str, typed: str) -> object:
+def _read_word(kind: str, typed: str) -> object:
     """A result that is no number: the text itself, a truth value or a day; None where it is none of that kind."""
     if kind == "boolean":
         return read_truth(typed)
@@ -141,18 +142,6 @@ def _understand(kind: str, typed: str) -> object:
     return typed
 
 
-_FLOAT, _CODE, _ANY = np.dtype(np.float64), np.dtype(np.int8), np.dtype(object)
-
-
-def _array(store: dict[Any, Any], key: object, size: int, dtype: Any, empty: object) -> Any:
-    """The array of a key; one of nothing but missing values where there is none yet."""
-    array = store.get(key)
-    if array is None:
-        store[key] = array = np.empty(size, dtype)
-        array.fill(empty)
-    return array
-
-
 class _Gathered(Sources):
     """The rows of the criteria, unit by unit; knows afterwards where each figure stood."""
 
@@ -160,8 +149,7 @@ class _Gathered(Sources):
         self._readings = readings
         self._rulebook = rulebook
         self._results = rulebook.results_table
-        size = len(readings)
-        self.own: dict[tuple[str, str], Any] = {}
+        self._own: dict[str, dict[str, Any]] = {field: {} for field in FIELDS}
         self.intervals: dict[str, dict[int, Interval]] = {}
         self.declared: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
@@ -170,53 +158,58 @@ class _Gathered(Sources):
         self._parts: dict[str, list[tuple[int, Figure]]] = {}
         self._row: list[dict[str, int]] = []
         for unit, reading in enumerate(readings):
-            rows: dict[str, int] = {}
-            self._row.append(rows)
             table = reading.tables.get(self._results)
+            codes = table.columns["id"] if table is not None else ()
+            rows = [(code, i) for i, code in enumerate(codes) if isinstance(code, str) and code in rulebook.by_id]
+            self._row.append(dict(rows))
             if table is not None:
-                for i, code in enumerate(table.columns["id"]):
-                    if isinstance(code, str) and code in rulebook.by_id:
-                        rows[code] = i
-                self._take_columns(table, rows, unit, size)
-                self._take_typed(table, rows, unit, size)
+                self._copy(table, rows, unit)
+                self._understand(table, rows, unit)
 
-    def _take_columns(self, table: Table, rows: Mapping[str, int], unit: int, size: int) -> None:
-        """What the columns say: figures, verdicts, texts."""
-        for field in FIELDS:
-            values = table.columns.get(field, ())
-            for code, i in rows.items() if values else ():
-                if (value := values[i]) is not None:
-                    _array(self.own, (code, field), size, _FLOAT, np.nan)[unit] = value
-        declared = table.columns.get("declared", ())
-        for code, i in rows.items() if declared else ():
-            if word := declared[i]:
-                _array(self.declared, code, size, _CODE, -1)[unit] = Verdict(str(word)).number
-        for field, store in (("narrative", self.narratives), ("name", self.headings)):
-            texts = table.columns.get(field, ())
-            for code, i in rows.items() if texts else ():
-                if text := texts[i]:
-                    _array(store, code, size, _ANY, "")[unit] = text
+    @property
+    def own(self) -> dict[tuple[str, str], Any]:
+        """One array for each figure of each criterion."""
+        return {(code, field): array for field, arrays in self._own.items() for code, array in arrays.items()}
 
-    def _take_typed(self, table: Table, rows: Mapping[str, int], unit: int, size: int) -> None:
-        """Results that are typed as something else than a number: words, truth values, days, bounds, parts."""
-        figures, raw = table.figures.get("value"), table.raw.get("value")
-        for code, i in rows.items():
-            node = self._rulebook.by_id[code]
-            if raw is not None and node.reads != "number" and (typed := raw[i]):
-                _array(self.results, code, size, _ANY, None)[unit] = _understand(node.reads, typed)
-            said = node.words.get(fold(raw[i])) if node.words and raw is not None else None
-            figure = figures[i] if figures is not None else None
+    def _copy(self, table: Table, rows: Sequence[tuple[str, int]], unit: int) -> None:
+        """What stands in the cells: column by column, since this runs for every cell of every workbook."""
+        columns = table.columns
+        declared = [_CODES[str(text)] if text else None for text in columns.get("declared", ())]
+        stores: list[tuple[dict[str, Any], Sequence[object], object]] = [
+            *((self._own[field], columns.get(field, ()), np.nan) for field in FIELDS),
+            (self.declared, declared, np.int8(-1)),
+            (self.narratives, columns.get("narrative", ()), ""),
+            (self.headings, columns.get("name", ()), ""),
+        ]
+        for store, column, empty in stores:
+            for code, i in rows if column else ():
+                value = column[i]
+                if value is not None and value != "":
+                    self._array(store, code, empty)[unit] = value
+
+    def _understand(self, table: Table, rows: Sequence[tuple[str, int]], unit: int) -> None:
+        """What a result says beyond a number."""
+        raw, figures = table.raw.get("value"), table.figures.get("value")
+        for code, i in rows:
+            node, figure = self._rulebook.by_id[code], figures[i] if figures is not None else None
+            if raw is not None and node.reads != "number" and raw[i]:
+                self._array(self.results, code, None)[unit] = _read_word(node.reads, raw[i])
+            said = node.words.get(fold(raw[i])) if raw is not None and node.words else None
             if said is not None and said.is_point:
-                point = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
-                _array(self.own, (code, "value"), size, _FLOAT, np.nan)[unit] = point
+                self._array(self._own["value"], code, np.nan)[unit] = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
             elif said is not None:
                 self.intervals.setdefault(code, {})[unit] = said
             elif figure is not None and figure.kind == "interval":
-                self.intervals.setdefault(code, {})[unit] = Interval(
-                    figure.low, figure.high, figure.low_closed, figure.high_closed
-                )
+                ends = Interval(figure.low, figure.high, figure.low_closed, figure.high_closed)
+                self.intervals.setdefault(code, {})[unit] = ends
             elif figure is not None and figure.kind == "parts":
                 self._parts.setdefault(code, []).extend((unit, part) for part in figure.parts)
+
+    def _array(self, store: dict[str, Any], code: str, empty: object) -> Any:
+        if code not in store:
+            dtype = empty.dtype if isinstance(empty, np.int8) else np.float64 if isinstance(empty, float) else object
+            store[code] = np.full(len(self._readings), empty, dtype=dtype)
+        return store[code]
 
     def stack_parts(self) -> Mapping[str, Lines]:
         """The labelled parts of each criterion as lines, unit by unit."""

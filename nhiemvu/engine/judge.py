@@ -99,7 +99,7 @@ def _is_unconditional(node: Node) -> bool:
 def _choose(node: Node, figures: Figures, size: int) -> NDArray[np.int16]:
     """Which row of the decision table applies to each unit."""
     if _is_unconditional(node):
-        return np.broadcast_to(np.int16(0), (size,))
+        return np.zeros(size, dtype=np.int16)
     rows = [target.decision for target in node.targets]
     nothing = np.full(size, "", dtype=object)
     return choose(rows, {name: figures.facts.get(name, nothing) for each in rows for name in each.when}, figures.dates)
@@ -256,14 +256,14 @@ def _zero_of_zero(node: Node, measured: Measured, row: NDArray[np.int16], verdic
 def _exceed(node: Node, measured: Measured, row: NDArray[np.int16], verdict: Codes) -> None:
     """Met, and beyond the level that the target names, or the margin that the criterion names for all of them."""
     for i, target in enumerate(node.targets):
-        intervals = target.exceeds.intervals if target.exceeds is not None else _margin(node, target)
+        intervals = target.exceeds.intervals if target.exceeds is not None else margin(node, target)
         if not intervals:
             continue
         beyond = (verdict == MET) & (row == i) & test(intervals, measured)[0]
         verdict[beyond] = EXCEEDED
 
 
-def _margin(node: Node, target: TargetRow) -> Sequence[Interval]:
+def margin(node: Node, target: TargetRow) -> Sequence[Interval]:
     """What is beyond a target: with % relative to its bound, else on the value itself; () where no margin is named."""
     if node.exceeded is None or target.target is None:
         return ()

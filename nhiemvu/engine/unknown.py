@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.finding import number_of
 from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _
@@ -56,10 +57,11 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
             )
             return say("result-unreadable", N_("Không hiểu kết quả «{typed}»; cần ghi {kind}."), typed=typed, kind=kind)
     measured = judged.measured
-    if measured.denominator is not None and measured.denominator[unit] == 0 and measured.numerator is not None:
-        if measured.numerator[unit] == 0:
+    above, below = (number_of(judged, field, unit) for field in ("numerator", "denominator"))
+    if below == 0 and above is not None:
+        if above == 0:
             return say("zero-of-zero", N_("Tử số và mẫu số cùng bằng 0; quy tắc yêu cầu phải có số liệu."))
-        over = format_number(exact(float(measured.numerator[unit])))
+        over = format_number(exact(above))
         return say("divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=over)
     if unit in measured.intervals:
         return say(

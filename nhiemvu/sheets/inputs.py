@@ -8,6 +8,7 @@ from typing import Any
 
 from nhiemvu.messages import _, language
 from nhiemvu.rules import models
+from nhiemvu.rules.rulebook import Node
 from nhiemvu.sheets.theme import INPUT_FILL, Canvas
 from nhiemvu.text import Unreadable, read_unit
 from nhiemvu.verdicts import Verdict
@@ -109,6 +110,21 @@ def format_column(column: models.Column, unit: str) -> str:
     """The number format of a table's column."""
     formats = {"percent": PERCENT, "date": DATE, "text": TEXT, "verdict": TEXT}
     return formats.get(column.type) or choose_format(column.unit or unit)
+
+
+def format_result(node: Node) -> str:
+    """The number format of a criterion's own result."""
+    return DATE if node.reads == "date" else choose_format(node.unit)
+
+
+def allow_result(canvas: Canvas, area: tuple[int, int, int, int], node: Node, hint: str) -> None:
+    """What may be typed as a criterion's own result: a day, yes or no, or anything, with a word of advice."""
+    if node.reads == "date":
+        allow_date(canvas, area, hint)
+    elif node.reads == "boolean":
+        allow_choice(canvas, area, ["Có", "Không"], hint)
+    else:
+        advise(canvas, area, hint)
 
 
 def format_fact(fact: models.Fact) -> str:

@@ -8,20 +8,32 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 
 from nhiemvu.engine.rows import UnitInfo
-from nhiemvu.messages import N_, _
+from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.sheets import inputs
 from nhiemvu.sheets.draw import hide_first_page_number
+from nhiemvu.sheets.empty_lines import (
+    BLANK_UNIT,
+    LINE_WIDTHS,
+    PROTECTION,
+    draw_headings,
+    draw_lines,
+    guide,
+    name_sheet,
+)
 from nhiemvu.sheets.fit import Piece, count_lines, make_safe
+from nhiemvu.sheets.live.drawing import VERDICT, Live
+from nhiemvu.sheets.live.drawing import WIDTHS as LIVE_WIDTHS
+from nhiemvu.sheets.live.formulas import address
 from nhiemvu.sheets.theme import (
     FONT,
     GROUP_FILL,
@@ -34,15 +46,9 @@ from nhiemvu.sheets.theme import (
     open_workbook,
 )
 from nhiemvu.sheets.title import draw_signatures, draw_title
-from nhiemvu.text import fold
-from nhiemvu.workbook.sheet_names import expand
 
-LINES = 15  # empty lines of a table; more can be inserted
 _SMALL = 11
 _NOTE_WIDTH = 330  # pixels
-_LINES_WIDTH = 1100  # pixels: a table of two columns still has room for the title block, and fits a page
-_DASH = '#,##0;-#,##0;"–"'  # a total of nothing is a dash
-_BLANK_UNIT = UnitInfo(code="", name="………………………", parent_agency="………………………")
 
 _RESULT_WIDTHS: Mapping[str, int] = {
     "id": 54,
@@ -56,49 +62,56 @@ _RESULT_WIDTHS: Mapping[str, int] = {
     "narrative": 210,
     "forecast": 100,
     "note": 90,
+    **LIVE_WIDTHS,
 }
-_LINE_WIDTHS: Mapping[str, int] = {"text": 240, "number": 130, "percent": 90, "verdict": 120, "date": 100}
 _KIND_ORDER = {"facts": 0, "results": 1, "lines": 2}
-_PROTECTION = {
-    "format_columns": True,
-    "format_rows": True,
-    "insert_rows": True,
-    "delete_rows": True,
-    "sort": True,
-    "autofilter": True,
-}
 
 
-def draw_template(rulebook: Rulebook, *, unit: UnitInfo | None = None) -> bytes:
+def draw_template(
+    rulebook: Rulebook, *, unit: UnitInfo | None = None, verdicts: Mapping[str, str] | None = None
+) -> bytes:
     """A workbook to fill for a rulebook, as xlsx; the same input gives the same bytes.
 
     Args:
         rulebook: its tables become sheets: the unit's facts first, then the results, then the tables of figures.
         unit: what is known of the unit is filled in.
+        verdicts: where given, the workbook answers while one types: it holds the rules as formulas. They are what the
+            engine concludes of the template while it is empty, by criterion, for programs that do not compute.
     """
     memory = io.BytesIO()
     workbook = open_workbook(memory, title=make_safe(rulebook.title)[:255])
     styles = Styles(workbook)
-    for table in sorted(rulebook.tables.values(), key=lambda each: _KIND_ORDER[each.kind]):
+    live = Live(rulebook, verdicts) if verdicts is not None else None
+    if live is not None:
+        live.draw_summary(workbook, styles, unit or BLANK_UNIT, fillable=unit is None)
+    for name, table in sorted(rulebook.tables.items(), key=lambda each: _KIND_ORDER[each[1].kind]):
         if table.kind == "facts":
-            _draw_facts(workbook, styles, rulebook, table, unit)
+            _draw_facts(workbook, styles, rulebook, table, unit, live)
         elif table.kind == "results":
-            _draw_results(workbook, styles, rulebook, table, unit or _BLANK_UNIT)
+            own = live if name == rulebook.results_table else None
+            _draw_results(workbook, styles, rulebook, table, unit or BLANK_UNIT, own)
         else:
-            _draw_lines(workbook, styles, rulebook, table, unit or _BLANK_UNIT)
+            draw_lines(workbook, styles, rulebook, name, unit or BLANK_UNIT, live)
+    if live is not None:
+        live.draw_calculation(workbook, styles)
     workbook.close()
     return hide_first_page_number(memory.getvalue())
 
 
 def _draw_facts(
-    workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo | None
+    workbook: Workbook,
+    styles: Styles,
+    rulebook: Rulebook,
+    table: models.Table,
+    unit: UnitInfo | None,
+    live: Live | None,
 ) -> None:
     """One row a fact: its label, the cell for its value, how to write it."""
-    canvas = Canvas(workbook, styles, _name_sheet(table), [270, 240, 300])
-    lines = [table.label or _("Thông tin chung"), _("Bộ quy tắc: {title}", title=rulebook.title), _guide()]
+    canvas = Canvas(workbook, styles, name_sheet(table), [270, 240, 300])
+    lines = [table.label or _("Thông tin chung"), _("Bộ quy tắc: {title}", title=rulebook.title), guide()]
     header = draw_title(
         canvas,
-        unit or _BLANK_UNIT,
+        unit or BLANK_UNIT,
         left=0,
         right=1,
         title=_("SỔ SỐ LIỆU ĐÁNH GIÁ NHIỆM VỤ"),
@@ -122,6 +135,8 @@ def _draw_facts(
             canvas.write(row, 1, given or "", **look)
         canvas.write(row, 2, hint, border=1, italic=True, font_size=_SMALL)
         inputs.allow_fact(canvas, row, 1, fact)
+        if live is not None:
+            live.places.facts[name] = address(canvas.name, row, 1)
         canvas.fit_row(
             row,
             [Piece(fact.label, canvas.widths[0], SIZE, bold=True), Piece(hint, canvas.widths[2], _SMALL)],
@@ -129,7 +144,7 @@ def _draw_facts(
         )
     canvas.sheet.freeze_panes(header + 1, 0)
     canvas.set_page(header_rows=(header, header), last_row=row, landscape=False)
-    canvas.sheet.protect("", _PROTECTION)
+    canvas.sheet.protect("", PROTECTION)
 
 
 def _known_facts(rulebook: Rulebook, unit: UnitInfo | None) -> dict[str, str | dt.date | None]:
@@ -157,11 +172,14 @@ def _explain_fact(fact: models.Fact) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo) -> None:
+def _draw_results(
+    workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo, live: Live | None
+) -> None:
     """One row a criterion: code, name and target are printed and locked, the figures are to be filled."""
-    names = list(table.columns)
-    widths = [_RESULT_WIDTHS.get(name, _LINE_WIDTHS[column.type]) for name, column in table.columns.items()]
-    canvas = Canvas(workbook, styles, _name_sheet(table), widths)
+    columns = table.columns if live is None else live.extend(table.columns)
+    names = list(columns)
+    widths = [_RESULT_WIDTHS.get(name, LINE_WIDTHS[column.type]) for name, column in columns.items()]
+    canvas = Canvas(workbook, styles, name_sheet(table), widths)
     middle = len(widths) // 2
     header = draw_title(
         canvas,
@@ -169,14 +187,17 @@ def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table:
         left=max(middle - 2, 0),
         right=middle,
         title=_("KẾT QUẢ THỰC HIỆN NHIỆM VỤ"),
-        lines=[rulebook.title, _guide(), _guide_figures()],
-        fillable=unit is _BLANK_UNIT,
+        lines=[rulebook.title, guide(), _guide_figures()],
+        fillable=unit is BLANK_UNIT,
     )
     top = header
-    header = _draw_headings(canvas, top, list(table.columns.values()))
+    header = draw_headings(canvas, top, list(columns.values()))
     row = header
     for row, node in enumerate(rulebook.criteria, start=header + 1):
-        _draw_criterion(canvas, row, rulebook, node, table.columns)
+        _draw_criterion(canvas, row, rulebook, node, columns, live)
+    if live is not None:
+        live.draw_counts(canvas, top - 1)
+        live.colour(canvas, header + 1, row, names.index(VERDICT))
     spans = [(0, max(middle - 4, 0)), (max(middle - 3, 1), middle), (middle + 1, canvas.last)]
     canvas.set_height(row + 1, 12)
     last = draw_signatures(canvas, unit, row + 2, spans=spans)
@@ -188,11 +209,16 @@ def _draw_results(workbook: Workbook, styles: Styles, rulebook: Rulebook, table:
         letter = xl_col_to_name(names.index("id"))
         canvas.sheet.ignore_errors({"number_stored_as_text": f"{letter}{header + 2}:{letter}{row + 1}"})
     canvas.set_page(header_rows=(top, header), last_row=last)
-    canvas.sheet.protect("", _PROTECTION)
+    canvas.sheet.protect("", PROTECTION)
 
 
 def _draw_criterion(
-    canvas: Canvas, row: int, rulebook: Rulebook, node: Node, columns: Mapping[str, models.Column]
+    canvas: Canvas,
+    row: int,
+    rulebook: Rulebook,
+    node: Node,
+    columns: Mapping[str, models.Column],
+    live: Live | None,
 ) -> None:
     printed = {"id": node.id, "name": node.name, "unit": node.unit, "target": node.target_text}
     look: dict[str, Any] = {"border": 1}
@@ -216,10 +242,14 @@ def _draw_criterion(
             pieces.append(Piece(text, width, size, bold, indent))
             if name == "target" and not group:
                 _add_note(canvas, row, column, _explain(rulebook, node, tables))
+        elif live is not None and name in LIVE_WIDTHS:
+            live.draw_cell(canvas, row, column, name, node, **look)
         elif name in ("value", "numerator", "denominator") and (group or tables - {ms.PARTS}):
             canvas.write(row, column, "", **{"bg_color": LOCKED_FILL, **look, "bold": False})
         else:
             _draw_input(canvas, row, column, form, name=name, node=node, parts=ms.PARTS in tables)
+            if live is not None:
+                live.places.rows[node.id, name] = address(canvas.name, row, column)
     canvas.fit_row(row, pieces, least=24, level=min(max(node.level - 1, 0), 7))
 
 
@@ -228,9 +258,9 @@ def _draw_input(
 ) -> None:
     area = (row, column, row, column)
     if name == "value":
-        shown = inputs.TEXT if parts else inputs.choose_format(node.unit)
+        shown = inputs.TEXT if parts else inputs.format_result(node)
         canvas.write(row, column, "", **inputs.input_look(shown, align="center"))
-        inputs.advise(canvas, area, _hint_value(node, parts=parts))
+        inputs.allow_result(canvas, area, node, _hint_value(node, parts=parts))
         return
     numeric = form.type in ("number", "percent")
     shown = inputs.ANY if name in ("numerator", "denominator") else inputs.format_column(form, "")
@@ -242,6 +272,10 @@ def _draw_input(
 def _hint_value(node: Node, *, parts: bool) -> str:
     if parts:
         return _("Ghi từng phần, cách nhau bằng dấu chấm phẩy, ví dụ: nhà tiêu 409/424; nhà tắm 396/424.")
+    if node.reads == "boolean":
+        return _("Chọn Có hoặc Không.")
+    if node.reads == "date":
+        return _("Ghi ngày, ví dụ 29/5/2024.")
     if node.is_percent:
         return _("Ghi tỷ lệ, ví dụ 97,5%; hoặc để trống ô này và ghi tử số, mẫu số ở hai ô bên.")
     if node.unit:
@@ -260,7 +294,7 @@ def _explain(rulebook: Rulebook, node: Node, tables: set[str]) -> str:
     """The note on a target: what it is, who says so, and where the figure comes from."""
     lines = [_("Mục tiêu: {target}", target=node.target_text), _("Căn cứ: {source}", source=node.source_text or "–")]
     lines += [
-        _("Tính từ trang «{sheet}»; không ghi ở đây.", sheet=_name_sheet(rulebook.tables[name]))
+        _("Tính từ trang «{sheet}»; không ghi ở đây.", sheet=name_sheet(rulebook.tables[name]))
         for name in rulebook.tables
         if name in tables
     ]
@@ -278,117 +312,6 @@ def _add_note(canvas: Canvas, row: int, column: int, text: str) -> None:
     height = count_lines(text, _NOTE_WIDTH, 10) * 18 + 14
     options = {"font_name": FONT, "font_size": 10, "width": _NOTE_WIDTH, "height": height, "color": "#FFFDF0"}
     canvas.sheet.write_comment(row, column, text, options)
-
-
-def _draw_lines(workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo) -> None:
-    """Empty lines under the headings, with a row of totals above them where the rulebook knows such a row."""
-    columns = list(table.columns.values())
-    canvas = Canvas(workbook, styles, _name_sheet(table), _line_widths(columns))
-    middle = max((len(columns) - 1) // 2, 0)
-    row = draw_title(
-        canvas,
-        unit,
-        left=max(middle - 1, 0) if len(columns) > 2 else 0,
-        right=middle + 1 if len(columns) > 2 else min(1, canvas.last),
-        title=(table.label or _name_sheet(table)).upper(),
-        lines=[rulebook.title, _guide()],
-        fillable=unit is _BLANK_UNIT,
-    )
-    if table.unit:
-        canvas.merge(row, 0, canvas.last, _("ĐVT: {unit}", unit=table.unit), italic=True, align="right")
-        row += 1
-    header = _draw_headings(canvas, row, columns)
-    first = header + 1
-    total = next((word for word in table.skip if fold(word) in (fold("Tổng số"), fold("Tổng cộng"), fold("Cộng"))), "")
-    if total:
-        first += 1
-    last = first + LINES - 1
-    for at in range(first, last + 1):
-        canvas.set_height(at, 21)
-    for index, form in enumerate(columns):
-        shown = inputs.format_column(form, table.unit)
-        align = {} if form.type in ("text", "number") else {"align": "center"}
-        for at in range(first, last + 1):
-            canvas.write(at, index, "", **inputs.input_look(shown, **align))
-        inputs.allow_column(canvas, (first, index, last, index), form)
-        if total:
-            word = total if index == 0 else ""
-            _draw_total(canvas, (first - 1, index), form, word=word, lines=(first, last))
-    canvas.sheet.freeze_panes(header + 1, 1)
-    canvas.set_page(header_rows=(row, header), last_row=last)
-    canvas.sheet.protect("", _PROTECTION)
-
-
-def _draw_total(
-    canvas: Canvas, cell: tuple[int, int], form: models.Column, *, word: str, lines: tuple[int, int]
-) -> None:
-    row, column = cell
-    look: dict[str, Any] = {"border": 1, "bold": True, "bg_color": GROUP_FILL}
-    if form.type == "number":
-        letter = xl_col_to_name(column)
-        formula = f"=SUM({letter}{lines[0] + 1}:{letter}{lines[1] + 1})"
-        canvas.sheet.write_formula(row, column, formula, canvas.style(**look, num_format=_DASH), 0)
-    else:
-        canvas.write(row, column, word, **look)
-    canvas.set_height(row, 22)
-
-
-def _line_widths(columns: Sequence[models.Column]) -> list[int]:
-    widths = [_LINE_WIDTHS[column.type] for column in columns]
-    short = _LINES_WIDTH - sum(widths)
-    if short > 0:
-        widths[0] += short
-    return widths
-
-
-def _draw_headings(canvas: Canvas, row: int, columns: Sequence[models.Column]) -> int:
-    """Draw the first heading of each column; «A > B» stands as B under A, and neighbours share their A.
-
-    Returns:
-        The last row of the header.
-    """
-    paths = [[part.strip() for part in column.headings[0].split(">")] for column in columns]
-    depth = max(len(path) for path in paths)
-    look: dict[str, Any] = {"bold": True, "align": "center", "border": 1, "bg_color": HEADER_FILL}
-    for index, path in enumerate(paths):
-        for level, heading in enumerate(path):
-            if level == len(path) - 1:
-                _draw_tall(canvas, (row + level, row + depth - 1), index, heading, look)
-            elif index == 0 or paths[index - 1][: level + 1] != path[: level + 1]:
-                same = [other[: level + 1] == path[: level + 1] for other in paths[index:]]
-                last = index + (same.index(False) if False in same else len(same)) - 1
-                canvas.merge(row + level, index, last, heading, **look)
-    for level in range(depth):
-        pieces = [
-            Piece(path[level], canvas.widths[index], SIZE, bold=True)
-            for index, path in enumerate(paths)
-            if level == len(path) - 1 and (depth == 1 or level > 0)
-        ]
-        canvas.fit_row(row + level, pieces, least=24)
-    return row + depth - 1
-
-
-def _draw_tall(canvas: Canvas, rows: tuple[int, int], column: int, heading: str, look: dict[str, Any]) -> None:
-    top, bottom = rows
-    safe = make_safe(heading)
-    cell_format = canvas.style(safe, **look)
-    if top == bottom:
-        canvas.write(top, column, safe, **look)
-    else:
-        canvas.sheet.merge_range(top, column, bottom, column, "", cell_format)
-        canvas.sheet.write_string(top, column, safe, cell_format)
-
-
-def _name_sheet(table: models.Table) -> str:
-    """The name that the rulebook looks for first, within what Excel takes as a name."""
-    name = expand(table.sheet[0])[0] if table.sheet else table.label or _(N_("Số liệu"))
-    for forbidden in "[]:*?/\\":
-        name = name.replace(forbidden, " ")
-    return name.strip(" '")[:31]
-
-
-def _guide() -> str:
-    return _("Điền vào các ô nền vàng nhạt. Để trống là chưa có số liệu, không phải số 0; số lẻ ghi sau dấu phẩy.")
 
 
 def _guide_figures() -> str:

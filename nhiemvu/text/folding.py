@@ -49,6 +49,15 @@ def tidy(text: str) -> str:
     return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
 
 
+def tidy_lines(text: str) -> str:
+    r"""As `tidy`, line by line: for what officials wrote at length; empty lines are left out.
+
+    >>> tidy_lines("Kết quả  như sau:\r\n\n + nhà tắm ")
+    'Kết quả như sau:\n+ nhà tắm'
+    """
+    return "\n".join(filter(None, map(tidy, text.splitlines())))
+
+
 class _Folded(dict[str, str]):
     """Words folded: a language has few of them, and folding one takes as long as looking up a hundred."""
 

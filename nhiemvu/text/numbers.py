@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -107,9 +108,13 @@ def read_digits(text: str) -> tuple[Fraction, bool]:
             text=text[:20],
             most=_LONGEST,
         )
+    if text.isascii() and text.isdecimal():
+        return Fraction(int(text)), False
     if re.fullmatch(_PLAIN, text) or (re.fullmatch(_GROUPED, text) and text[:2] not in ("0.", "0 ")):
         digits = text.replace(".", "").replace(" ", "").replace(",", ".")
-        return Fraction(int(digits) if digits.isdecimal() else digits), bool(re.fullmatch(_EITHER, text))
+        return Fraction(int(digits)) if digits.isdecimal() else Fraction(Decimal(digits)), bool(
+            re.fullmatch(_EITHER, text)
+        )
     if re.fullmatch(_POINT, text):
         return Fraction(text), False
     if text.count(".") == 1 and "," not in text:
@@ -148,7 +153,9 @@ def exact(x: float) -> Fraction:
         return Fraction(x)
     if not math.isfinite(x):
         raise ValueError(f"not a finite number: {x}")
-    return Fraction(f"{x:.15g}")
+    if x.is_integer() and abs(x) < 10**15:
+        return Fraction(int(x))
+    return Fraction(Decimal(f"{x:.15g}"))
 
 
 def nearest_float(x: Fraction) -> float:

@@ -63,19 +63,20 @@ class Book:
         return self._grids[name]
 
 
-def open_book(source: Path | str | bytes, *, recalculate: bool = False) -> Book:
+def open_book(source: Path | str | bytes, *, recalculate: bool = False, name: str = "") -> Book:
     """Open a workbook of any kind that we read; its content decides the kind, not its name.
 
     Args:
         source: its path, or its bytes.
         recalculate: compute the formulas that nobody has computed, in a copy.
+        name: what messages call it; by default the name of the file.
 
     Raises:
         WorkbookError: no such file, not a workbook, encrypted, damaged, or over a limit; with what to do.
     """
     path = None if isinstance(source, bytes) else Path(source)
     raw = source if isinstance(source, bytes) else read_file(Path(source))
-    file = path.name if path else ""
+    file = name or (path.name if path else "")
     sha256 = hashlib.sha256(raw).hexdigest()
     if (kind := sniff(raw)) in OLD_FORMATS:
         if raw.startswith(b"PK"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unreadable, read_date, read_verdict, tidy
+from nhiemvu.text import Figure, Unreadable, read_date, read_verdict, tidy, tidy_lines
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
 _NOTHING: Mapping[int, Cell] = {}
 _RATIO_KEYS = ("numerator", "denominator")
+_PROSE = frozenset({"narrative", "forecast"})  # columns whose lines stay lines: officials write paragraphs there
 
 
 def read_columns(
@@ -60,8 +61,9 @@ def read_columns(
         if key == "id" and codes is not None:
             continue
         if column.type == "text":
+            tidied = tidy_lines if key in _PROSE else tidy
             table.columns[key] = [
-                "" if cell is None else tidy(cell.text) if cell.kind == "text" else reader.read_text(i, cell)
+                "" if cell is None else tidied(cell.text) if cell.kind == "text" else reader.read_text(i, cell)
                 for i, cell in enumerate(cells)
             ]
         elif column.type == "verdict":

@@ -41,12 +41,12 @@ _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
 _FEWEST_NUMBERS = 3  # of a row that numbers the columns
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
-_FOOTERS = (
+FOOTERS = tuple(map(fold, (
     "nơi nhận", "người lập biểu", "người lập bảng", "thủ trưởng đơn vị", "kt. chủ tịch",
     "tm. ủy ban nhân dân", "tm.ủy ban nhân dân", "tm. ubnd", "tm.ubnd",
-)  # fmt: skip
+)))  # fmt: skip
 _DATE_LINE = re.compile(r"(?:.*[\s,])?ngày[\s.…\d]*tháng[\s.…\d]*năm[\s.…\d]*")
-_TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
+TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
 
 
 @dataclass(slots=True)
@@ -281,9 +281,9 @@ def _is_column_numbers(grid: Grid, row: int) -> bool:
 
 def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: Layout) -> Iterator[int]:
     """The rows that hold something in one of the table's columns, up to the end of the table."""
-    ends = (*map(fold, table.end), *_FOOTERS)
+    ends = (*map(fold, table.end), *FOOTERS)
     skips = tuple(map(fold, table.skip))
-    telling = ends + skips + _TOTALS
+    telling = ends + skips + TOTALS
     columns = set(layout.columns.values())
     rows = sorted(grid.rows)
     for row in rows[bisect_left(rows, first) : bisect_left(rows, stop)]:
@@ -307,7 +307,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
             continue
         if any(text.startswith(ends) for text in texts):
             return
-        total = table.kind == "lines" and any(text.rstrip(" :.") in _TOTALS for text in texts)
+        total = table.kind == "lines" and any(text.rstrip(" :.") in TOTALS for text in texts)
         if not (total or columns.isdisjoint(cells) or any(text.startswith(skips) for text in texts)):
             yield row
 

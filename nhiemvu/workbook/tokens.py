@@ -15,7 +15,7 @@ from nhiemvu.workbook.formats import Formats, read_index
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, NUMBERS, Cell, Grid, order_area
 from nhiemvu.workbook.strings import NotSimpleError, Strings, decode_markup, decode_text, is_plain, join_runs
 
-_CHUNK = 8_000  # bytes that are split at once: what comes of them is used while it is in the processor's cache
+_CHUNK = 8_000  # bytes that are split at once: what comes of them is still in the processor's cache when it is used
 
 # One cell that holds something. Groups: letters, digits, other attributes; the value where nothing else is there; else
 # formula, value, inline string. It begins with a literal, which is what makes looking for it cheap; possessive
