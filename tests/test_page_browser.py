@@ -524,6 +524,8 @@ def test_all_text_stands_out(open_page: Callable[..., Tab], small: Path, scheme:
         tab.page.evaluate("to => { location.hash = to; }", address)
         tab.settle()
         assert tab.page.evaluate(CONTRAST) == [], address
+        text = tab.page.text_content("main > section:not([hidden])")
+        assert not re.search(r"\[object|undefined|NaN|null|Infinity", text), address
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
