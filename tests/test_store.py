@@ -443,7 +443,7 @@ ADD_AND_DIE = """
 import os, signal, sys
 import numpy as np, pandas as pd
 from nhiemvu.frames import evaluate_frames
-from nhiemvu.many import writing
+from nhiemvu.store import writing
 from nhiemvu.store.store import open_store
 from nhiemvu.rules.load import load_rulebook
 
