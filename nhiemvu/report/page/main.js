@@ -52,7 +52,7 @@ function decode(text) {
 
 async function draw(page, asked) {
   try {
-    return (await page.draw(asked)).flat(3).filter((child) => child || child === 0);
+    return (await page.draw(asked)).flat(Infinity).filter((child) => child || child === 0);
   } catch (error) {
     return [h("h2", { tabindex: "-1" }, page.title), h("p", {}, say("cannot_unpack", { why: error.message }))];
   }

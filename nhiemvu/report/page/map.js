@@ -21,8 +21,9 @@ function listRows() {
     const before = rows.length;
     const own = [...group.units.filter((unit) => shown.has(unit)), ...group.absent.filter((each) => missing.has(each))];
     own.sort((a, b) => (a.code < b.code ? -1 : 1));
-    if (open) rows.push(...own.map((each) => (each.why ? { absent: each, depth: depth + 1 } : { unit: each, depth: depth + 1 })));
-    for (const below of open ? group.groups : []) add(below, depth + 1);
+    const below = head ? depth + 1 : depth;
+    if (open) rows.push(...own.map((each) => (each.why ? { absent: each, depth: below } : { unit: each, depth: below })));
+    for (const inner of open ? group.groups : []) add(inner, below);
     if (head && isFiltered() && rows.length === before) rows.pop(); // nothing is left in it
   }
   if (groups.length) add(groups[0], 0);
