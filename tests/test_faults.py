@@ -84,7 +84,7 @@ def test_a_refusal_while_writing_leaves_the_original(
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EACCES])
-@pytest.mark.parametrize("call", ["open"])
+@pytest.mark.parametrize("call", ["read_bytes", "stat", "open"])
 def test_a_share_that_goes_away_while_reading_is_said(
     workbook: Path, run: Said, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ) -> None:

@@ -18,6 +18,7 @@ from nhiemvu.rules.models import Table
 from nhiemvu.workbook.book import Book
 from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Area, Cell, Grid, Kind
+from nhiemvu.workbook.layout import find_tables
 from nhiemvu.workbook.read import Reading, read_workbook
 
 COLUMNS = {
@@ -335,6 +336,31 @@ def test_a_sheet_without_the_table_gives_no_table(
     reading = read_workbook(wrap(grid), {"t": define(**more)}, {})
     assert not reading.tables
     assert reading.problems
+
+
+def test_a_table_that_is_looked_for_later_is_found_as_if_it_came_first() -> None:
+    """What was noted of a sheet for one table does not hide another, whose headings are longer or have a title."""
+    long = "Số hộ được tiếp cận nguồn nước hợp vệ sinh trên địa bàn các thôn bản đặc biệt khó khăn trong kỳ"
+    tables = [
+        define(),
+        define(columns={"ho": long, "nguoi": "Số người"}),
+        define(columns={"thu": "Thu", "chi": "Chi"}, title=["Cân đối"]),
+    ]
+
+    def make() -> Grid:
+        grid = Grid("S")
+        put(grid, [*HEADER, [1, "Đường", 10, 5]], 1, 1)
+        put(grid, [[f"{long}  (hộ)", "Số  người"], [7, 8]], 10, 1)
+        put(grid, [["Biểu 3. CÂN ĐỐI ngân sách"], ["Thu", "Chi"], [1, 2]], 20, 1)
+        return grid
+
+    for table in tables:
+        alone = find_tables(make(), "so.xlsx", table)
+        assert [len(layout.columns) for layout in alone] == [len(table.columns)]
+        shared = make()
+        for other in (*tables, *reversed(tables)):
+            find_tables(shared, "so.xlsx", other)
+        assert find_tables(shared, "so.xlsx", table) == alone
 
 
 def test_cells_at_the_far_corner_and_merged_columns_cost_nothing() -> None:

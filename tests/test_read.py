@@ -21,7 +21,7 @@ from openpyxl import Workbook, load_workbook
 
 from nhiemvu.errors import NhiemvuError, Problem
 from nhiemvu.rules.models import Table
-from nhiemvu.text import Unreadable
+from nhiemvu.text import Unreadable, exact, nearest_float
 from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.read import Reading, read_workbook
 from nhiemvu.workbook.values import choose_measure, read_number
@@ -172,6 +172,12 @@ def test_a_percentage_is_the_double_nearest_to_the_decimal(save: Save, number: f
 
 def test_the_dust_of_excels_arithmetic_is_cleaned(save: Save) -> None:
     assert read_result(save, "ha", 0.1 + 0.2).tables["ket_qua"].columns["value"] == [0.3]
+
+
+@given(st.floats(-1e18, 1e18), st.sampled_from(["%", "triệu đồng", "tỷ đồng", "đồng", "tạ", "km", ""]))
+def test_a_number_in_another_unit_is_the_double_nearest_to_the_exact_one(number: float, unit: str) -> None:
+    measure = choose_measure({"%": "%", "tạ": "g", "km": "m", "": ""}.get(unit, "đồng"), unit)
+    assert read_number(Cell(number, "number"), measure)[0] == nearest_float(exact(number) * measure.scale)
 
 
 def test_a_ratio_fills_numerator_and_denominator(save: Save) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhiemvu.text import code_key, fold, nearest, plain, tidy
+from nhiemvu.text import code_key, fold, folding, nearest, plain, tidy
 
 LETTERS = "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
 vietnamese = st.text(LETTERS + LETTERS.upper() + " -–“”’\u00a0\n,.0123456789%/", max_size=40)
@@ -79,3 +79,27 @@ def test_nearest_offers_misspellings_best_first_and_nothing_far() -> None:
     assert nearest("giai ngan", names, limit=2) == ["Giải ngân", "Giải ngân vốn"]
     assert nearest("Giải ngâm", names) == ["Giải ngân"]
     assert nearest("Quốc phòng", names) == nearest("", names) == nearest("x", []) == []
+
+
+@given(
+    st.text(
+        st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(LETTERS + "\u200b\u00ad \t\u0301")),
+        max_size=30,
+    )
+)
+def test_folding_word_by_word_is_folding_the_text(text: str) -> None:
+    """What `fold` promises, said of the text as a whole."""
+    shown = " ".join(unicodedata.normalize("NFC", text.translate(folding._INVISIBLE)).split())
+    assert tidy(text) == shown
+    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFD", shown).casefold())
+    assert fold(text) == folding._VOWELS.sub(folding._place_tone, lowered.translate(folding._LOOKALIKES))
+
+
+def test_what_is_kept_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = folding._Folded()
+    monkeypatch.setattr(folding, "_MOST_WORDS", 10)
+    for i in range(100):
+        assert kept[f"Xã{i}"] == f"xã{i}"
+        assert len(kept) <= 10
+    assert kept["Ã" * 50] == "ã" * 50
+    assert "Ã" * 50 not in kept

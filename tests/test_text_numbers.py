@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nhiemvu.text import Unreadable, exact, format_number, nearest_float, read_figure
+from nhiemvu.text.numbers import _PLAINEST
 
 F = Fraction
 
@@ -215,3 +216,15 @@ def test_exact_repairs_what_binary_addition_breaks_and_refuses_no_number() -> No
             exact(bad)
     assert nearest_float(F(1, 3)) == 1 / 3
     assert sys.float_info.dig == 15  # the digits of a decimal that survive a double
+
+
+@given(st.from_regex(_PLAINEST, fullmatch=True))
+def test_the_plainest_figures_are_read_as_any_other_text(text: str) -> None:
+    """A blank in front sends them through everything that a figure can be."""
+    outcomes = []
+    for written in (text, f" {text}"):
+        try:
+            outcomes.append(read_figure(written))
+        except Unreadable as why:
+            outcomes.append((why.code, why.fill))
+    assert outcomes[0] == outcomes[1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
+import stat
 from pathlib import Path
 from typing import Literal
 
@@ -137,22 +137,21 @@ def read_file(path: Path, limits: Limits | None = None) -> bytes:
     """
     limits = limits or Limits.from_environment()
     try:
-        with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > limits.file_bytes:
-                raise over_limit("file_bytes", size, limits.file_bytes, path.name)
-            return file.read()
-    except FileNotFoundError:
-        raise WorkbookError(_no_such_file(path)) from None
-    except OSError as why:
-        if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise WorkbookError(
                 Problem(
                     "is-folder",
                     N_("đây là thư mục, không phải sổ Excel; hãy chỉ rõ tệp trong thư mục"),
                     Place(str(path)),
                 )
-            ) from why
+            )
+        if status.st_size > limits.file_bytes:
+            raise over_limit("file_bytes", status.st_size, limits.file_bytes, path.name)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise WorkbookError(_no_such_file(path)) from None
+    except OSError as why:
         raise WorkbookError(
             Problem(
                 "unreadable-file",
