@@ -279,12 +279,19 @@ def make_page() -> str:
 
 
 def _group_of(finding: Finding, groups: list[dict[str, Any]]) -> dict[str, Any]:
-    """The first group that names the first file, or a folder above it."""
-    file = finding.files[0]
-    for group in groups:
-        if any(file == each or file.startswith(each.rstrip("/") + "/") for each in group["files"]):
-            return group
-    raise SystemExit(f"docs/errors.yaml: no group takes in nhiemvu/{file} ({finding.code})")
+    """The group that names a file, or the nearest folder above it; of several files' groups the first."""
+    numbers = []
+    for file in finding.files:
+        found = [
+            (len(each), number)
+            for number, group in enumerate(groups)
+            for each in group["files"]
+            if file == each or file.startswith(f"{each}/")
+        ]
+        if not found:
+            raise SystemExit(f"docs/errors.yaml: no group takes in nhiemvu/{file} ({finding.code})")
+        numbers.append(max(found)[1])
+    return groups[min(numbers)]
 
 
 def _list_sentences() -> set[str]:

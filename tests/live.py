@@ -71,7 +71,7 @@ def differ(engine: Concluded, code: str, needed: str, grade: str, *, foreign: bo
         verdict = WORDS[int(float(code))]
     except (ValueError, KeyError):
         return f"engine {engine.verdict}, formula {code!r}"
-    if verdict == LEFT_OPEN and foreign:
+    if verdict == LEFT_OPEN:
         return LEFT_OPEN
     if verdict != engine.verdict:
         return f"engine {engine.verdict}, formula {verdict}"

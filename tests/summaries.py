@@ -14,6 +14,7 @@ import numpy as np
 from nhiemvu.engine.figures import Figures, Lines, Sources
 from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import UnitInfo
+from nhiemvu.engine.stack import stack, take
 from nhiemvu.errors import Place, Problem
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.many.summary import Absent, Past, Submission, Summary, Told, Words
@@ -97,7 +98,7 @@ def draw_figures(rules: Rulebook, count: int, seed: int, *, missing: float = 0.0
         "mo_hinh_camera": np.array(["true", "false", ""], dtype=object)[rng.integers(0, 3, count)],
     }
     return Figures(
-        units=[UnitInfo(f"{6000 + at:05d}", name) for at, name in enumerate(name_units(count))],
+        units=[UnitInfo(f"{6000 + at:05d}", name, as_of=AS_OF) for at, name in enumerate(name_units(count))],
         dates=np.full(count, np.datetime64(AS_OF)),
         own=own,
         declared=declared,
@@ -145,6 +146,7 @@ def make_summary(
     rules: str | Rulebook = RULES,
     figures: Figures | None = None,
     folder: str = "/so",
+    distinct: int = 0,
 ) -> Summary:
     """A summary of so many judged units; about one in twenty of the expected ones sent nothing or something broken.
 
@@ -157,26 +159,20 @@ def make_summary(
         rules: the rulebook.
         figures: instead of random ones.
         folder: where the workbooks lie.
+        distinct: figures of so many units are drawn, and repeated; 0: of all.
     """
     rulebook = rules if isinstance(rules, Rulebook) else load_rulebook(rules)
-    figures = figures or draw_figures(rulebook, count, seed)
-    figures.units = [
-        replace(unit, period=PERIOD, as_of=AS_OF, file=f"{unit.code}.xlsx") for unit in figures.units[:count]
-    ]
+    distinct = min(distinct or count, count)
+    figures = figures or draw_figures(rulebook, distinct, seed)
     evaluation = Evaluation(rulebook, figures)
-    words = [
-        Words(
-            Words.pack(
-                Told(
-                    tuple(evaluation.rows(at)),
-                    tuple(evaluation.find_discrepancies(at)),
-                    tuple(evaluation.find_problems(at)),
-                )
-            ),
-            unit.code,
-        )
-        for at, unit in enumerate(figures.units)
+    packed = [_pack_words(evaluation, at) for at in range(distinct)]
+    if distinct < count:
+        figures = take(stack([figures] * -(-count // distinct)), np.arange(count, dtype=np.intp))
+    figures.units = [
+        UnitInfo(f"{6000 + at:05d}", name, period=PERIOD, as_of=AS_OF, file=f"{6000 + at:05d}.xlsx")
+        for at, name in enumerate(name_units(count))
     ]
+    words = [Words(packed[at % distinct], unit.code) for at, unit in enumerate(figures.units)]
     groups, homes = _make_groups(count, provinces, districts)
     absent = _make_absent(count, homes)
     submissions = [
@@ -186,6 +182,13 @@ def make_summary(
     submissions += _make_others(absent, folder)
     past = [_make_past(rulebook, count, seed + 10 + at, at, periods) for at in range(periods)]
     return Summary(rulebook, figures, words, submissions, absent, groups, past)
+
+
+def _pack_words(evaluation: Evaluation, at: int) -> bytes:
+    told = Told(
+        tuple(evaluation.rows(at)), tuple(evaluation.find_discrepancies(at)), tuple(evaluation.find_problems(at))
+    )
+    return Words.pack(told)
 
 
 def _make_groups(count: int, provinces: int, districts: int) -> tuple[list[Group], list[tuple[str, ...]]]:

@@ -383,10 +383,11 @@ def test_a_run_that_was_killed_goes_on(folder: Path) -> None:
     for i in range(300):
         put(folder, f"so/nhieu/{i:03}.xlsx", make(f"X{i:03}", f"Xã {i}"))
     script = f"import nhiemvu; nhiemvu.aggregate({str(folder / 'so')!r}, {RULES!r}, jobs=2)"
-    for wait in (0.9, 1.4, 2.0):
-        process = subprocess.Popen(
-            [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
+    for wait in (0.0, 0.1, 0.4):
+        process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)})
+        while not any(each.stat().st_size > 1000 for each in journal.cache_folder().glob("*.journal")):
+            assert process.poll() is None
+            time.sleep(0.01)
         time.sleep(wait)
         process.kill()
         process.wait()

@@ -341,9 +341,9 @@ def test_refused_with_a_reason_that_says_what_to_do(code: str) -> None:
 @pytest.mark.slow
 def test_64000_cell_formats_are_few_enough_and_quick_enough() -> None:
     raw = hosts.many_formats(64_000)
-    started = time.perf_counter()
+    started = time.process_time()
     once = run(raw)
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 4
     assert run(once) == once
 
 

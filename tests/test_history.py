@@ -78,6 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, *arguments: str, code: int = 0, store: str | None = "kho.db", **environment: str) -> Result:
     given = ["--store", str(folder / store)] if store else []
+    environment = {"COLUMNS": "140", **environment}  # the width of the terminal decides how many periods are shown
     result = CliRunner().invoke(commands, ["history", *arguments, *given], env=environment, standalone_mode=False)
     speak("vi")
     assert (2 if result.exception else result.return_value) == code, result.exception
@@ -126,6 +127,12 @@ def test_one_unit_is_counted_over_its_criteria(folder):
     assert table[0] == ["Mã", "Nội dung", "6T đầu 2024", "6T cuối 2024", "6T đầu 2025", "6T cuối 2025"]
     assert table[1] == ["1", "Nhóm", "?", "?", "?", "✓"]
     assert table[3] == ["1.2", "Trồng rừng", "?", "?", "?", "✓ 4,5"]
+
+
+def test_a_narrow_terminal_shows_the_latest_periods_and_says_so(folder):
+    lines = run(folder, "xã cao lâu", COLUMNS="90").stdout.splitlines()
+    assert re.split(r" {2,}", lines[9]) == ["Mã", "Nội dung", "6T đầu 2025", "6T cuối 2025"]
+    assert lines[-1] == "… và 2 kỳ trước nữa, có đủ trong --json"
 
 
 def test_json_holds_every_point(folder):

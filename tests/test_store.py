@@ -26,9 +26,9 @@ import nhiemvu
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import StoreError
 from nhiemvu.frames import evaluate_frames
-from nhiemvu.many import connection as connections
 from nhiemvu.messages import language
 from nhiemvu.rules.load import load_rulebook
+from nhiemvu.store import connection as connections
 from nhiemvu.store.store import Added, open_store
 
 H1, H2 = "6 tháng đầu năm 2024", "6 tháng cuối năm 2024"
@@ -443,7 +443,7 @@ ADD_AND_DIE = """
 import os, signal, sys
 import numpy as np, pandas as pd
 from nhiemvu.frames import evaluate_frames
-from nhiemvu.many import writing
+from nhiemvu.store import writing
 from nhiemvu.store.store import open_store
 from nhiemvu.rules.load import load_rulebook
 

@@ -87,3 +87,9 @@ def test_any_text_is_a_unit_or_a_reason(text: str) -> None:
         return
     assert unit.factor > 0
     assert read_unit(unicodedata.normalize("NFD", text)) == unit
+
+
+@pytest.mark.parametrize("text", ["1/0", "5/0 hộ", "hộ/0", "0 đồng", "đồng/0 hộ"])
+def test_a_unit_of_nothing_is_no_unit(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_unit(text)

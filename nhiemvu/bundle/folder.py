@@ -16,7 +16,7 @@ from nhiemvu.bundle.wheels import gather_wheels
 from nhiemvu.bundle.words import TEXTS, WORDS
 from nhiemvu.errors import BundleError, Place, Problem, WriteError
 from nhiemvu.messages import N_, _, current_language
-from nhiemvu.rules.load import load_rulebook
+from nhiemvu.rules.load import list_rulebooks, load_rulebook, shipped_rules
 from nhiemvu.rules.rulebook import Rulebook
 
 VERSIONS = ("3.11", "3.12", "3.13")
@@ -88,26 +88,32 @@ def write_commands(folder: Path, versions: Sequence[str]) -> None:
 
 
 def write_rulebooks(folder: Path, rulebooks: Sequence[Rulebook]) -> None:
-    """The files of the chosen rulebooks, those that they include too, and `chon.txt` with the ids in order.
+    """`chon.txt` with the ids in order, and the files that nhiemvu does not ship, those that are included too.
+
+    Installing copies them to the shipped ones, where every id must still have one meaning.
 
     Raises:
         BundleError: two files of one name differ.
-        RuleError: one does not load from there.
+        RuleError: something does not load beside the shipped ones.
     """
     if not rulebooks:
         return
+    shipped = shipped_rules().resolve()
     folder.mkdir()
-    for rulebook in rulebooks:
-        for file in map(Path, rulebook.files):
-            copy = folder / file.name
-            if copy.exists() and copy.read_bytes() != file.read_bytes():
-                message = N_("hai tệp quy tắc khác nhau cùng mang tên này; hãy đổi tên một tệp")
-                raise BundleError(Problem("bundle-rules", message, Place(str(file))))
-            shutil.copyfile(file, copy)
-    for rulebook in rulebooks:
-        load_rulebook(folder / Path(rulebook.files[-1]).name)
-    names = [Path(rulebook.files[-1]).stem for rulebook in rulebooks]
-    (folder / "chon.txt").write_text("".join(f"{name}\n" for name in names), "utf-8")
+    for file in (Path(name) for rulebook in rulebooks for name in rulebook.files):
+        if _is_shipped(file):
+            continue
+        copies = [folder / file.name, shipped / file.name]
+        if any(copy.exists() and copy.read_bytes() != file.read_bytes() for copy in copies):
+            message = N_("hai tệp quy tắc khác nhau cùng mang tên này; hãy đổi tên một tệp")
+            raise BundleError(Problem("bundle-rules", message, Place(str(file))))
+        shutil.copyfile(file, copies[0])
+    with tempfile.TemporaryDirectory() as scratch:
+        for file in [*list_rulebooks(shipped), *list_rulebooks(folder)]:
+            shutil.copyfile(file, Path(scratch, file.name))
+        for file in list_rulebooks(Path(scratch)):
+            load_rulebook(file)
+    (folder / "chon.txt").write_text("".join(f"{rulebook.id}\n" for rulebook in rulebooks), "utf-8")
 
 
 def draw_guide(rulebooks: Sequence[Rulebook], versions: Sequence[str]) -> str:
@@ -124,7 +130,12 @@ def draw_guide(rulebooks: Sequence[Rulebook], versions: Sequence[str]) -> str:
         words={key: _(text, **fill) for key, text in WORDS.items()},
         pictures=pictures,
         rulebooks=[rulebook.title for rulebook in rulebooks],
+        has_own=not all(_is_shipped(Path(name)) for rulebook in rulebooks for name in rulebook.files),
     )
+
+
+def _is_shipped(file: Path) -> bool:
+    return file.resolve().parent == shipped_rules().resolve()
 
 
 def _or(versions: Sequence[str]) -> str:

@@ -54,8 +54,6 @@ WORDS = {
     "trouble-open": N_("Cửa sổ đen nói sổ đang mở: đóng Excel rồi thả lại."),
     "trouble-again": N_("Muốn cài lại từ đầu: bấm đúp cai-dat.cmd."),
     "rules": N_("Bộ quy tắc trong thư mục này"),
-    "rules-own": N_(
-        "Sau khi sửa hay thêm tệp trong thư mục quy-tac, bấm đúp cai-dat.cmd để chương trình nhận bản mới."
-    ),
+    "rules-own": N_("Sau khi sửa tệp quy tắc trong thư mục quy-tac, bấm đúp cai-dat.cmd để chương trình nhận bản mới."),
     "made": N_("Thư mục do nhiemvu {version} tạo ra."),
 }

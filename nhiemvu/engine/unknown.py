@@ -10,7 +10,7 @@ from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _
 from nhiemvu.rules.rulebook import Node, Rulebook
-from nhiemvu.text import format_number
+from nhiemvu.text import exact, format_number
 from nhiemvu.verdicts import NO_DATA
 
 

@@ -32,15 +32,16 @@ _ANY_VOWEL = "".join((*_BARE, *_TONE_OF))
 _VOWELS = re.compile(f"([qg]?)([{_ANY_VOWEL}]{{2,}})([^\\W\\d_]?)")
 
 
+@lru_cache(maxsize=8192)
 def tidy(text: str) -> str:
     r"""The text as it should be shown: composed (NFC), without invisible characters, white space collapsed.
 
     >>> tidy(" Kết\u00a0quả\n\tthực hiện\u200b ")
     'Kết quả thực hiện'
     """
-    if not text.isprintable():  # for white space other than spaces, or for what is invisible
-        text = text.replace("\n", " ").replace("\u00a0", " ")
-        text = text if text.isprintable() else " ".join(text.split())
+    text = text.replace("\n", " ")
+    if not text.isprintable():  # for other white space, or for what is invisible
+        text = " ".join(text.split())
         if not text.isprintable():
             text = text.translate(_INVISIBLE)
     if not text.isascii():

@@ -124,7 +124,10 @@ def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
     scaled = False
     while found := re.match(_MULTIPLE, part):
         word = found[1]
-        yield "", 0, Fraction(SCALES[word]) if word in SCALES else read_digits(word)[0]
+        size = Fraction(SCALES[word]) if word in SCALES else read_digits(word)[0]
+        if not size:  # «5/0» is a figure gone wrong, and no unit
+            break
+        yield "", 0, size
         part, scaled = part[found.end() :], True
     if not part and scaled:
         part = "đồng"

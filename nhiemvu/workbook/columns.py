@@ -97,7 +97,15 @@ def _choose_measures(
     if codes is not None and reader.key in _RATIO_KEYS:
         return [choose_measure("")] * len(codes)
     if codes is not None:
-        return [reader.agree(i, units.get(code, ""), typed[i] if code in units else "") for i, code in enumerate(codes)]
+        known: dict[tuple[str, str], Measure] = {}
+        measures = []
+        for i, code in enumerate(codes):
+            pair = (units[code], typed[i]) if code in units else ("", "")
+            measure = known.get(pair) or reader.agree(i, *pair)
+            if measure is not None:
+                known[pair] = measure
+            measures.append(measure)
+        return measures
     # the table's unit speaks of its amounts, not of the shares beside them
     wanted = column.unit or ("%" if column.type == "percent" else reader.located.definition.unit)
     heading = layout.units.get(reader.key, "")
@@ -169,7 +177,7 @@ class _Reader:
 
     def read_verdict(self, i: int, cell: Cell | None) -> str:
         """The English word of a verdict, "" for none."""
-        text = self.read_text(i, cell)
+        text = cell.text if cell is not None and cell.kind == "text" else self.read_text(i, cell)
         try:
             verdict = _read_verdict(text)
         except Unreadable as why:

@@ -104,8 +104,8 @@ def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence
     """Where the texts stand that may be headings, by their folded form: row, column, and unit in brackets behind it.
 
     Args:
-        grid: the sheet; the index is kept with it, and made again only where the first of `sought` was never looked for.
-        sought: the headings of the table, and of those that will be looked for next; of one with a title every text.
+        grid: the sheet; the index is kept with it, and made again only where the first of `sought` is new to it.
+        sought: the headings of the table, and of those that will be looked for next. Any text may be a title.
     """
     if sought[0] in grid.sought:
         return grid.texts

@@ -145,7 +145,7 @@ def read_file(path: Path, limits: Limits | None = None) -> bytes:
     except FileNotFoundError:
         raise WorkbookError(_no_such_file(path)) from None
     except OSError as why:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
             raise WorkbookError(
                 Problem(
                     "is-folder",

@@ -15,6 +15,7 @@ from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import Archive, Limits, Member, over_limit
 from nhiemvu.workbook.kinds import Kind, not_a_workbook, read_file, sniff
 from nhiemvu.workbook.markup import Document, Element, MarkupError, MarkupLimitError, list_tags
+from nhiemvu.workbook.strings import is_plain
 
 SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet"]
 SheetState = Literal["visible", "hidden", "veryHidden"]
@@ -26,6 +27,15 @@ _ODD_TARGET = re.compile(r"[\\#%]|(?:^|/)\.|//")  # not plainly the name of a pa
 _RELATION = re.compile(
     r'<Relationship Id="([^"&<]*+)" Type="([^"&<]*+)" Target="([^"&<]*+)"(?: TargetMode="([^"&<]*+)")? ?/>'
 )
+_WANTED = frozenset({"sheets/sheet", "workbookPr", "calcPr"})
+_RELATION_ID = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
+_PLAIN_ROOT = re.compile(
+    rb'(?:<\?xml [^<>]*+>\s*)?<workbook xmlns="[^"]*+" (?:xmlns:(?!r=)\w+="[^"]*+" )*'
+    + rb'xmlns:r="%b"' % _RELATION_ID.removesuffix(" id").encode()
+)
+_SHEET = re.compile(rb'<sheet((?: [A-Za-z:]++="[^"&<]*+")++) ?/>')
+_PROPERTY = re.compile(rb'<(workbookPr|calcPr)((?: [A-Za-z0-9]++="[^"&<]*+")*+) ?/>')
+_ATTRIBUTE = re.compile(r' ([A-Za-z0-9:]+)="([^"]*)"')
 _OTHER_TAGS = 3  # the declaration, and both of the root
 _MANY = 10_000
 _Read = TypeVar("_Read")
@@ -224,8 +234,12 @@ class Package:
 
     @cached_property
     def tags(self) -> list[tuple[str, dict[str, str]]]:
-        """The elements of the workbook part with their attributes."""
-        return self.list_tags(self.workbook_part)
+        """The sheets and properties among the elements of the workbook part, with their attributes."""
+        data = self.read(self.workbook_part)
+        tags = _list_plainly(data)
+        if tags is None:
+            tags = self._understand(self.workbook_part, lambda _, limits: list_tags(data, limits))
+        return [(tag, given) for tag, given in tags if tag in _WANTED]
 
     @cached_property
     def sheet_elements(self) -> tuple[Element, ...]:
@@ -269,13 +283,40 @@ class Package:
         return next((relation.target for relation in self.relations if relation.kind == kind and relation.exists), None)
 
 
+def _list_plainly(data: bytes) -> list[tuple[str, dict[str, str]]] | None:
+    """What `tags` wants of a workbook part, where each is written as nearly all programs do; else None."""
+    head, _, rest = data.partition(b"<sheets>")
+    listed, closed, tail = rest.partition(b"</sheets>")
+    around = head + tail
+    sheets, properties = _SHEET.findall(listed), _PROPERTY.findall(around)
+    if (
+        not closed
+        or not _PLAIN_ROOT.match(head)
+        or not is_plain(data)
+        or listed.count(b"<") != len(sheets)
+        or around.count(b"<workbookPr") - around.count(b"<workbookProtection") + around.count(b"<calcPr")
+        != len(properties)
+        or b"<sheets" in around
+    ):
+        return None
+    try:
+        found = [(tag.decode(), _read_attributes(given)) for tag, given in properties]
+        return found + [("sheets/sheet", _read_attributes(given)) for given in sheets]
+    except UnicodeDecodeError:
+        return None
+
+
+def _read_attributes(given: bytes) -> dict[str, str]:
+    return {_RELATION_ID if name == "r:id" else name: value for name, value in _ATTRIBUTE.findall(given.decode())}
+
+
 def key(part: str) -> str:
     r"""What part names are compared by: no leading slash, no backslash, no case.
 
     >>> key("/XL\\Workbook.xml")
     'xl/workbook.xml'
     """
-    return _cleaned(part).lower()
+    return (_cleaned(part) if "\\" in part or part[:1] == "/" else part).lower()
 
 
 def relations_part(part: str) -> str:

@@ -16,7 +16,7 @@ function h(tag, attributes, ...children) {
       made.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : value);
     }
   }
-  made.append(...children.flat(2).filter((child) => child || child === 0));
+  made.append(...children.flat(Infinity).filter((child) => child || child === 0));
   return made;
 }
 

@@ -32,7 +32,7 @@ from nhiemvu.verdicts import Outlook, Verdict, label
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("data.js", "parts.js", "filters.js", "map.js", "pages.js", "main.js")
-_POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
+_POLICY = "default-src 'none'; style-src {style}; script-src {early} {script}; base-uri 'none'; form-action 'none'"
 _SHOWN = 8  # of the lowest
 _LEFT_OUT: tuple[State, ...] = ("failed", "conflict", "duplicate", "skipped")
 
@@ -89,6 +89,7 @@ def draw_page(summary: Summary, folder: Path | None = None) -> bytes:
         "period": summary.period or _("kỳ này"),
     }
     style = _paint() + (_FOLDER / "page.css").read_text("utf-8")
+    early = (_FOLDER / "early.js").read_text("utf-8")
     script = '"use strict";\n{\n' + "\n".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS) + "}\n"
     criteria = [*_criteria(summary)]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -110,8 +111,9 @@ def draw_page(summary: Summary, folder: Path | None = None) -> bytes:
         lowest_units=_lowest(_units(summary)),
         wrong=(sum(map(bool, wrong)), sum(wrong)),
         version=nhiemvu.__version__,
-        policy=_POLICY.format(style=_hash(style), script=_hash(script)),
+        policy=_POLICY.format(style=_hash(style), early=_hash(early), script=_hash(script)),
         style=Markup(style),  # noqa: S704 (ours)
+        early=Markup(early),  # noqa: S704 (ours)
         script=Markup(script),  # noqa: S704 (ours)
         core=_embed(core),
         blocks=[Markup(block) for block in packed.blocks],  # noqa: S704 (base64)

@@ -20,6 +20,8 @@ async function go(first) {
   if (key === undefined && kind && !VIEWS.includes(kind)) return; // a place within the page
   const mine = ++turn, view = page ? "trang" : key !== undefined ? "khong-co" : kind || VIEWS[0];
   const section = views.get(view);
+  const main = document.querySelector("main");
+  main.setAttribute("aria-busy", "true");
   if (page) section.replaceChildren(h("h2", {}, page.title));
   for (const each of views.values()) each.hidden = each !== section;
   refresh();
@@ -31,6 +33,7 @@ async function go(first) {
   const content = page && await draw(page, asked);
   if (mine !== turn) return; // somebody went on meanwhile
   if (page) section.replaceChildren(...content);
+  main.setAttribute("aria-busy", "false");
   const title = section.querySelector("h2");
   document.title = `${page ? page.title : title.textContent} · ${heading}`;
   if (first) return;
@@ -49,7 +52,7 @@ function decode(text) {
 
 async function draw(page, asked) {
   try {
-    return (await page.draw(asked)).flat(3).filter((child) => child || child === 0);
+    return (await page.draw(asked)).flat(Infinity).filter((child) => child || child === 0);
   } catch (error) {
     return [h("h2", { tabindex: "-1" }, page.title), h("p", {}, say("cannot_unpack", { why: error.message }))];
   }
@@ -105,15 +108,11 @@ function start() {
   window.addEventListener("beforeprint", () => { // paper has no button for more, and unfolds nothing
     for (const each of document.querySelectorAll(".view:not([hidden]) details")) each.open = true;
     for (const list of document.querySelectorAll(".view:not([hidden]) .table")) list.beforePrint();
-    if (!views.get("bang-mau").hidden) {
-      mapLimit = Infinity;
-      drawMap();
-    }
+    if (!views.get("bang-mau").hidden) drawMore(Infinity);
   });
   for (const section of views.values()) section.removeAttribute("id");
-  document.documentElement.classList.add("js");
+  document.documentElement.classList.add("ready");
   go(true);
 }
 
-if (typeof DecompressionStream === "undefined") document.getElementById("too-old").hidden = false;
-else start();
+if (typeof DecompressionStream !== "undefined") start();

@@ -1,8 +1,8 @@
 // The heat map: a table of units and criteria. One stop for the Tab key; arrows move within it.
 
 const folded = { groups: new Set(), criteria: new Set() };
-const MAP_FIRST = 100; // rows that are drawn before somebody asks for more
-let mapOrder = "tree", mapLimit = MAP_FIRST;
+const MAP_ROWS = 60; // that are drawn at once; the next ones when somebody comes near them
+let mapOrder = "tree", waiting = [], shownCriteria = [];
 
 function isShown(criterion) {
   for (let at = criterion.parent; at >= 0; at = criteria[at].parent) if (folded.criteria.has(at)) return false;
@@ -21,8 +21,9 @@ function listRows() {
     const before = rows.length;
     const own = [...group.units.filter((unit) => shown.has(unit)), ...group.absent.filter((each) => missing.has(each))];
     own.sort((a, b) => (a.code < b.code ? -1 : 1));
-    if (open) rows.push(...own.map((each) => (each.why ? { absent: each, depth: depth + 1 } : { unit: each, depth: depth + 1 })));
-    for (const below of open ? group.groups : []) add(below, depth + 1);
+    const below = head ? depth + 1 : depth;
+    if (open) rows.push(...own.map((each) => (each.why ? { absent: each, depth: below } : { unit: each, depth: below })));
+    for (const inner of open ? group.groups : []) add(inner, below);
     if (head && isFiltered() && rows.length === before) rows.pop(); // nothing is left in it
   }
   if (groups.length) add(groups[0], 0);
@@ -42,16 +43,22 @@ const ORDERS = {
 const cells = core.verdicts.map(([, word], verdict) => h("td", { class: `v${verdict}` }, word));
 
 function drawMap() {
-  const shown = criteria.filter(isShown), rows = listRows();
-  const map = document.getElementById("map");
+  const shown = shownCriteria = criteria.filter(isShown), map = document.getElementById("map");
+  waiting = listRows();
   map.querySelector("colgroup").replaceChildren(h("col", { class: "name" }), h("col", { class: "share" }), ...shown.map(() => h("col")));
   map.tHead.replaceChildren(drawRoots(shown), h("tr", {},
     h("th", { scope: "col", class: "name" }, say("unit")), h("th", { scope: "col", class: "share" }, say("share")), shown.map(drawHead)));
-  map.tBodies[0].replaceChildren(...rows.slice(0, mapLimit).map((row) => drawRow(row, shown)));
-  const rest = document.getElementById("map-rest"), left = rows.length - mapLimit;
-  rest.hidden = left <= 0;
-  rest.firstElementChild.textContent = say("more", { count: count(Math.min(MAP_FIRST, left)), left: count(left) });
+  map.tBodies[0].replaceChildren();
+  drawMore(MAP_ROWS);
   move(map.tBodies[0].rows[0] ? 2 : 1, 0, { quietly: true });
+}
+
+function drawMore(many) {
+  const rest = document.getElementById("map-rest");
+  document.getElementById("map").tBodies[0].append(...waiting.slice(0, many).map((row) => drawRow(row, shownCriteria)));
+  waiting = waiting.slice(many);
+  rest.hidden = !waiting.length;
+  rest.firstElementChild.textContent = say("more", { count: count(Math.min(MAP_ROWS, waiting.length)), left: count(waiting.length) });
 }
 
 function drawRoots(shown) {
@@ -235,8 +242,10 @@ function makeMap() {
     button.hidden = kind === "groups" && !hasGroups;
     button.addEventListener("click", () => foldAll(kind, fold === "fold"));
   }
-  const [more, all] = document.getElementById("map-rest").children;
-  more.addEventListener("click", () => { mapLimit += MAP_FIRST; drawMap(); });
-  all.addEventListener("click", () => { mapLimit = Infinity; drawMap(); });
-  listen("bang-mau", () => { mapLimit = MAP_FIRST; drawMap(); });
+  const rest = document.getElementById("map-rest"), [more, all] = rest.children;
+  more.addEventListener("click", () => drawMore(MAP_ROWS));
+  all.addEventListener("click", () => drawMore(Infinity));
+  const near = { root: map.parentElement, rootMargin: "0px 0px 600px" };
+  new IntersectionObserver((seen) => { if (seen.at(-1).isIntersecting) drawMore(MAP_ROWS); }, near).observe(rest);
+  listen("bang-mau", drawMap);
 }

@@ -16,12 +16,8 @@ WORDS = {
     "left_out": N_("Chưa tính được"),
     "print": N_("In phần này"),
     "needs_script": N_(
-        "Bản xem trước này không chạy được phần tương tác. Mở tệp bằng Chrome, Edge, Cốc Cốc hoặc Firefox để xem bảng "
-        "màu, xếp hạng, lý do của từng đơn vị và tìm kiếm."
-    ),
-    "too_old": N_(
-        "Trình duyệt này quá cũ nên không đọc được dữ liệu của trang. Hãy mở tệp bằng Chrome, Edge, Cốc Cốc hoặc "
-        "Firefox bản mới."
+        "Ở đây chỉ xem được phần tĩnh (bản xem trước, hoặc trình duyệt quá cũ). Mở tệp bằng Chrome, Edge, Cốc Cốc hoặc "
+        "Firefox bản mới để có bảng màu, xếp hạng, lý do của từng đơn vị và tìm kiếm."
     ),
     "not_here": N_("Không có trang này"),
     "not_here_why": N_("Địa chỉ trỏ tới một đơn vị, tiêu chí hoặc nhóm không có trong lần tổng hợp này."),

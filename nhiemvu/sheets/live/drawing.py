@@ -124,9 +124,10 @@ class Live:
             shown += [f"{self._counts[code]} {word.lower()}"] if self._counts[code] else []
             count = f"'{self._summary_title}'!{cell(self._total_row, _FIRST_COUNT + column, fixed=True)}"
             parts.append(f'IF({count}>0,"; "&{count}&{text(" " + word.lower())},"")')
-        told = f'={text(_("Kết luận lúc này") + ": ")}&MID({"&".join(parts)},3,300)&"."'
+        now = _("Kết luận lúc này")
+        told = f'={text(now + ": ")}&MID({"&".join(parts)},3,300)&"."'
         canvas.merge(row, 0, canvas.last, "", align="center", bold=True, font_color=QUIET)
-        empty = f"{_('Kết luận lúc này')}: {'; '.join(shown)}."
+        empty = f"{now}: {'; '.join(shown)}."
         canvas.sheet.write_formula(row, 0, told, canvas.style(align="center", bold=True, font_color=QUIET), empty)
         canvas.set_height(row, 21)
 
@@ -319,7 +320,7 @@ def _notes() -> list[str]:
 
 def _say_open() -> str:
     """The verdict that only nhiemvu can tell, in words."""
-    return f"{OPEN.symbol} {_('Chờ chạy nhiemvu')}"
+    return OPEN.symbol + " " + _("Chờ chạy nhiemvu")
 
 
 def _free_title(wanted: str, taken: set[str]) -> str:

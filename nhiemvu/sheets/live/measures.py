@@ -289,8 +289,8 @@ def has_quotient(node: Node) -> bool:
 
 
 def _by_zero(over: str, under: str) -> str:
-    """1 where something is divided by 0, 2 where that is 0 itself."""
-    return f"IF(ISNUMBER({under}),IF({under}=0,IF({over}=0,2,1),0),0)"
+    """1 where something that is known is divided by 0, 2 where that is 0 itself."""
+    return f"IF(AND(ISNUMBER({over}),ISNUMBER({under})),IF({under}=0,IF({over}=0,2,1),0),0)"
 
 
 def _safely(value: str) -> str:

@@ -39,7 +39,7 @@ def spell(word: str) -> list[str]:
     """Every way in which keyboards write a word that compares as this one: where the tone stands, composed or not.
 
     >>> len(spell("đạt")), spell("hoà")[:2], spell("abc")
-    (3, ['hoà', 'hòa'], ['abc'])
+    (2, ['hoà', 'hòa'], ['abc'])
     """
     folded = fold(word)
     forms = [folded]

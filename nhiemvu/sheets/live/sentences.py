@@ -56,7 +56,7 @@ class Teller:
         needed, over = ledger.at(node, "needed"), ledger.at(node, "over")
         amount = f"{_spell(f'ABS({needed})')}{_behind(node.unit)}"
         if node.is_percent:
-            points = f"{_spell(f'ABS({needed}*100)')}&{text(' ' + _('điểm %'))}"
+            points = _spell(f"ABS({needed}*100)") + "&" + text(" " + _("điểm %"))
             counted = f"{_spell(f'ABS({needed})')}{_behind(self._numerator_unit(node))}"
             amount = f"IF(ISNUMBER({over}),{counted},{points})" if has_quotient(node) else points
         elif has_quotient(node):
@@ -94,7 +94,8 @@ class Teller:
                 vague = text(_("Kết quả chỉ cho biết một khoảng; hãy ghi con số cụ thể."))
                 formula = f"IF({ledger.at(node, 'word')}>0,{vague},{formula})"
             nothing = text(_("Tử số và mẫu số cùng bằng 0; cần có số liệu."))
-            formula = f"IF({by_zero}=2,{nothing},IF({by_zero}=1,{text(_('Mẫu số là 0; xem lại mẫu số.'))},{formula}))"
+            over_zero = text(_("Mẫu số là 0; xem lại mẫu số."))
+            formula = f"IF({by_zero}=2,{nothing},IF({by_zero}=1,{over_zero},{formula}))"
         for i, target in enumerate(node.targets, start=1):
             if target.target is None:
                 hole = text(_("Ngưỡng chưa được quy định: {hole}.", hole=target.hole))
@@ -165,7 +166,8 @@ class Teller:
         for code, words in self._words():
             count = ledger.at(node, f"count{code}")
             parts.append(f'IF({count}>0,", "&{count}&{words},"")')
-        told = f"{text(_('Gồm {n}', n=len(node.children)) + ': ')}&MID({'&'.join(parts)},3,200)"
+        made_of = _("Gồm {n}", n=len(node.children))
+        told = f"{text(made_of + ': ')}&MID({'&'.join(parts)},3,200)"
         scoring = node.scoring
         if scoring is None or scoring.threshold is None:
             return told
@@ -187,13 +189,16 @@ class Teller:
         steps = steps_of(ledger.rulebook, node)
         earned = f'{_spell(f"{low}/{steps}")}&IF({high}>{low},{text("–")}&{_spell(f"{high}/{steps}")},"")'
         if isinstance(node.form.roll_up, models.Points):
-            told = f"{text('; ')}&{earned}&{text('/')}&{_spell(f'{most}/{steps}')}&{text(' ' + _('điểm'))}"
+            points = text(" " + _("điểm"))
+            told = f"{text('; ')}&{earned}&{text('/')}&{_spell(f'{most}/{steps}')}&{points}"
         else:
             shares = [f"{_spell(f'ROUND({amount}/{most}*100,2)')}" for amount in (low, high)]
-            told = f'{text("; " + _("đạt") + " ")}&{shares[0]}&IF({high}>{low},{text("–")}&{shares[1]},"")&"%"'
+            met = text("; " + _("đạt") + " ")
+            told = f'{met}&{shares[0]}&IF({high}>{low},{text("–")}&{shares[1]},"")&"%"'
         grade = ledger.at(node, "grade")
         if scoring.grades:
-            told += f'&IF({grade}="","",{text("; " + _("xếp loại") + " «")}&{grade}&{text("»")})'
+            graded = text("; " + _("xếp loại") + " «")
+            told += f'&IF({grade}="","",{graded}&{grade}&{text("»")})'
         known = f"AND(ISNUMBER({low}),{ledger.at(node, 'code')}<>{LEFT_OPEN},{most}>0)"
         return f'IF({known},{told},"")'
 
