@@ -306,6 +306,26 @@ def test_an_upload_can_be_called_off(clerk, served, tmp_path):
     wait_until(lambda: set(served.room.iterdir()) == before)
 
 
+SLOW_SEND = """
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function (data) { setTimeout(() => send.call(this, data), 1500); };
+"""
+
+
+def test_a_file_that_went_away_and_a_server_that_is_gone_are_told_apart(chromium, tmp_path):
+    with serving(tmp_path) as running:
+        desk = Desk(chromium, running)
+        page = desk.open()
+        page.evaluate(SLOW_SEND)
+        gone = put(tmp_path, "so.xlsx", b"x")
+        choose(page, gone)
+        gone.unlink()
+        expect(page.get_by_role("alert")).to_contain_text("Không đọc được tệp «so.xlsx»")
+    choose(page, EXAMPLE)
+    expect(page.get_by_role("alert")).to_contain_text("Không liên lạc được với chương trình")
+    page.context.close()
+
+
 def test_a_failed_evaluation_shows_an_id_and_a_way_on(clerk, served, workers):
     workers.do("raise ValueError('bí mật')")
     page = clerk.open()

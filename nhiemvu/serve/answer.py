@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from nhiemvu.errors import NhiemvuError, WorkbookError
 from nhiemvu.messages import speak
+from nhiemvu.serve import pages
 from nhiemvu.serve.many import aggregate_all
 from nhiemvu.serve.one import evaluate_one
 from nhiemvu.serve.pages import render, say
 from nhiemvu.serve.shown import tell_problems
 from nhiemvu.serve.work import PAGE, Order
 from nhiemvu.workbook.book import open_book
+
+
+def prepare() -> None:
+    """Do ahead what takes its time and is the same for every order."""
+    import_module("nhiemvu.write")
+    pages.prepare("result.html", "held.html", "shown.html")
 
 
 def answer(order: Order, tell: Callable[[int], None]) -> dict[str, str]:

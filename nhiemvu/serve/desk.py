@@ -103,6 +103,7 @@ class Desk:
         self._folder, self._report = folder, report
         self._jobs: dict[str, Job] = {}
         self._turns = asyncio.Semaphore(bounds.at_once)
+        self._open = True
         self._ready: deque[asyncio.Task[Worker]] = deque()
         self._left_over: set[Path] = set()
 
@@ -199,13 +200,14 @@ class Desk:
             said = worker.read_said()
         finally:
             await asyncio.shield(worker.end())
+            self.prepare()  # not before: it would take the processor from this one
         if code == 0:
             return None
         return Trouble("memory") if code == OUT_OF_MEMORY else self._blame_us(f"exit {code}\n{said}")
 
     def prepare(self) -> None:
         """Start the processes that are held ready."""
-        while len(self._ready) < self.bounds.ready:
+        while self._open and len(self._ready) < self.bounds.ready:
             self._ready.append(asyncio.create_task(Worker.start(self._folder)))
 
     async def _take_worker(self) -> Worker:
@@ -214,7 +216,6 @@ class Desk:
         if worker.process.returncode is not None:
             await worker.end()
             worker = await Worker.start(self._folder)
-        self.prepare()
         return worker
 
     def _blame_us(self, said: str) -> Trouble:
@@ -259,6 +260,7 @@ class Desk:
 
     async def close(self) -> None:
         """Stop and remove everything."""
+        self._open = False
         await asyncio.gather(*(self.remove(job) for job in list(self._jobs.values())))
         while self._ready:
             await (await self._ready.popleft()).end()

@@ -22,6 +22,12 @@ def render(template: str, **context: object) -> str:
     )
 
 
+def prepare(*templates: str) -> None:
+    """Read templates ahead of the first who needs them."""
+    for template in templates:
+        _environment().get_template(template)
+
+
 def say(name: str, **fill: object) -> str:
     """One of our words in the language in force."""
     return _(WORDS[name], **fill)

@@ -36,6 +36,10 @@ WORDS = {
     "cancel-upload": N_("Thôi gửi"),
     "cancelled": N_("Đã thôi gửi; không giữ lại gì."),
     "too-large": N_("Các tệp đã chọn nặng {size} MB; mỗi lần nhận nhiều nhất {most} MB."),
+    "unreadable": N_(
+        "Không đọc được tệp «{name}»: tệp đã thay đổi, đã chuyển chỗ hoặc đang bị khóa. Hãy lưu, đóng Excel rồi "
+        "chọn lại."
+    ),
     "no-answer": N_(
         "Không liên lạc được với chương trình. Nếu cửa sổ chạy chương trình đã đóng, hãy chạy lại rồi mở lại trang này."
     ),

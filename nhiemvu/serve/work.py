@@ -82,8 +82,9 @@ class Order:
 def main() -> int:
     """Wait for the order, and carry it out."""
     gc.disable()  # what is imported is no garbage, and looking through it costs a tenth of the time
-    from nhiemvu.serve.answer import answer  # noqa: PLC0415 (nobody else needs what it needs)
+    from nhiemvu.serve.answer import answer, prepare  # noqa: PLC0415 (nobody else needs what it needs)
 
+    prepare()
     gc.freeze()
     gc.enable()
     line = sys.stdin.buffer.readline()

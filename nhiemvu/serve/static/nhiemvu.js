@@ -99,7 +99,10 @@ function send(form, files) {
       stop((request.response && request.response.message) || alert.dataset.noAnswer);
     }
   };
-  request.onerror = () => stop(alert.dataset.noAnswer);
+  request.onerror = async () => {
+    const locked = await findUnreadable(files);
+    stop(locked ? alert.dataset.unreadable.replace("{name}", locked.name) : alert.dataset.noAnswer);
+  };
   request.onabort = () => stop(alert.dataset.cancelled);
   cancel.onclick = () => request.abort();
   zone.hidden = true;
@@ -115,6 +118,18 @@ function send(form, files) {
     show(alert, text);
     input.focus();
   }
+}
+
+// The browser says the same of a server that is gone and of a file that it cannot read.
+async function findUnreadable(files) {
+  for (const file of files) {
+    try {
+      await file.slice(0, 1).arrayBuffer();
+    } catch {
+      return file;
+    }
+  }
+  return null;
 }
 
 async function wait(page) {
