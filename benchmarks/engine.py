@@ -5,6 +5,7 @@
 1. 1,000,000 units × 20 mixed criteria, from DataFrames to verdicts, against numpy by hand in one run: at most 1.5.
    The hand-written code compares rounded quotients; the engine's comparisons are exact.
 2. The Hải Yến rulebook (67 criteria with its lines) with roll-up, from 10 to 10,000 units.
+3. Rows and discrepancies of 200 units in words, a unit against the reading of its workbook in the same run.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ import numpy as np
 import pandas as pd
 
 import nhiemvu
+from nhiemvu.engine.gather import gather
+from nhiemvu.evaluation import Evaluation
 from nhiemvu.frames import evaluate_frames
+from nhiemvu.pipeline import read
+from nhiemvu.workbook.book import open_book
 
 KINDS = 20
 TARGETS = ["≥ 80%", "≥ 57%", "= 100%", "< 15%", "[75%..80%]", "≥ 35%", "> 4", "≥ 60", "= 0", "≤ 3"]
@@ -130,7 +135,33 @@ def growth() -> None:
         previous = seconds
 
 
+def in_words(units: int = 200) -> None:
+    """Every unit has the example's workbook: nothing that one unit is told is kept for the next."""
+    example = Path(__file__).parent.parent / "examples" / "hai-yen-2024-h1.xlsx"
+    rules = nhiemvu.load_rulebook("nhiem-vu-trong-tam-2024-hai-yen")
+    readings = [read(open_book(example), rules)] * units
+    figures = gather(readings, rules)
+    ratios: dict[str, list[float]] = {"gather": [], "rows": [], "discrepancies": [], "both": []}
+    for _ in range(7):
+        base = min(timed(lambda: read(open_book(example), rules))[0] for _ in range(5)) * units
+        ratios["gather"].append(timed(lambda: gather(readings, rules))[0] / base)
+        for name in ("rows", "discrepancies", "both"):
+            evaluation = Evaluation(rules, figures, readings)
+
+            def tell(name: str = name, evaluation: Evaluation = evaluation) -> None:
+                for unit in range(units):
+                    if name != "discrepancies":
+                        evaluation.rows(unit)
+                    if name != "rows":
+                        evaluation.find_discrepancies(unit)
+
+            ratios[name].append(timed(tell)[0] / base)
+    shown = ", ".join(f"{name} {statistics.median(found):.2f}" for name, found in ratios.items())
+    print(f"{units} units in words, of the time of reading their workbooks: {shown}")
+
+
 if __name__ == "__main__":
     held = against_numpy(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
     growth()
+    in_words()
     sys.exit(0 if held else 1)

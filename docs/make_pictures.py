@@ -1,4 +1,4 @@
-"""Pictures of the sheets as LibreOffice prints them, for the README and the guides.
+"""Pictures of the sheets and of the Word form as LibreOffice prints them, for the README and the guides.
 
     python docs/make_pictures.py [FOLDER]
 
@@ -14,7 +14,9 @@ import tempfile
 from pathlib import Path
 
 import nhiemvu
+from nhiemvu.report.word import draw_form, make_pdf
 from nhiemvu.sheets.template import draw_template
+from nhiemvu.workbook.engines import convert
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "hai-yen-2024-h1.xlsx"
@@ -27,6 +29,7 @@ EVALUATION = {
     "tong-hop": "TỔNG HỢP KẾT LUẬN",
     "sai-lech": "CÁC CHỖ SAI LỆCH CẦN XEM LẠI",
 }
+FORM = {"bieu-danh-gia": "Kèm theo Báo cáo"}
 TEMPLATE = {
     "so-mau-thong-tin": "SỔ SỐ LIỆU ĐÁNH GIÁ NHIỆM VỤ",
     "so-mau-ket-qua": "KẾT QUẢ THỰC HIỆN NHIỆM VỤ",
@@ -40,15 +43,18 @@ def make_pictures(folder: Path) -> list[Path]:
     rulebook = nhiemvu.load_rulebook(RULEBOOK)
     evaluation = nhiemvu.evaluate(EXAMPLE, rulebook)
     return [
-        *_save_pages(evaluation.draw(), EVALUATION, folder),
-        *_save_pages(draw_template(rulebook), TEMPLATE, folder),
+        *save_pages(convert(evaluation.draw(), "xlsx", "pdf"), EVALUATION, folder),
+        *save_pages(convert(draw_template(rulebook), "xlsx", "pdf"), TEMPLATE, folder),
+        *save_pages(make_pdf(draw_form(evaluation)), FORM, folder),
     ]
 
 
-def _save_pages(workbook: bytes, pages: dict[str, str], folder: Path) -> list[Path]:
+def save_pages(pdf: bytes, pages: dict[str, str], folder: Path) -> list[Path]:
+    """Save the pages of a document that have these words, each under its name; returns the files."""
     made = []
     with tempfile.TemporaryDirectory() as scratch:
-        printed = _print(workbook, Path(scratch))
+        printed = Path(scratch, "printed.pdf")
+        printed.write_bytes(pdf)
         text = _run("pdftotext", "-layout", str(printed), "-").split("\f")
         for name, words in pages.items():
             number = next((i for i, page in enumerate(text, start=1) if words in page), 0)
@@ -61,17 +67,8 @@ def _save_pages(workbook: bytes, pages: dict[str, str], folder: Path) -> list[Pa
     return made
 
 
-def _print(workbook: bytes, scratch: Path) -> Path:
-    """The workbook as LibreOffice prints it, in a profile of its own so that an open window is not disturbed."""
-    source = scratch / "sheets.xlsx"
-    source.write_bytes(workbook)
-    profile = f"-env:UserInstallation={(scratch / 'profile').as_uri()}"
-    _run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(scratch), str(source))
-    return source.with_suffix(".pdf")
-
-
 def _run(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)  # noqa: S603 (fixed words)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)
     return done.stdout
 
 

@@ -12,18 +12,33 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from nhiemvu.errors import FrameError, GraftError, NhiemvuError, Problem, RuleError, WorkbookError, WriteError
+    from nhiemvu.errors import (
+        FormError,
+        FrameError,
+        GraftError,
+        NhiemvuError,
+        Problem,
+        RuleError,
+        StoreError,
+        WorkbookError,
+        WriteError,
+    )
     from nhiemvu.evaluation import Evaluation
     from nhiemvu.frames import evaluate_frames
+    from nhiemvu.many.aggregate import aggregate
+    from nhiemvu.many.summary import Summary
     from nhiemvu.pipeline import evaluate
+    from nhiemvu.report.word import write_form
     from nhiemvu.rules.load import load_rulebook
     from nhiemvu.rules.rulebook import Rulebook
     from nhiemvu.rules.target import Target
+    from nhiemvu.store.store import Store, open_store
     from nhiemvu.verdicts import Basis, Outlook, Verdict
 
 _HOMES = {
     "Basis": "verdicts",
     "Evaluation": "evaluation",
+    "FormError": "errors",
     "FrameError": "errors",
     "GraftError": "errors",
     "NhiemvuError": "errors",
@@ -31,18 +46,25 @@ _HOMES = {
     "Problem": "errors",
     "RuleError": "errors",
     "Rulebook": "rules.rulebook",
+    "Store": "store.store",
+    "StoreError": "errors",
+    "Summary": "many.summary",
     "Target": "rules.target",
     "Verdict": "verdicts",
     "WorkbookError": "errors",
     "WriteError": "errors",
+    "aggregate": "many.aggregate",
     "evaluate": "pipeline",
     "evaluate_frames": "frames",
     "load_rulebook": "rules.load",
+    "open_store": "store.store",
+    "write_form": "report.word",
 }
 
 __all__ = [
     "Basis",
     "Evaluation",
+    "FormError",
     "FrameError",
     "GraftError",
     "NhiemvuError",
@@ -50,13 +72,19 @@ __all__ = [
     "Problem",
     "RuleError",
     "Rulebook",
+    "Store",
+    "StoreError",
+    "Summary",
     "Target",
     "Verdict",
     "WorkbookError",
     "WriteError",
+    "aggregate",
     "evaluate",
     "evaluate_frames",
     "load_rulebook",
+    "open_store",
+    "write_form",
 ]
 
 

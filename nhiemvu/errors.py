@@ -4,8 +4,11 @@
     ├── RuleError     a rulebook that does not load; holds every problem of the file
     ├── WorkbookError a workbook that cannot be read at all (missing, not a workbook, encrypted, over a limit)
     ├── FrameError    DataFrames that do not fit the rulebook; holds everything that does not fit
+    ├── FormError     a Word template that cannot be filled; holds every wrong placeholder, or why there is no PDF
     ├── GraftError    a workbook that can be read but not written into (signed, shared, protected), with the way out
-    └── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
+    ├── WriteError    the file system said no (disk full, locked, changed meanwhile); the original is whole
+    ├── StoreError    a store that cannot be opened, read or written; what it held is whole
+    └── BundleError   a folder for Windows that cannot be put together; nothing of it is left behind
 
 A `Problem` is one finding with its place. Problems do not stop an evaluation: they are collected and shown.
 """
@@ -44,7 +47,7 @@ class Place:
     @property
     def address(self) -> str:
         """`Kết quả!F12`: the sheet and the cell, whichever are known."""
-        return "!".join(part for part in (self.sheet, self.cell) if part)
+        return f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,21 @@ class FrameError(NhiemvuError):
     """DataFrames that do not fit the rulebook."""
 
 
+class FormError(NhiemvuError):
+    """A Word template that cannot be filled, or a form that cannot be made a PDF."""
+
+
 class GraftError(NhiemvuError):
     """A workbook that can be read but not written into; the message says what to do."""
 
 
 class WriteError(NhiemvuError):
     """The file system refused; the original file is whole."""
+
+
+class StoreError(NhiemvuError):
+    """A store that cannot be opened, read or written; what it held is whole."""
+
+
+class BundleError(NhiemvuError):
+    """A folder for Windows that cannot be put together; nothing of it is left behind."""

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nhiemvu.engine.checks import check
+from nhiemvu.engine.checks import Checker
+from nhiemvu.engine.columns import Columns, stack
 from nhiemvu.engine.describe import Describer
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.grades import GradeRow, tell_grades
@@ -25,7 +26,7 @@ from nhiemvu.engine.unknown import why_unknown
 from nhiemvu.errors import Problem
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.verdicts import Verdict
-from nhiemvu.workbook.tables import Reading
+from nhiemvu.workbook.tables import Reading, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,9 +67,17 @@ class Evaluation:
     def _describer(self) -> Describer:
         return Describer(self.rulebook, self._figures, self.concluded)
 
+    @cached_property
+    def _checker(self) -> Checker:
+        return Checker(self._describer)
+
     def rows(self, unit: int = 0) -> list[Row]:
         """One unit's criteria in reading order, with the lines that are judged by themselves."""
         return self._describer.rows(unit)
+
+    def list_tables(self, unit: int = 0) -> list[Table]:
+        """The tables that were found in one unit's workbook; none where the figures came in frames."""
+        return list(self._readings[unit].tables.values()) if self._readings else []
 
     def trace(self, criterion: str, unit: int = 0) -> list[tuple[str, str]]:
         """The cells that one criterion's verdict rests on, in the order of its measure: address and content."""
@@ -81,7 +90,7 @@ class Evaluation:
 
     def find_discrepancies(self, unit: int = 0) -> list[Discrepancy]:
         """Where one unit's workbook contradicts itself or the rules."""
-        return check(self._describer, unit)
+        return self._checker.check(unit)
 
     def find_problems(self, unit: int = 0) -> list[Problem]:
         """Everything that could not be read or judged in one unit's workbook, each once."""
@@ -97,6 +106,18 @@ class Evaluation:
     def sha256(self) -> str:
         """Of the workbook's bytes when it was read; empty where the figures came in frames."""
         return self._readings[0].sha256 if self._readings else ""
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """Of each unit the name of its workbook and the SHA-256 of its bytes; empty where figures came in frames."""
+        if self._readings:
+            return [(reading.file, reading.sha256) for reading in self._readings]
+        return [(unit.file, "") for unit in self.units]
+
+    @property
+    def columns(self) -> Columns:
+        """Verdicts and figures as arrays of shape (criteria, units): what `frame` says, without a word."""
+        return stack(self.rulebook, self._figures, self.concluded)
 
     def is_closed(self, unit: int = 0) -> bool:
         """Is the period over at the unit's cut-off date, so that what is not met can no longer be."""

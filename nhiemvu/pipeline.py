@@ -63,9 +63,7 @@ def evaluate(
 
 def read(book: Book, rulebook: Rulebook) -> Reading:
     """Read what a rulebook needs from one workbook."""
-    units = {node.id: node.unit for node in rulebook.criteria}
-    names = {node.id: node.name for node in rulebook.criteria}
-    reading = read_workbook(book, rulebook.tables, rulebook.facts, units, names)
+    reading = read_workbook(book, rulebook.tables, rulebook.facts, rulebook.units, rulebook.names)
     if rulebook.tables and not reading.tables:
         nothing = Problem(
             "wrong-workbook",
@@ -85,7 +83,8 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     Raises:
         RuleError: none is named, and none or several would do; the choices are listed.
     """
-    facts = _read_facts(book)
+    reading = _read_facts(book)
+    facts = reading.facts
     named = facts.get("rulebook")
     if isinstance(named, str) and named:
         return load_rulebook(named, as_of or _day(facts))
@@ -93,16 +92,15 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     choices = [rules for rules in _rulebooks_with_criteria() if day is None or rules.holds_on(day)]
     if len(choices) == 1:
         return choices[0]
-    raise RuleError(
-        Problem(
-            "which-rulebook",
-            N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}")
-            if choices
-            else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})"),
-            Place(book.file),
-            {"known": ", ".join(rules.id for rules in choices), "day": day},
-        )
+    message = (
+        N_("sổ không ghi dùng bộ quy tắc nào; chọn bằng --rules, hiện có: {known}")
+        if choices
+        else N_("không có bộ quy tắc nào áp dụng cho kỳ của sổ này ({day})")
     )
+    fill = {"known": ", ".join(rules.id for rules in choices), "day": day}
+    # a workbook of another layout lacks the table; one whose table is broken may well name a rulebook
+    broken = [problem for problem in reading.problems if problem.code not in ("missing-sheet", "missing-header")]
+    raise RuleError([Problem("which-rulebook", message, Place(book.file), fill), *broken])
 
 
 def load_version(source: str | Path, book: Book, as_of: dt.date | None = None) -> Rulebook:
@@ -112,15 +110,15 @@ def load_version(source: str | Path, book: Book, as_of: dt.date | None = None) -
         RuleError: it does not load, or no version holds on that day.
     """
     if as_of is None and has_versions(source):
-        as_of = _day(_read_facts(book))
+        as_of = _day(_read_facts(book).facts)
     return load_rulebook(source, as_of)
 
 
-def _read_facts(book: Book) -> Mapping[str, object]:
+def _read_facts(book: Book) -> Reading:
     """What a workbook says of itself, by the standard layout."""
     layout = load_rulebook(STANDARD_LAYOUT)
     tables = {name: table for name, table in layout.tables.items() if table.kind == "facts"}
-    return read_workbook(book, tables, layout.facts).facts
+    return read_workbook(book, tables, layout.facts)
 
 
 def _day(facts: Mapping[str, object]) -> dt.date | None:

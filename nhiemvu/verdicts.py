@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,17 +28,22 @@ class _Coded(StrEnum):
     @property
     def number(self) -> int:
         """The int8 code in arrays."""
-        return list(type(self)).index(self)
+        return _words(type(self)).index(self)
 
     @classmethod
     def of(cls, number: int) -> _Coded:
         """The word of a code."""
-        return list(cls)[number]
+        return _words(cls)[number]
 
     @property
     def label(self) -> str:
         """The word as officials read it, in the language in force."""
         return _(_LABELS[self])
+
+
+@cache
+def _words(of: type[_Coded]) -> tuple[_Coded, ...]:
+    return tuple(of)
 
 
 class Verdict(_Coded):

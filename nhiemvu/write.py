@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,30 +54,44 @@ def write(evaluation: Evaluation, path: Path | None) -> Path:
     titles = choose_titles(package, TITLES)
     grafted = graft(package, evaluation.draw(titles), titles)
     if path is None or _is_same(path, host):
-        _keep(evaluation, host, data, _find_edits(package))
+        _keep(evaluation.notices, host, data, _find_edits(package))
         save(grafted, path or host, unchanged_since=seen)
         return path or host
-    seen = _keep_what_is_there(evaluation, path, chosen_by_us=False)
+    seen = _keep_what_is_there(evaluation.notices, path, chosen_by_us=False)
     save(grafted, path, unchanged_since=seen)
     return path
 
 
 def _write_alone(evaluation: Evaluation, target: Path, *, chosen_by_us: bool) -> Path:
     """A workbook of our two sheets alone."""
-    drawn = sign(evaluation.draw(linked=False), TITLES)
-    seen = _keep_what_is_there(evaluation, target, chosen_by_us=chosen_by_us)
-    save(drawn, target, unchanged_since=seen)
+    write_alone(evaluation.draw(linked=False), target, TITLES, evaluation.notices, chosen_by_us=chosen_by_us)
     return target
+
+
+def write_alone(
+    drawn: bytes, target: Path, titles: Mapping[str, str], notices: list[Problem], *, chosen_by_us: bool = True
+) -> None:
+    """Write a workbook of sheets that are all ours.
+
+    Args:
+        drawn: the workbook.
+        target: where to.
+        titles: of its sheets, by key.
+        notices: told where a copy of what was there is kept.
+        chosen_by_us: nobody named this very file, so that whatever we did not write into it is somebody's.
+    """
+    seen = _keep_what_is_there(notices, target, chosen_by_us=chosen_by_us)
+    save(sign(drawn, titles), target, unchanged_since=seen)
 
 
 # --- what somebody wrote into our sheets ------------------------------------------------------------------------------
 
 
-def _keep_what_is_there(evaluation: Evaluation, target: Path, *, chosen_by_us: bool) -> Stamp | None:
+def _keep_what_is_there(notices: list[Problem], target: Path, *, chosen_by_us: bool) -> Stamp | None:
     """Keep a file that is about to be replaced, where somebody worked in it; its stamp from before it was looked at.
 
     Args:
-        evaluation: what is about to be written.
+        notices: told what is kept.
         target: the file, which need not exist.
         chosen_by_us: nobody named this file, so that whatever we did not write into it is somebody's.
     """
@@ -95,7 +110,7 @@ def _keep_what_is_there(evaluation: Evaluation, target: Path, *, chosen_by_us: b
         edits, is_ours_alone = [], False
     if chosen_by_us and not edits and not is_ours_alone:
         edits = [target.name]
-    _keep(evaluation, target, data, edits)
+    _keep(notices, target, data, edits)
     return seen
 
 
@@ -105,14 +120,14 @@ def _find_edits(package: Package) -> list[str]:
     return [ours[key].sheet.name for key in edited(package)]
 
 
-def _keep(evaluation: Evaluation, file: Path, data: bytes, edits: list[str]) -> None:
+def _keep(notices: list[Problem], file: Path, data: bytes, edits: list[str]) -> None:
     """Where there are edits, put a copy beside the file and note it."""
     if not edits:
         return
     copy = _choose_copy(file, data)
     if not os.path.lexists(copy):
         save(data, copy)
-    evaluation.notices.append(
+    notices.append(
         Problem(
             "edits-kept",
             N_(

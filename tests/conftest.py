@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from databases import make_store_url, postgresql, store_url  # noqa: F401 (fixtures)
 
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook

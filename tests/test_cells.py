@@ -19,6 +19,7 @@ from nhiemvu.workbook.formats import Formats, read_day, read_styles
 from nhiemvu.workbook.grid import Cell, Grid, address
 from nhiemvu.workbook.old_formats import read_old
 from nhiemvu.workbook.strings import NotSimpleError, Strings
+from nhiemvu.workbook.tokens import read_quickly
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -28,7 +29,7 @@ STRINGS = Strings(
 <sst xmlns="{MAIN}" count="4"><si><t>Đạt</t></si><si><t xml:space="preserve"> a &amp; b </t></si><si/>
 <si><r><rPr><b/></rPr><t>Kết </t></r><r><t>quả</t></r><rPh sb="0" eb="1"><t>xx</t></rPh></si></sst>""".encode()
 )
-FORMATS = Formats(["number", "percent", "date"], [None, None, None], ["", "", ""])
+FORMATS = Formats(["number", "percent", "date"], [None, None, None])
 
 
 def read(rows: str, *, head: str = "", tail: str = "", prologue: str = "") -> Grid:
@@ -142,12 +143,12 @@ def test_too_many_cells_are_refused_with_the_limit_and_how_to_raise_it(monkeypat
 
 
 def test_unclosed_cells_take_time_linear_in_their_number() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(WorkbookError):
         read('<row r="1">' + '<c r="A1" t="inlineStr"><is><t>' * 50_000)
     with pytest.raises(WorkbookError):
         Strings(f'<sst xmlns="{MAIN}">{"<si>" * 50_000}</sst>'.encode())
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_days_count_as_excel_counts_them() -> None:
@@ -165,7 +166,7 @@ def test_formats_tell_percent_date_and_font() -> None:
     <xf numFmtId="166"/><xf numFmtId="49"/><xf numFmtId="2"/></cellXfs></styleSheet>"""
     formats = read_styles(styles.encode())
     assert formats.kinds == ["number", "percent", "date", "number", "date", "percent", "text", "number"]
-    assert formats.fonts[1] == ".VnTime"
+    assert formats.legacy == {1: ".VnTime"}
     assert formats.show_code(1.1, 7) == "1.10"
 
 
@@ -213,7 +214,7 @@ def test_damaged_markup_is_read_the_same_by_both_readers_or_refused(data: st.Dat
     cut = data.draw(st.integers(0, 3))
     damaged = wrap(rows[:at] + piece + rows[at + cut :])
     try:
-        quick = cells._read_quickly(damaged, "S", STRINGS, FORMATS)
+        quick = read_quickly(damaged, "S", STRINGS, FORMATS)
     except (NotSimpleError, WorkbookError):
         return
     try:

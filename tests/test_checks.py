@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pandas as pd
 import pytest
 from conftest import EXAMPLE
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nhiemvu
@@ -30,7 +32,7 @@ def find(make_rules, check: str, **given_):
     frames = {"units": units}
     own = {
         name: pd.DataFrame({"a": [given_[name]]}, index=["x"])
-        for name in ("value", "numerator", "denominator")
+        for name in ("value", "numerator", "denominator", "narrative")
         if name in given_
     }
     if "lines" in given_:
@@ -62,6 +64,26 @@ def test_two_places_that_disagree_are_both_named(make_rules):
 
 
 @pytest.mark.parametrize(
+    ("narrative", "disagrees"), [("có 424 hộ", False), ("có 421 hộ", True), ("có 4.24.0 hộ", False), ("", False)]
+)
+def test_a_number_in_a_narrative_is_a_statement_where_it_can_be_read(make_rules, narrative, disagrees):
+    found = find(make_rules, """{label: Số hộ, agree: [ho, 'stated("a", "hộ")']}""", ho=424, narrative=narrative)
+    assert [kind for kind, *_ in found] == ["facts-disagree"] * disagrees
+
+
+@pytest.mark.parametrize(
+    ("narrative", "follows"),
+    [
+        ("nhà tắm 396/424 = 95%", ["396 / 424 = 93,4%"]),
+        ("396/424 = 93,4%", []),
+        ("5/0 = 50%", ["5 / 0 không chia được"]),
+    ],
+)
+def test_a_percentage_in_a_narrative_is_that_of_its_own_figures(make_rules, narrative, follows):
+    assert [each[3] for each in find(make_rules, "{bounded: [a]}", narrative=narrative)] == follows
+
+
+@pytest.mark.parametrize(
     ("within", "parts", "disagrees"),
     [("", (100, 324), False), ("", (100, 323), True), (", within: 1", (100, 323), False), ("", (100, None), False)],
 )
@@ -78,6 +100,24 @@ def test_a_total_is_the_sum_of_decimals_not_of_floats(checked, first, second, to
     units = pd.DataFrame({"ho": [float(total)], "ngheo": [float(first)], "khac": [float(second)]})
     found = evaluate_frames({"units": units}, checked).find_discrepancies()
     assert bool(found) == (first + second != total)
+
+
+TENTHS = st.decimals(0, 3, places=1)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(TENTHS, TENTHS, TENTHS), min_size=1, max_size=5), st.sampled_from(["0", "0.1", "0.2"]))
+def test_disagreement_is_told_of_decimals_and_of_many_units_at_once(tmp_path_factory, units, within):
+    """0.3 - 0.1 is 0.2, which in floats it is not; nothing that disagrees is passed over, nothing else is told."""
+    path = tmp_path_factory.mktemp("rules") / "thu.yaml"
+    check = f"{{label: x, agree: [ho, ngheo + 0.1, khac - 0.1], within: {within}}}"
+    path.write_text("rulebook: thu\ntitle: Thử\n" + RULES.format(check=check), encoding="utf-8")
+    frame = pd.DataFrame([[float(each) for each in unit] for unit in units], columns=["ho", "ngheo", "khac"])
+    evaluation = evaluate_frames({"units": frame}, nhiemvu.load_rulebook(path))
+    for unit, (first, second, third) in enumerate(units):
+        others = (second + Decimal("0.1"), third - Decimal("0.1"))
+        differing = sum(abs(other - first) > Decimal(within) for other in others)
+        assert len(evaluation.find_discrepancies(unit)) == differing
 
 
 @pytest.fixture(scope="module")

@@ -157,6 +157,8 @@ criteria:
         ("do", {"declared": "met"}, "no_data computed"),
         ("do", {"declared": "not_assessed"}, "not_assessed declared"),
         ("do", {"numerator": 0, "denominator": 0, "declared": "met"}, "not_applicable not_arising"),
+        ("do", {"numerator": np.nan, "denominator": 0}, "no_data computed"),
+        ("do", {"numerator": np.nan, "denominator": 0, "declared": "not_assessed"}, "not_assessed declared"),
         ("do", {"numerator": 3, "denominator": 0, "declared": "not_assessed"}, "no_data computed"),
         ("luong", {"value": 27.35, "numerator": 27.35, "denominator": 25}, "met computed"),
         ("luong", {"value": 0, "numerator": 0, "denominator": 25}, "not_met computed"),
@@ -178,3 +180,10 @@ def test_verdict_and_basis(make_rules, criterion, given_, expected):
     assert f"{frame.verdict[criterion]} {frame.basis[criterion]}" == expected
     if frame.verdict[criterion] == "no_data":
         assert len(frame.reason[criterion]) > 10
+
+
+def test_a_blank_over_zero_is_no_figure(tmp_path_factory):
+    rules = load(tmp_path_factory, "criteria:\n  - {id: a, unit: '%', targets: [{meets: '≥ 50%'}]}")
+    frames = {"numerator": pd.DataFrame({"a": [np.nan, 1]}), "denominator": pd.DataFrame({"a": [0, 2]})}
+    blank = evaluate_frames(frames, rules).rows(0)[0]
+    assert (blank.verdict, blank.reason[:16]) == ("no_data", "Chưa có số liệu:")

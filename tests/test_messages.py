@@ -23,9 +23,12 @@ from babel.messages.pofile import read_po
 from conftest import EXAMPLE, ROOT
 
 import nhiemvu
+from nhiemvu.bundle.words import WORDS as BUNDLE_WORDS
 from nhiemvu.cli import commands
 from nhiemvu.cli.shared import Command
 from nhiemvu.messages import N_, _, current_language, language, speak
+from nhiemvu.report.page.words import WORDS as PAGE_WORDS
+from nhiemvu.serve.words import WORDS as SERVE_WORDS
 from nhiemvu.sheets.draw import TITLES
 from nhiemvu.sheets.template import draw_template
 from nhiemvu.sheets.title import MOTTO, NATION
@@ -55,7 +58,12 @@ READERS = {
 }
 # Vietnamese that is the same in every language.
 KEPT = {
-    "engine/finding.py": ("the sign of the currency", {"đ", "đồng"}),
+    "cli/form.py": ("the name of a file", {" - biểu đánh giá.docx"}),
+    "engine/terms.py": ("the sign of the currency", {"đ", "đồng"}),
+    "many/sources.py": (
+        "how files of ours are called",
+        {r" - (?:đánh giá|bản đã sửa \d{4}-\d{2}-\d{2}(?: \(\d+\))?)\.\w+$"},
+    ),
     "rules/decision_classes.py": ("makes a word that no rule mentions longer", {" nữa"}),
     "rules/dimensions.py": ("units of measure", {"ngày", "tháng"}),
     "survey/draft.py": ("headings by which columns are known", {"đvt", "đơn vị tính", "đv tính", "ghi chú"}),
@@ -65,7 +73,22 @@ KEPT = {
     "sheets/rulebook.py": ("title of a sheet of the form, which is read back", {"Hướng dẫn"}),
     "sheets/rulebook_cells.py": ("words of the form, which is read back", {"có", "không"}),
     "sheets/rulebook_read.py": ("headings of the form", {"Mục", "Giá trị"}),
-    "sheets/template.py": ("words by which a rulebook marks a total", {"Tổng số", "Tổng cộng", "Cộng"}),
+    "sheets/empty_lines.py": ("words by which a rulebook marks a total", {"Tổng số", "Tổng cộng", "Cộng"}),
+    "sheets/summary/page.py": (
+        "titles of sheets, by which a later run finds them",
+        {
+            "Tổng quan",
+            "Kết luận",
+            "Số liệu",
+            "Xếp hạng",
+            "Nhóm đơn vị",
+            "Theo nguồn",
+            "So kỳ trước",
+            "Sai lệch",
+            "Cần xem lại",
+            "Tệp và đơn vị",
+        },
+    ),
     "sheets/title.py": (
         "the national name and motto, and the kinds of units that have a committee",
         {NATION, MOTTO, "xã", "phường", "thị trấn", "đặc khu", "huyện", "quận", "thị xã", "thành phố", "tỉnh"},
@@ -208,8 +231,102 @@ def walk_commands(command: click.Command, path: str = "nhiemvu") -> Iterator[tup
 def test_the_help_of_every_command_and_option_is_translated(path, command):
     assert isinstance(command, Command), f"{path}: give it cls=Command, or its help stays Vietnamese"
     texts = [command.help, *(param.help for param in command.params if isinstance(param, click.Option))]
-    clicks_own = "Show the version and exit."
-    assert [text for text in texts if text != clicks_own and text not in read_catalogue()] == [], path
+    assert [text for text in texts if text not in read_catalogue()] == [], path
+
+
+# --- pages, scripts and documents, which Babel does not read ---
+
+PAGES = sorted(each for suffix in ("html", "js", "css") for each in SOURCE.rglob(f"*.{suffix}"))
+# What stands in them in a language of its own: the names of the languages, and a letter that is folded.
+OWN_WORDS = {"Tiếng Việt", "[đðɖ]"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_page_or_script_says_something_by_itself(path):
+    text = path.read_text("utf-8")
+    for own in OWN_WORDS:
+        text = text.replace(own, "")
+    assert VIETNAMESE.findall(text) == []
+    if path.suffix == ".html":
+        text = re.sub(r"(?s)<style>.*?</style>|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", " ", text)
+        said = re.findall(r"[^\W\d_]+", re.sub(r"<[^>]*>|&\w+;", " ", text))
+        assert set(said) <= {"nhiemvu"}, "give the words a name in words.py"
+
+
+def find_names(texts: str) -> tuple[set[str], set[str]]:
+    """The names of words that pages and scripts ask for, and the beginnings of those that are put together."""
+    asked = re.findall(r"""\b(?:say\(|words\[)["']([\w-]+)["'](\s*~)?""", texts)
+    names = {name for name, joined in asked if not joined} | set(re.findall(r"\bwords\.(\w+)", texts))
+    return names, {name for name, joined in asked if joined}
+
+
+@pytest.mark.parametrize(
+    ("folder", "sources", "words"),
+    [
+        ("serve", ("*.py", "pages/*.html"), SERVE_WORDS),
+        ("report/page", ("*.html", "*.js", "words.py"), PAGE_WORDS),
+        ("bundle", ("files/*.html",), BUNDLE_WORDS),
+    ],
+)
+def test_every_name_that_a_page_asks_for_has_words_and_all_words_are_asked_for(folder, sources, words):
+    paths = [path for pattern in sources for path in (SOURCE / folder).rglob(pattern)]
+    texts = "\n".join(path.read_text("utf-8") for path in paths)
+    names, beginnings = find_names(texts)
+    put_together = tuple(beginnings | {"state_", "why_"})
+    javascripts_own = {"length", "map", "every", "entries"}
+    assert {name for name in names - words.keys() - javascripts_own if not name.startswith(put_together)} == set()
+    quoted = set(re.findall(r"""["'`]([\w-]+)["'`]""", re.sub(r"(?m)^    \"[\w-]+\": N_", "", texts)))
+    assert {name for name in words.keys() - names - quoted if not name.startswith(tuple(beginnings))} == set()
+
+
+def test_the_english_form_has_nothing_in_vietnamese_but_the_national_name_and_motto():
+    with zipfile.ZipFile(SOURCE / "report" / "bieu-danh-gia.en.docx") as document:
+        parts = [document.read(name).decode() for name in document.namelist() if re.match(r"word/\w+\.xml", name)]
+    texts = [
+        "".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", paragraph))
+        for part in parts
+        for paragraph in part.split("</w:p>")
+    ]
+    assert any("{{" in text for text in texts)
+    left = [text.replace(NATION, "").replace(MOTTO, "") for text in texts]
+    assert [text for text in left if VIETNAMESE.search(text)] == []
+
+
+# --- the words of Click ---
+
+CLICK = SOURCE / "locale" / "vi" / "LC_MESSAGES" / "click.po"
+
+
+def test_the_compiled_words_of_click_are_those_of_the_readable_file():
+    with CLICK.open("rb") as readable, CLICK.with_suffix(".mo").open("rb") as compiled:
+        catalogues = read_po(readable, locale="vi", domain="click"), read_mo(compiled)
+    said, known = (
+        {next(iter(each.id)) if each.pluralizable else each.id: "".join(each.string) for each in catalogue if each.id}
+        for catalogue in catalogues
+    )
+    assert said == known
+    assert all(said.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "vietnamese", "english"),
+    [
+        (["--help"], "Các lệnh:", "Commands:"),
+        (["evaluate", "--help"], "In hướng dẫn này rồi thôi.", "Show this message and exit."),
+        (["evaluate"], "Lỗi: Thiếu 'WORKBOOK...'.", "Error: Missing argument 'WORKBOOK...'."),
+        (["evaluate", "x", "--wrong"], "Lỗi: Không có tùy chọn", "Error: No such option"),
+        (["evalute"], "Có phải là 'evaluate'?", "Did you mean 'evaluate'?"),
+        (["form", "--verdicts", "x"], "'x' không nằm trong:", "'x' is not one of"),
+    ],
+)
+def test_click_speaks_the_language_that_is_asked_for_wherever_it_is_asked(arguments, vietnamese, english):
+    done = run(*arguments)
+    assert vietnamese in done.stdout + done.stderr
+    assert not re.search(r"Usage|Options|Error|Try ", done.stdout + done.stderr)
+    for asked in ([*arguments, "--lang", "en"], ["--lang=en", *arguments], [*arguments, "--lang=en"]):
+        done = run(*asked)
+        assert english in done.stdout + done.stderr, asked
+        assert not VIETNAMESE.search(done.stdout + done.stderr), asked
 
 
 # --- what is said in English ---

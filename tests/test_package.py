@@ -114,10 +114,10 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.xlsx").write_bytes(host())
 
-    def fail(_path: Path) -> bytes:
+    def fail(_path: Path, *_how: object, **_more: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr(Path, "open", fail)
     assert refusal(tmp_path / "a.xlsx").code == "unreadable-file"
 
 

@@ -323,6 +323,12 @@ def test_facts_without_headings_stand_to_the_right_of_their_labels(save: Save) -
     assert (reading.facts["so_ho"], reading.fact_places["so_ho"].address) == (424.0, "Thông tin!B6")
 
 
+def test_a_code_that_was_typed_as_a_number_keeps_its_digits(save: Save) -> None:
+    book = build_standard()
+    book["Thông tin"]["B2"] = 12345  # where the fact is a text
+    assert read(save(book)).facts["don_vi"] == "12345"
+
+
 def test_a_fact_that_is_stated_twice_and_differently_is_not_used(save: Save) -> None:
     book = build_standard()
     book["Thông tin"]["A8"], book["Thông tin"]["B8"] = "Số hộ toàn xã:", 421

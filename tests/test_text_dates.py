@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhiemvu.text import Unreadable, format_date, read_date, read_period
+from nhiemvu.text import Unreadable, format_date, name_period, read_date, read_period
 
 DAY = date(2024, 5, 29)
 
@@ -103,3 +103,25 @@ def test_any_text_is_a_period_or_a_reason(text: str) -> None:
     except Unreadable:
         return
     assert period.start <= period.end
+
+
+months = st.dates(date(1900, 1, 1), date(2200, 12, 1)).map(lambda day: day.replace(day=1))
+
+
+@given(
+    st.lists(st.one_of(st.dates(date(1900, 1, 1), date(2200, 12, 1)), months), min_size=2, max_size=2), st.booleans()
+)
+def test_a_period_is_read_back_from_its_name(days: list[date], whole: bool) -> None:
+    start, end = sorted(days)
+    if whole:  # to the last day of a month
+        end = (end.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    period = read_period(name_period(start, end))
+    assert (period.start, period.end) == (start, end)
+
+
+@pytest.mark.parametrize(
+    "name", ["Tháng 5/2024", "Quý I/2024", "6 tháng đầu năm 2024", "6 tháng cuối năm 2024", "Năm 2024"]
+)
+def test_the_periods_of_the_administration_keep_their_names(name: str) -> None:
+    period = read_period(name)
+    assert name_period(period.start, period.end) == name

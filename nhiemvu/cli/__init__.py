@@ -13,43 +13,34 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nhiemvu.cli.bundle import bundle
+from nhiemvu.cli.form import form
+from nhiemvu.cli.history import history, keep_in_store
+from nhiemvu.cli.many import aggregate
 from nhiemvu.cli.rules import rules_commands
+from nhiemvu.cli.serve import serve
 from nhiemvu.cli.shared import (
     COULD_NOT_RUN,
     EVALUATED,
     NOT_ALL_JUDGED,
     OUR_MISTAKE,
     Commands,
+    Date,
+    choose_language,
     lang_option,
     rules_option,
     say_problems,
 )
 from nhiemvu.cli.workbook import inspect, map_tables
 from nhiemvu.errors import NhiemvuError
-from nhiemvu.messages import N_, _
+from nhiemvu.messages import N_, _, current_language
 
 if TYPE_CHECKING:
     from nhiemvu.evaluation import Evaluation
-
-
-class _Date(click.ParamType[dt.date]):
-    """A day as officials write it (29/5/2024) or as computers do (2024-05-29)."""
-
-    name = "DATE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        from nhiemvu.text import Unreadable, read_date
-
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return read_date(str(value))
-        except Unreadable:
-            self.fail(_("«{value}» không phải ngày; viết 29/5/2024 hoặc 2024-05-29", value=value), param, ctx)
 
 
 def _look_for_garbage() -> None:
@@ -67,6 +58,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # not every stream can
+    choose_language(current_language())
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()
@@ -102,7 +94,7 @@ def main() -> NoReturn:
     context_settings={"help_option_names": ["-h", "--help"]},
     help=N_("Đánh giá nhiệm vụ trọng tâm của xã từ sổ Excel, theo bộ quy tắc, ghi kết quả vào chính sổ ấy."),
 )
-@click.version_option(package_name="nhiemvu", message="nhiemvu %(version)s")
+@click.version_option(package_name="nhiemvu", message="nhiemvu %(version)s", help=N_("In số bản của chương trình."))
 @lang_option
 def commands() -> None:
     """The program; its commands follow in the order in which a newcomer meets them."""
@@ -111,7 +103,7 @@ def commands() -> None:
 @commands.command(help=N_("Đánh giá một hoặc nhiều sổ, ghi trang đánh giá và trang sai lệch vào sổ."))
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @rules_option
-@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
+@click.option("--as-of", type=Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
 @click.option(
     "-o",
     "--output",
@@ -128,6 +120,7 @@ def commands() -> None:
 @click.option(
     "--recalculate", is_flag=True, help=N_("Tính các công thức chưa có giá trị, trong một bản chép; sổ không đổi.")
 )
+@click.option("--store", metavar="URL", help=N_("Lưu kết quả vào kho này (tên tệp, hoặc postgresql://…)."))
 @click.option("--quiet", is_flag=True, help=N_("Chỉ in lỗi."))
 @lang_option
 def evaluate(
@@ -138,6 +131,7 @@ def evaluate(
     as_json: bool,
     check: bool,
     recalculate: bool,
+    store: str | None,
     quiet: bool,
 ) -> int:
     """Judge workbooks, write the sheets, print the result."""
@@ -165,6 +159,8 @@ def evaluate(
                 target = output / workbook.name if output is not None and into_folder else output
                 written = evaluation.write(target)
                 say_problems(evaluation.notices)
+            if store is not None:
+                code = max(code, keep_in_store(evaluation, store, written, quiet=quiet))
         except NhiemvuError as error:
             if len(workbooks) == 1:
                 raise
@@ -233,7 +229,7 @@ def template(rules: str | None, output: Path | None, live: bool, force: bool) ->
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.argument("criterion", metavar="ID")
 @rules_option
-@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu."))
+@click.option("--as-of", type=Date(), help=N_("Ngày số liệu."))
 @lang_option
 def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | None) -> int:
     """Print every step of one verdict."""
@@ -250,7 +246,7 @@ def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | 
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--as-of", type=_Date(), help=N_("Ngày số liệu."))
+@click.option("--as-of", type=Date(), help=N_("Ngày số liệu."))
 @click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
 @lang_option
 def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | None, as_json: bool) -> int:
@@ -266,6 +262,11 @@ def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | Non
     return COULD_NOT_RUN if found.failed else EVALUATED
 
 
+commands.add_command(aggregate)
 commands.add_command(inspect)
 commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")
+commands.add_command(form)
+commands.add_command(serve)
+commands.add_command(bundle)
+commands.add_command(history)

@@ -12,6 +12,7 @@ from nhiemvu.messages import N_, _
 
 
 @click.group(cls=Commands, help=N_("Xem và kiểm tra bộ quy tắc."))
+@lang_option
 def rules_commands() -> None:
     """What rule authors need."""
 

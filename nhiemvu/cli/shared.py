@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
+import gettext
+import os
 from collections.abc import Sequence
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 import click
 
 from nhiemvu.errors import Problem
 from nhiemvu.messages import LANGUAGES, N_, _, speak
 
+_LOCALE = Path(__file__).parent.parent / "locale"
 EVALUATED, NOT_ALL_JUDGED, COULD_NOT_RUN, OUR_MISTAKE = 0, 1, 2, 101
 
 
 class Command(click.Command):
     """A command whose help, marked where it is written, is translated when it is shown."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The language first, wherever it stands: `--help --lang en` and the error of a wrong option are in it too."""
+        for before, after in zip(["", *args], args, strict=False):
+            asked = after if before == "--lang" else after.removeprefix("--lang=")
+            if asked in LANGUAGES and (before == "--lang" or asked != after):
+                choose_language(asked)
+        return super().parse_args(ctx, args)
 
     def _translate(self) -> Self:
         shown = copy.copy(self)
@@ -44,10 +57,39 @@ class Commands(Command, click.Group):
         return list(self.commands)
 
 
+class Date(click.ParamType[dt.date]):
+    """A day as officials write it (29/5/2024) or as computers do (2024-05-29)."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """The day that was typed."""
+        from nhiemvu.text import Unreadable, read_date
+
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return read_date(str(value))
+        except Unreadable:
+            self.fail(_("«{value}» không phải ngày; viết 29/5/2024 hoặc 2024-05-29", value=value), param, ctx)
+
+
+def choose_language(code: str) -> None:
+    """Speak this language for the rest of the program, Click's own words included.
+
+    Click translates through Python's gettext, which looks for a catalogue in the languages that the environment asks
+    for; its English needs none.
+    """
+    speak(code)
+    gettext.bindtextdomain("click", str(_LOCALE))
+    gettext.textdomain("click")
+    os.environ["LANGUAGE"] = code
+
+
 def _speak(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     """For the rest of the program: the error that ends a command is told after the command's context is gone."""
     if value is not None:
-        speak(value)
+        choose_language(value)
 
 
 lang_option = click.option(

@@ -140,7 +140,7 @@ def _outcome(case: models.Case, place: Place, reading: Reading, describer: Descr
     grade = next((each.reached for each in grades if each.id == node.id), "")  # one unit is under no ceiling
     if verdict == case.expect and case.grade in (None, grade):
         return Outcome(case, place, verdict, grade, "", "")  # nobody asks why
-    row = next(row for row in describer.rows(unit) if row.id == node.id)
+    row = describer.row(node, unit)
     unread = [problem for table in reading.tables.values() for problem in table.unread.values()]
     said = [problem.text for problem in [*reading.problems, *unread] if problem.severity == "error"]
     return Outcome(case, place, verdict, grade, row.reason, "; ".join(dict.fromkeys(said)))

@@ -1,69 +1,78 @@
-"""Where a workbook contradicts itself or the rules: what it says, what follows, and what to do."""
+"""Where a workbook contradicts itself or the rules: what it says, what follows, and what to do.
+
+Where something could be wrong is found in arrays over all units; whether it is, and the sentences, unit by unit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from nhiemvu.engine.describe import Describer
-from nhiemvu.engine.exactly import evaluate_exactly
-from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.rows import Discrepancy
-from nhiemvu.engine.scope import Measured, Scope
+from nhiemvu.engine.rule_checks import Suspect, suspect_by_rules
+from nhiemvu.engine.scope import Measured
 from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms
-from nhiemvu.rules import models
-from nhiemvu.rules.rulebook import CompiledCheck, Node, Rulebook
+from nhiemvu.rules.rulebook import Node
 from nhiemvu.text import exact, format_count, format_number, format_percent, read_heading_counts, read_stated_ratios
 from nhiemvu.verdicts import Verdict, label
 
 _FAVOURABLE = (Verdict.MET, Verdict.EXCEEDED)
 
 
-def check(describer: Describer, unit: int) -> list[Discrepancy]:
-    """Every discrepancy of one unit, in the order of the criteria; the rulebook's own checks last."""
-    found = [
-        *_declared(describer, unit),
-        *_heading_counts(describer, unit),
-        *_stated_percentages(describer, unit),
-        *_own_figure_against_table(describer, unit),
-        *_rulebook_checks(describer, unit),
-    ]
-    order = {node.id: node.index for node in describer.rulebook.criteria}
-    return sorted(found, key=lambda each: order.get(each.id, len(order)))
+class Checker:
+    """Every discrepancy of one evaluation, unit by unit."""
+
+    def __init__(self, describer: Describer) -> None:
+        self._order = {node.id: node.index for node in describer.rulebook.criteria}
+        self._suspects: list[Suspect] = [
+            *_declared(describer),
+            *_heading_counts(describer),
+            *_stated_percentages(describer),
+            *_own_figures_against_tables(describer),
+            *suspect_by_rules(describer),
+        ]
+
+    def check(self, unit: int) -> list[Discrepancy]:
+        """Every discrepancy of one unit, in the order of the criteria; the rulebook's own checks last."""
+        found = [each for suspected, tell in self._suspects if suspected[unit] for each in tell(unit)]
+        return sorted(found, key=lambda each: self._order.get(each.id, len(self._order)))
 
 
-def _declared(describer: Describer, unit: int) -> Iterator[Discrepancy]:
+def _declared(describer: Describer) -> Iterator[Suspect]:
     """The verdict that the unit declares against the one that follows from its figures."""
-    figures, verdicts = describer.figures, describer.verdicts
     for node in describer.rulebook.criteria:
-        declared = figures.declared.get(node.id)
-        if declared is None or declared[unit] < 0 or declared[unit] == verdicts.verdict[node.index, unit]:
-            continue
-        says, follows = Verdict.of(int(declared[unit])), describer.verdict(node, unit)
-        mild = (
-            says in _FAVOURABLE and follows in (*_FAVOURABLE, Verdict.NOT_APPLICABLE)
-        ) or follows == Verdict.NOT_APPLICABLE
-        yield Discrepancy(
-            unit=figures.units[unit].code,
-            id=node.id,
-            kind="declared-against-computed",
-            place=figures.sources.place(unit, node.id, "declared"),
-            says=_("tự đánh giá «{verdict}»", verdict=label(says)),
-            follows=_follows(describer, node, unit),
-            advice=_advice(follows),
-            severity="note" if mild else "error",
-        )
+        declared = describer.figures.declared.get(node.id)
+        if declared is not None:
+            wrong = (declared >= 0) & (declared != describer.verdicts.verdict[node.index])
+            yield wrong, partial(_tell_declared, describer, node)
+
+
+def _tell_declared(describer: Describer, node: Node, unit: int) -> Iterator[Discrepancy]:
+    figures = describer.figures
+    says, follows = Verdict.of(figures.declared[node.id].item(unit)), describer.verdict(node, unit)
+    mild = follows == Verdict.NOT_APPLICABLE or (says in _FAVOURABLE and follows in _FAVOURABLE)
+    yield Discrepancy(
+        unit=describer.code(unit),
+        id=node.id,
+        kind="declared-against-computed",
+        place=figures.sources.place(unit, node.id, "declared"),
+        says=_("tự đánh giá «{verdict}»", verdict=label(says)),
+        follows=_follows(describer, node, unit),
+        advice=_advice(follows),
+        severity="note" if mild else "error",
+    )
 
 
 def _follows(describer: Describer, node: Node, unit: int) -> str:
     verdict = label(describer.verdict(node, unit), closed=describer.closed(unit))
     if node.kind == "group":
         return f"{verdict}: {describer.count_children(node, unit)}"
-    row = next(row for row in describer.rows(unit) if row.id == node.id)
-    return f"{verdict}: {row.reason}"
+    return f"{verdict}: {describer.row(node, unit).reason}"
 
 
 def _advice(follows: str) -> str:
@@ -74,65 +83,78 @@ def _advice(follows: str) -> str:
     return _("Kiểm tra lại số liệu; nếu số liệu đúng thì sửa tự đánh giá theo kết luận.")
 
 
-def _heading_counts(describer: Describer, unit: int) -> Iterator[Discrepancy]:
+def _heading_counts(describer: Describer) -> Iterator[Suspect]:
     """`Gồm 05 nhiệm vụ (có 05 nhiệm vụ chưa đạt)` against the children's verdicts."""
-    figures = describer.figures
     for node in describer.rulebook.criteria:
-        heading = figures.headings.get(node.id)
-        counts = (
-            read_heading_counts(str(heading[unit])) if heading is not None and node.children and heading[unit] else None
+        headings = describer.figures.headings.get(node.id)
+        if headings is not None and node.children:
+            yield headings != "", partial(_tell_heading_counts, describer, node)
+
+
+def _tell_heading_counts(describer: Describer, node: Node, unit: int) -> Iterator[Discrepancy]:
+    counts = read_heading_counts(str(describer.figures.headings[node.id][unit]))
+    if counts is None:
+        return
+    verdicts = [Verdict(describer.verdict(describer.rulebook.criteria[child], unit)) for child in node.children]
+    wrong = counts.total is not None and counts.total != len(verdicts)
+    for verdict, stated in counts.by_verdict.items():
+        same = _FAVOURABLE if verdict in _FAVOURABLE else (verdict,)
+        wrong |= stated != sum(each in same for each in verdicts)
+    if wrong:
+        parts = [f"{format_count(n)} {label(verdict).lower()}" for verdict, n in counts.by_verdict.items()]
+        total = "" if counts.total is None else _("{count} nội dung: ", count=format_count(counts.total))
+        yield Discrepancy(
+            unit=describer.code(unit),
+            id=node.id,
+            kind="heading-count",
+            place=describer.figures.sources.place(unit, node.id, "name"),
+            says=_("tiêu đề ghi {counts}", counts=total + ", ".join(parts)),
+            follows=describer.count_children(node, unit),
+            advice=_("Sửa số đếm ở tiêu đề theo kết luận của các nội dung bên dưới."),
         )
-        if counts is None:
-            continue
-        verdicts = [Verdict(describer.verdict(describer.rulebook.criteria[child], unit)) for child in node.children]
-        wrong = counts.total is not None and counts.total != len(verdicts)
-        for verdict, stated in counts.by_verdict.items():
-            same = _FAVOURABLE if verdict in _FAVOURABLE else (verdict,)
-            wrong |= stated != sum(each in same for each in verdicts)
-        if wrong:
-            parts = [f"{format_count(n)} {label(verdict).lower()}" for verdict, n in counts.by_verdict.items()]
-            total = "" if counts.total is None else _("{count} nội dung: ", count=format_count(counts.total))
-            yield Discrepancy(
-                unit=figures.units[unit].code,
-                id=node.id,
-                kind="heading-count",
-                place=figures.sources.place(unit, node.id, "name"),
-                says=_("tiêu đề ghi {counts}", counts=total + ", ".join(parts)),
-                follows=describer.count_children(node, unit),
-                advice=_("Sửa số đếm ở tiêu đề theo kết luận của các nội dung bên dưới."),
-            )
 
 
-def _stated_percentages(describer: Describer, unit: int) -> Iterator[Discrepancy]:
+def _stated_percentages(describer: Describer) -> Iterator[Suspect]:
     """`409/424=96,4%` in a narrative against its own division: wrong, or cut instead of rounded."""
-    figures = describer.figures
     for node in describer.rulebook.criteria:
-        texts = figures.narratives.get(node.id)
-        if texts is not None and texts[unit]:
-            place = figures.sources.place(unit, node.id, "narrative")
-            yield from _stated_in(str(texts[unit]), figures.units[unit].code, node.id, place)
+        texts = describer.figures.narratives.get(node.id)
+        if texts is not None:
+            yield texts != "", partial(_tell_percentages, describer, node)
     for name, (lines, _judged) in describer.verdicts.lines.items():
-        table = describer.rulebook.by_id[name].form.each or ""
         if "narrative" in lines.columns:
-            for number, line in enumerate(lines.of(unit)):
-                place = figures.sources.line_place(unit, table, "narrative", number)
-                yield from _stated_in(str(lines.columns["narrative"][line]), figures.units[unit].code, name, place)
+            node = describer.rulebook.by_id[name]
+            yield np.diff(lines.starts) > 0, partial(_tell_percentages_of_lines, describer, node)
 
 
-def _stated_in(text: str, unit: str, criterion: str, place: str) -> Iterator[Discrepancy]:
+def _tell_percentages(describer: Describer, node: Node, unit: int) -> Iterator[Discrepancy]:
+    text, place = str(describer.figures.narratives[node.id][unit]), describer.figures.sources.place
+    return _stated_in(text, describer.code(unit), node.id, lambda: place(unit, node.id, "narrative"))
+
+
+def _tell_percentages_of_lines(describer: Describer, node: Node, unit: int) -> Iterator[Discrepancy]:
+    lines, place = describer.verdicts.lines[node.id][0], describer.figures.sources.line_place
+    table, texts = node.form.each or "", lines.columns["narrative"]
+    for number, line in enumerate(lines.of(unit)):
+        where = partial(place, unit, table, "narrative", number)
+        yield from _stated_in(str(texts[line]), describer.code(unit), node.id, where)
+
+
+def _stated_in(text: str, unit: str, criterion: str, place: Callable[[], str]) -> Iterator[Discrepancy]:
     for stated in read_stated_ratios(text):
         if stated.exactness == "rounded":
             continue
         cut = stated.exactness == "cut"
-        true = stated.numerator / stated.denominator
         over, under = format_number(stated.numerator, 4), format_number(stated.denominator, 4)
+        true = stated.numerator / stated.denominator if stated.denominator else None
         yield Discrepancy(
             unit=unit,
             id=criterion,
             kind="stated-percentage",
-            place=place,
+            place=place(),
             says=_("ghi {text}", text=stated.text),
-            follows=f"{over} / {under} = {format_percent(true, max(stated.digits, 2))}",
+            follows=_("{over} / 0 không chia được", over=over)
+            if true is None
+            else f"{over} / {under} = {format_percent(true, max(stated.digits, 2))}",
             advice=_(
                 "Số phần trăm bị cắt bớt thay vì làm tròn; chấp nhận được vì lệch chưa đến một đơn vị ở chữ số cuối."
             )
@@ -142,36 +164,38 @@ def _stated_in(text: str, unit: str, criterion: str, place: str) -> Iterator[Dis
         )
 
 
-def _own_figure_against_table(describer: Describer, unit: int) -> Iterator[Discrepancy]:
+def _own_figures_against_tables(describer: Describer) -> Iterator[Suspect]:
     """A criterion measured from a table whose own row states a figure too: they must agree to the last digit stated."""
-    figures = describer.figures
     for node in describer.rulebook.criteria:
         judged = describer.verdicts.judged.get(node.id)
-        if (
-            judged is None
-            or judged.measured is None
-            or node.own
-            or any(isinstance(each, ms.Own) and not each.id for each in ms.walk(node.measure or ms.Own("value")))
-        ):
-            continue
-        own, measured = figures.of(node.id, "value")[unit], judged.measured
-        if np.isnan(own) or np.isnan(measured.value[unit]):
-            continue
-        stated, computed = exact(float(own)), measured.exact(unit)
-        if computed is None or _agrees(stated, computed, node.is_percent):
-            continue
-        show: Callable[[Fraction], str] = format_percent if node.is_percent else format_number
-        row = next(row for row in describer.rows(unit) if row.id == node.id)
-        yield Discrepancy(
-            unit=figures.units[unit].code,
-            id=node.id,
-            kind="figure-against-table",
-            place=figures.sources.place(unit, node.id, "value"),
-            says=_("ghi {figure}", figure=show(stated)),
-            follows=row.reason,
-            advice=_("Sửa kết quả ở hàng này hoặc số liệu trong bảng để hai nơi khớp nhau."),
-            other_place=row.place,
-        )
+        measured = judged.measured if judged is not None else None
+        own = describer.figures.own.get((node.id, "value"))
+        if measured is not None and own is not None and not _reads_own_row(node):
+            differs = (own != measured.value) & ~np.isnan(own) & ~np.isnan(measured.value)
+            yield differs, partial(_tell_own_figure, describer, node, measured)
+
+
+def _reads_own_row(node: Node) -> bool:
+    tree = node.measure
+    return node.own or tree is None or any(isinstance(each, ms.Own) and not each.id for each in ms.walk(tree))
+
+
+def _tell_own_figure(describer: Describer, node: Node, measured: Measured, unit: int) -> Iterator[Discrepancy]:
+    stated, computed = exact(describer.figures.of(node.id, "value").item(unit)), measured.exact(unit)
+    if computed is None or _agrees(stated, computed, node.is_percent):
+        return
+    show: Callable[[Fraction], str] = format_percent if node.is_percent else format_number
+    row = describer.row(node, unit)
+    yield Discrepancy(
+        unit=describer.code(unit),
+        id=node.id,
+        kind="figure-against-table",
+        place=describer.figures.sources.place(unit, node.id, "value"),
+        says=_("ghi {figure}", figure=show(stated)),
+        follows=row.reason,
+        advice=_("Sửa kết quả ở hàng này hoặc số liệu trong bảng để hai nơi khớp nhau."),
+        other_place=row.place,
+    )
 
 
 def _agrees(stated: Fraction, computed: Fraction, is_percent: bool) -> bool:
@@ -181,122 +205,3 @@ def _agrees(stated: Fraction, computed: Fraction, is_percent: bool) -> bool:
     while (scaled * 10**digits).denominator != 1 and digits < 12:
         digits += 1
     return abs(stated - computed) < Fraction(1, 10**digits * (100 if is_percent else 1))
-
-
-def _rulebook_checks(describer: Describer, unit: int) -> Iterator[Discrepancy]:
-    for each in describer.rulebook.checks:
-        if isinstance(each.form, models.Bounded):
-            yield from _bounded(describer, each.form, unit)
-        elif isinstance(each.form, models.Agree):
-            yield from _agree(describer, each, each.form, unit)
-        else:
-            yield from _add_up(describer, each, each.form, unit)
-
-
-def _statements(describer: Describer, each: CompiledCheck, unit: int) -> list[tuple[str, Fraction, str, str]]:
-    """The known statements of a check: expression, value, place, and the criterion that it belongs to."""
-    found = []
-    for text, tree in zip(each.texts, each.expressions, strict=True):
-        value = evaluate_exactly(tree, Scope(describer.figures, "", lambda name: _measured(describer, name)), unit)
-        if value is not None:
-            found.append((text, value, *_place(describer.figures, describer.rulebook, tree, unit)))
-    return found
-
-
-def _measured(describer: Describer, name: str) -> Measured:
-    judged = describer.verdicts.judged.get(name)
-    if judged is not None and judged.measured is not None:
-        return judged.measured
-    return Measured(describer.figures.missing, None, None, {}, lambda unit: None)
-
-
-def _place(figures: Figures, rulebook: Rulebook, tree: ms.Expression, unit: int) -> tuple[str, str]:
-    for node in ms.walk(tree):
-        match node:
-            case ms.Fact(name=name):
-                return figures.sources.fact_place(unit, name), ""
-            case ms.Stated(id=id_):
-                return figures.sources.place(unit, id_, "narrative"), id_
-            case ms.Own(id=id_, field=field) if id_:
-                place = figures.sources.place(unit, id_, field)
-                typed = figures.sources.raw(unit, id_, field)
-                return (place if typed else figures.sources.place(unit, id_, "value")), id_
-            case ms.Column(table=table, name=name):
-                return figures.sources.line_place(unit, table, name, 0), ""
-    return "", ""
-
-
-def _agree(describer: Describer, each: CompiledCheck, form: models.Agree, unit: int) -> Iterator[Discrepancy]:
-    """Statements of one fact: the first that differs from the others is named with every place."""
-    known = _statements(describer, each, unit)
-    if len(known) < 2:
-        return
-    first, within = known[0], Fraction(str(form.within))
-    for text, value, place, criterion in known[1:]:
-        if abs(value - first[1]) > within:
-            yield Discrepancy(
-                unit=describer.figures.units[unit].code,
-                id=criterion,
-                kind="facts-disagree",
-                place=place,
-                says=_("{label}: {value}", label=form.label, value=_said(value, text, criterion, place)),
-                follows=_(
-                    "nơi khác ghi {others}",
-                    others="; ".join(_said(v, t, i, p) for t, v, p, i in known if abs(v - value) > within),
-                ),
-                advice=_("Một thông tin chỉ có một giá trị; kiểm tra rồi sửa nơi sai."),
-                other_place=next((p for _t, v, p, _i in known if abs(v - value) > within), first[2]),
-            )
-
-
-def _said(value: Fraction, text: str, criterion: str, place: str) -> str:
-    """`421 (mục 3.2.1)`, or the cell of a fact: where the statement stands."""
-    where = _("mục {id}", id=criterion) if criterion else place or text
-    return f"{format_number(value)} ({where})"
-
-
-def _add_up(describer: Describer, each: CompiledCheck, form: models.AddUp, unit: int) -> Iterator[Discrepancy]:
-    known = _statements(describer, each, unit)
-    if len(known) != len(each.expressions):
-        return  # a missing part is reported where it is missing; nothing can be said of the sum
-    (_text, total, place, criterion), *parts = known
-    together = sum((value for _t, value, _p, _i in parts), Fraction(0))
-    if abs(together - total) > Fraction(str(form.within)):
-        yield Discrepancy(
-            unit=describer.figures.units[unit].code,
-            id=criterion,
-            kind="total-disagrees",
-            place=place,
-            says=_("{label}: tổng ghi {total}", label=form.label, total=format_number(total)),
-            follows=_("các phần cộng lại là {sum}", sum=format_number(together)),
-            advice=_("Cộng lại các phần, sửa tổng hoặc phần bị sai."),
-            other_place=parts[0][2],
-        )
-
-
-def _bounded(describer: Describer, form: models.Bounded, unit: int) -> Iterator[Discrepancy]:
-    """Shares of a part in the whole, and of every line that is judged by itself: between 0% and 100%."""
-    for name in form.bounded:
-        shares = [(name, _measured(describer, name).exact(unit))]
-        lines, judged = describer.verdicts.lines.get(name, (None, None))
-        if lines is not None and judged is not None and judged.measured is not None:
-            exact_line = judged.measured.exact
-            shares += [(f"{name}.{number}", exact_line(line)) for number, line in enumerate(lines.of(unit), 1)]
-        told: set[str] = set()
-        for id_, share in shares:
-            if share is None or 0 <= share <= 1:
-                continue
-            row = next(row for row in describer.rows(unit) if row.id == id_)
-            if row.place and row.place in told:
-                continue  # a table of one line: its share is the criterion's
-            told.add(row.place)
-            over = share > 1
-            yield Discrepancy(
-                unit=row.unit,
-                id=id_,
-                kind="share-over-100" if over else "share-below-0",
-                place=row.place,
-                says=_("kết quả {shown}", shown=row.shown),
-                follows=_("tỷ lệ này không thể quá 100%") if over else _("tỷ lệ này không thể âm"),
-                advice=_("Kiểm tra lại tử số và mẫu số."),
-            )

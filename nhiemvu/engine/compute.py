@@ -10,11 +10,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from nhiemvu.engine.exactly import evaluate_exactly, fraction_of
+from nhiemvu.engine.exactly import evaluate_exactly, find_mention, fraction_of
 from nhiemvu.engine.figures import Floats, Lines
 from nhiemvu.engine.scope import Mask, Measured, Scope, find_lines
 from nhiemvu.rules import measure as ms
-from nhiemvu.text import exact, read_mention
+from nhiemvu.text import exact
 
 
 def compute(tree: ms.Expression, scope: Scope) -> Measured:
@@ -41,12 +41,13 @@ def compute(tree: ms.Expression, scope: Scope) -> Measured:
 
 
 def _over(numerator: Floats, denominator: Floats) -> tuple[Floats, Mask | None]:
-    """The quotient, NaN where the denominator is 0; and where it is (None: nowhere)."""
+    """The quotient, NaN where the denominator is 0; and where it is, below a known numerator (None: nowhere)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient: Floats = numerator / denominator
     by_zero = denominator == 0
     if not by_zero.any():
         return quotient, None
+    by_zero &= ~np.isnan(numerator)
     quotient[by_zero] = np.nan
     return quotient, by_zero
 
@@ -57,24 +58,22 @@ def _own(scope: Scope) -> Measured:
     The result of a quantity (ha, đồng) is the value alone: 27,35 of 25 ha planned is 27,35 ha.
     """
     figures, criterion = scope.figures, scope.criterion
-    value = figures.own.get((criterion, "value"))
-    numerator = figures.own.get((criterion, "numerator"))
-    denominator = figures.own.get((criterion, "denominator"))
+    value, numerator, denominator = (figures.of(criterion, field) for field in ("value", "numerator", "denominator"))
     intervals = figures.intervals.get(criterion, {})
-    if numerator is None or denominator is None or scope.is_quantity:
-        plain = figures.missing if value is None else value
-        nothing = None if numerator is None or denominator is None else (numerator == 0) & (denominator == 0)
-        if nothing is not None and nothing.any():  # nothing planned, nothing done: not a result of 0
-            plain = np.where(nothing, np.nan, plain)
-            return Measured(plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), by_zero=nothing)
-        return Measured(plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), is_plain=True)
+    if numerator is figures.missing and denominator is figures.missing:
+        return Measured(value, None, None, intervals, lambda unit: fraction_of(value[unit]), is_plain=True)
+    if scope.is_quantity:
+        nothing = (numerator == 0) & (denominator == 0)  # nothing planned, nothing done: not a result of 0
+        plain = np.where(nothing, np.nan, value)
+        return Measured(
+            plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), is_plain=True, by_zero=nothing
+        )
     quotient, by_zero = _over(numerator, denominator)
-    if value is not None:
-        quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)
+    quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)
 
     def exactly(unit: int) -> Fraction | None:
         if np.isnan(numerator[unit]) or np.isnan(denominator[unit]):
-            return None if value is None else fraction_of(value[unit])
+            return fraction_of(value[unit])
         below = exact(float(denominator[unit]))
         return exact(float(numerator[unit])) / below if below else None
 
@@ -127,8 +126,9 @@ def evaluate(tree: ms.Expression, scope: Scope) -> Floats:
             return _spread(figures.facts.get(name, figures.missing), scope)
         case ms.Stated(id=id_, noun=noun):
             texts = figures.narratives.get(id_)
-            found = figures.missing if texts is None else np.array([_mention(text, noun) for text in texts])
-            return _spread(found, scope)
+            if texts is None:
+                return _spread(figures.missing, scope)
+            return _spread(np.array([find_mention(text, noun) for text in texts], dtype=np.float64), scope)
         case ms.Operation(sign=sign, left=left, right=right):
             over, under = evaluate(left, scope), evaluate(right, scope)
             return _OPERATIONS[sign](over, under)
@@ -161,11 +161,6 @@ def _own_field(scope: Scope, criterion: str, name: str) -> Floats:
 def _spread(values: Floats, scope: Scope) -> Floats:
     """A value per unit, repeated for each of the unit's lines where lines are judged by themselves."""
     return values if scope.lines is None else values[scope.lines.unit]
-
-
-def _mention(text: str, noun: str) -> float:
-    found = read_mention(text, noun) if text else None
-    return float("nan") if found is None else float(found)
 
 
 def _per_line(tree: ms.Expression, lines: Lines, scope: Scope) -> Floats:

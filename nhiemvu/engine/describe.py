@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from nhiemvu.engine.figures import Figures, Lines
-from nhiemvu.engine.finding import Finding, number_of, round_up
+from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.finding import Finding, round_up
 from nhiemvu.engine.grades import Graded, grade, tell
 from nhiemvu.engine.judge import Judged
 from nhiemvu.engine.outlook import Outlooks, look_ahead, period, tell_milestones, tell_unknown
 from nhiemvu.engine.rollup import Verdicts
-from nhiemvu.engine.rows import Row
+from nhiemvu.engine.rows import Row, UnitInfo
+from nhiemvu.engine.terms import Aim, Terms, state
 from nhiemvu.engine.unknown import why_unknown
 from nhiemvu.messages import _, current_language
 from nhiemvu.rules import measure as ms
-from nhiemvu.rules.rulebook import Node, Rulebook, TargetRow, show_source
+from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.text import format_against, format_count, format_number, format_quantity
 from nhiemvu.verdicts import Basis, Outlook, Verdict, label
 
 SHOWN_CHILDREN = 8
+
+
+@dataclass(slots=True)
+class _Page:
+    """What has been told of the unit that was looked at last, in one language: rows by criterion and line."""
+
+    unit: int
+    language: str
+    info: UnitInfo
+    closed: bool
+    rows: dict[tuple[int, int], Row] = field(default_factory=dict)
 
 
 class Describer:
@@ -31,37 +42,64 @@ class Describer:
 
     def __init__(self, rulebook: Rulebook, figures: Figures, verdicts: Verdicts) -> None:
         self.rulebook, self.figures, self.verdicts = rulebook, figures, verdicts
-        self._kept: tuple[tuple[int, str], list[Row]] = ((-1, ""), [])
-        self._outlooks: dict[str, Outlooks | None] = {
-            name: look_ahead(rulebook.by_id[name], judged, figures, rulebook)
-            for name, judged in verdicts.judged.items()
-        }
+        self._page: _Page | None = None
+        self._terms: dict[tuple[int, str], Terms] = {}
 
     def rows(self, unit: int) -> list[Row]:
-        """Every criterion of one unit in reading order, each followed by the lines that are judged by themselves.
+        """Every criterion of one unit in reading order, each followed by the lines that are judged by themselves."""
+        return [
+            self.row(node, unit, line)
+            for node in self.rulebook.criteria
+            for line in range(1 + self.count_lines(node, unit))
+        ]
+
+    def row(self, node: Node, unit: int, line: int = 0) -> Row:
+        """One criterion of one unit, or one of its lines (from 1).
 
         The last unit's rows are kept: a summary, the sheets and the checks all look at them.
         """
-        key = (unit, current_language())
-        if self._kept[0] != key:
-            self._kept = (key, list(self._put_into_words(unit)))
-        return self._kept[1]
+        page = self._open(unit)
+        key = (node.index, line)
+        if key not in page.rows:
+            page.rows[key] = (
+                self._line(node, page, line)
+                if line
+                else self._group(node, page)
+                if node.kind == "group"
+                else self._leaf(node, page)
+            )
+        return page.rows[key]
 
-    def _put_into_words(self, unit: int) -> Iterator[Row]:
-        for node in self.rulebook.criteria:
-            if node.kind == "group":
-                yield self._group(node, unit)
-                continue
-            judged = self.verdicts.judged[node.id]
-            yield self._leaf(node, judged, unit)
-            if node.id in self.verdicts.lines:
-                lines, by_line = self.verdicts.lines[node.id]
-                for number, line in enumerate(lines.of(unit)):
-                    yield self._line(node, lines, by_line, unit, line, number)
+    def count_lines(self, node: Node, unit: int) -> int:
+        """How many lines of a criterion are judged by themselves."""
+        return len(self.verdicts.lines[node.id][0].of(unit)) if node.id in self.verdicts.lines else 0
+
+    def _open(self, unit: int) -> _Page:
+        page, language = self._page, current_language()
+        if page is None or page.unit != unit or page.language != language:
+            page = self._page = _Page(unit, language, self.figures.units[unit], self.closed(unit))
+        return page
+
+    def _state(self, node: Node) -> Terms:
+        key = (node.index, current_language())
+        if key not in self._terms:
+            self._terms[key] = state(node, self.rulebook)
+        return self._terms[key]
+
+    @cached_property
+    def _outlooks(self) -> dict[str, Outlooks | None]:
+        return {
+            name: look_ahead(self.rulebook.by_id[name], judged, self.figures, self.rulebook)
+            for name, judged in self.verdicts.judged.items()
+        }
 
     def verdict(self, node: Node, unit: int) -> str:
         """The verdict as a word."""
-        return str(Verdict.of(int(self.verdicts.verdict[node.index, unit])))
+        return str(Verdict.of(self.verdicts.verdict.item(node.index, unit)))
+
+    def code(self, unit: int) -> str:
+        """The unit's code."""
+        return self._open(unit).info.code
 
     def closed(self, unit: int) -> bool:
         """Is the period over at the unit's cut-off date."""
@@ -70,16 +108,15 @@ class Describer:
 
     # --- groups ----------------------------------------------------------------------------------------------------
 
-    def _group(self, node: Node, unit: int) -> Row:
-        verdict = self.verdict(node, unit)
+    def _group(self, node: Node, page: _Page) -> Row:
+        terms, unit = self._state(node), page.unit
         return Row(
-            **self._common(node, unit),
-            target=node.target_text,
+            **self._common(node, terms.aims[-1], page),
             value=None,
             numerator=None,
             denominator=None,
-            verdict=verdict,
-            basis=str(Basis.of(int(self.verdicts.basis[node.index, unit]))),
+            verdict=self.verdict(node, unit),
+            basis=str(Basis.of(self.verdicts.basis.item(node.index, unit))),
             reason=self._tell_group(node, unit),
             outlook=str(Outlook.NONE),
             needed=None,
@@ -106,15 +143,13 @@ class Describer:
 
     def count_children(self, node: Node, unit: int) -> str:
         """`Gồm 05 nhiệm vụ: 04 chưa đạt (1.1, 1.2, 1.3, 1.5), 01 thiếu số liệu (1.4)`."""
-        by_verdict: dict[str, list[str]] = {}
+        by_verdict: dict[int, list[str]] = {}
         for child in node.children:
-            other = self.rulebook.criteria[child]
-            by_verdict.setdefault(self.verdict(other, unit), []).append(other.id)
-        closed = self.closed(unit)
+            by_verdict.setdefault(self.verdicts.verdict.item(child, unit), []).append(self.rulebook.criteria[child].id)
+        closed = self._open(unit).closed
         parts = []
-        for verdict in Verdict:
-            ids = by_verdict.get(verdict, [])
-            if ids:
+        for code, verdict in enumerate(Verdict):
+            if ids := by_verdict.get(code):
                 part = f"{format_count(len(ids))} {label(verdict, closed=closed).lower()}"
                 if verdict not in (Verdict.MET, Verdict.EXCEEDED):
                     more = ", …" if len(ids) > SHOWN_CHILDREN else ""
@@ -124,137 +159,115 @@ class Describer:
 
     # --- leaves and lines ------------------------------------------------------------------------------------------
 
-    def _leaf(self, node: Node, judged: Judged, unit: int) -> Row:
-        outlook = self._outlooks[node.id]
-        typed = self.figures.sources.raw(unit, node.id, "value")
-        numerator_unit, conditions = self._numerator_unit(node, unit), self._conditions(node)
-        finding = Finding(node, judged, unit, self.closed(unit), numerator_unit, typed, conditions)
+    def _leaf(self, node: Node, page: _Page) -> Row:
+        unit, judged, outlook = page.unit, self.verdicts.judged[node.id], self._outlooks[node.id]
+        terms, typed = self._state(node), self.figures.sources.raw(unit, node.id, "value")
+        finding = Finding(terms, judged, unit, page.closed, self._numerator_unit(terms, unit), typed)
         return Row(
-            **self._common(node, unit),
-            target=finding.target_text,
-            value=number_of(judged, "value", unit),
-            numerator=self._side(node, judged, "numerator", unit),
-            denominator=self._side(node, judged, "denominator", unit),
+            **self._common(node, finding.aim, page),
+            value=finding.value,
+            numerator=self._side(finding.numerator, node, "numerator", unit),
+            denominator=self._side(finding.denominator, node, "denominator", unit),
             verdict=finding.verdict,
             basis=finding.basis,
             reason=finding.reason() or self._unknown(node, judged, unit),
-            outlook=str(Outlook.of(int(outlook.outlook[unit]))) if outlook else str(Outlook.NONE),
+            outlook=str(Outlook.of(outlook.outlook.item(unit))) if outlook else str(Outlook.NONE),
             needed=None if finding.needed is None else float(finding.needed),
-            place=self._place(node, unit),
+            place=self._place(terms, unit),
             shown=finding.shown,
-            outlook_reason=self._outlook_reason(outlook, finding, unit) if outlook else "",
+            outlook_reason=self._outlook_reason(outlook, finding, page) if outlook else "",
+            figures=finding.figures,
+            shortfall=finding.shortfall,
         )
 
-    def _side(self, node: Node, judged: Judged, field: str, unit: int) -> float | None:
+    def _side(self, found: float | None, node: Node, field: str, unit: int) -> float | None:
         """Numerator or denominator: of the measure, or as it stands in the row although the result does not need it."""
-        found = number_of(judged, field, unit)
-        stated = self.figures.of(node.id, field)[unit] if node.own else np.nan
-        return found if found is not None or np.isnan(stated) else float(stated)
+        return found if found is not None or not node.own else self._stated(node, field, unit)
 
-    def _common(self, node: Node, unit: int) -> dict[str, Any]:
+    def _stated(self, node: Node, field: str, unit: int) -> float | None:
+        stated: float = self.figures.of(node.id, field).item(unit)
+        return None if math.isnan(stated) else stated
+
+    def _common(self, node: Node, aim: Aim, page: _Page) -> dict[str, Any]:
         declared = self.figures.declared.get(node.id)
+        code = -1 if declared is None else declared.item(page.unit)
         narrative = self.figures.narratives.get(node.id)
-        judged = self.verdicts.judged.get(node.id)
-        row = self._target_row(node, judged, unit)
         return {
-            "unit": self.figures.units[unit].code,
+            "unit": page.info.code,
             "id": node.id,
             "parent": node.parent,
             "level": node.level,
             "name": node.name,
             "unit_of_measure": node.unit,
-            "declared": str(Verdict.of(int(declared[unit]))) if declared is not None and declared[unit] >= 0 else "",
-            "source": show_source(row.source) if row else node.source_text,
-            "source_short": show_source(row.source, short=True) if row else node.show_sources(short=True),
-            "narrative": str(narrative[unit]) if narrative is not None else "",
+            "target": aim.dated,
+            "declared": str(Verdict.of(code)) if code >= 0 else "",
+            "source": aim.source,
+            "source_short": aim.source_short,
+            "narrative": "" if narrative is None else str(narrative[page.unit]),
+            "forecast": self.figures.sources.raw(page.unit, node.id, "forecast"),
         }
 
-    @staticmethod
-    def _target_row(node: Node, judged: Judged | None, unit: int) -> TargetRow | None:
-        return node.targets[int(judged.row[unit])] if judged is not None and judged.row[unit] >= 0 else None
-
-    def _line(self, node: Node, lines: Lines, judged: Judged, unit: int, line: int, number: int) -> Row:
-        columns = lines.columns
-        table = node.form.each or ""
-        finding = Finding(
-            node, judged, line, self.closed(unit), self._numerator_unit(node, unit), "", self._conditions(node)
-        )
-        first = next(each for each in ms.walk(node.measure) if isinstance(each, ms.Column)) if node.measure else None
-
-        target = self._target_row(node, judged, line)
+    def _line(self, node: Node, page: _Page, number: int) -> Row:
+        terms, (lines, judged) = self._state(node), self.verdicts.lines[node.id]
+        columns, line = lines.columns, lines.of(page.unit)[number - 1]
+        finding = Finding(terms, judged, line, page.closed, self._numerator_unit(terms, page.unit))
+        aim, applies = finding.aim, judged.row.item(line) >= 0
+        place = self.figures.sources.line_place
 
         def text(name: str) -> str:
             return str(columns[name][line]) if name in columns else ""
 
         return Row(
-            unit=self.figures.units[unit].code,
-            id=f"{node.id}.{number + 1}",
+            unit=page.info.code,
+            id=f"{node.id}.{number}",
             parent=node.id,
             level=node.level + 1,
             name=text("name"),
             unit_of_measure=node.unit,
-            target=finding.target_text,
-            value=number_of(judged, "value", line),
-            numerator=number_of(judged, "numerator", line),
-            denominator=number_of(judged, "denominator", line),
+            target=aim.dated,
+            value=finding.value,
+            numerator=finding.numerator,
+            denominator=finding.denominator,
             verdict=finding.verdict,
             basis=finding.basis,
             declared=text("declared"),
             reason=finding.reason() or _("Thiếu số liệu ở hàng này của bảng."),
             outlook=str(Outlook.NONE),
             needed=None if finding.needed is None else float(finding.needed),
-            source=show_source(target.source) if target else "",
-            source_short=show_source(target.source, short=True) if target else "",
-            place=self.figures.sources.line_place(unit, table, first.name, number) if first else "",
+            source=aim.source if applies else "",
+            source_short=aim.source_short if applies else "",
+            place=place(page.unit, node.form.each or "", terms.column.name, number - 1) if terms.column else "",
             kind="line",
             shown=finding.shown,
             narrative=text("narrative"),
+            figures=finding.figures,
+            shortfall=finding.shortfall,
         )
 
-    def _place(self, node: Node, unit: int) -> str:
+    def _place(self, terms: Terms, unit: int) -> str:
         """The cell that the figure came from: the criterion's own row, or the first column that its measure reads."""
-        sources = self.figures.sources
+        node, column, sources = terms.node, terms.column, self.figures.sources
         if node.own or node.measure is None:
-            figures = self.figures.own
-            field = "value"
-            if (node.id, "numerator") in figures and sources.raw(unit, node.id, "numerator"):
-                field = "numerator"
-            return sources.place(unit, node.id, field)
-        first = next((each for each in ms.walk(node.measure) if isinstance(each, ms.Column)), None)
-        if first is None or first.table == ms.PARTS:
+            counted = self._stated(node, "numerator", unit) is not None and sources.raw(unit, node.id, "numerator")
+            return sources.place(unit, node.id, "numerator" if counted else "value")
+        if column is None or column.table == ms.PARTS:
             return sources.place(unit, node.id, "value")
-        return sources.line_place(unit, first.table, first.name, 0) if len(self._table_of(first.table, unit)) else ""
+        lines = self.figures.lines.get(column.table)
+        return sources.line_place(unit, column.table, column.name, 0) if lines and lines.of(unit) else ""
 
-    def _table_of(self, table: str, unit: int) -> range:
-        lines = self.figures.lines.get(table)
-        return lines.of(unit) if lines is not None else range(0)
-
-    def _conditions(self, node: Node) -> list[str]:
-        """The facts that a criterion requires, by the names that officials know."""
-        return [f"«{self.rulebook.facts[name].label}»" for name in node.requires if name in self.rulebook.facts]
-
-    def _numerator_unit(self, node: Node, unit: int) -> str:
+    def _numerator_unit(self, terms: Terms, unit: int) -> str:
         """The unit of the numerator, for "còn thiếu 811.475.000 đ"."""
-        figure = self.figures.sources.figure(unit, node.id)
-        if figure is not None and figure.unit:
-            return figure.denominator_unit or figure.unit if figure.kind == "ratio" and not figure.unit else figure.unit
-        inner = node.measure
-        while isinstance(inner, (ms.Operation, ms.Aggregate)):
-            inner = inner.left if isinstance(inner, ms.Operation) else inner.of
-        if isinstance(inner, ms.Column) and inner.table in self.rulebook.tables:
-            table = self.rulebook.tables[inner.table]
-            column = table.columns.get(inner.name)
-            return (column.unit if column else "") or table.unit
-        return ""
+        figure = self.figures.sources.figure(unit, terms.node.id)
+        return figure.unit if figure is not None and figure.unit else terms.numerator_unit
 
     def _unknown(self, node: Node, judged: Judged, unit: int) -> str:
         """Why nobody can tell: the one sentence that says what is missing and where."""
         problem = why_unknown(self.rulebook, self.figures, node, judged, unit)
         return problem.text if problem else _("Thiếu số liệu.")
 
-    def _outlook_reason(self, found: Outlooks, finding: Finding, unit: int) -> str:
-        days, day = period(self.rulebook), self.figures.units[unit].as_of
-        word = Outlook.of(int(found.outlook[unit]))
+    def _outlook_reason(self, found: Outlooks, finding: Finding, page: _Page) -> str:
+        unit, days, day = page.unit, period(self.rulebook), page.info.as_of
+        word = Outlook.of(found.outlook.item(unit))
         if word == Outlook.UNKNOWN:
             return tell_unknown(finding.node, self.figures, self.rulebook, unit)
         if days is None or day is None or word == Outlook.NONE:

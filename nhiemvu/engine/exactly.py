@@ -9,7 +9,7 @@ import numpy as np
 from nhiemvu.engine.figures import Lines
 from nhiemvu.engine.scope import Scope, find_lines
 from nhiemvu.rules import measure as ms
-from nhiemvu.text import exact, read_mention
+from nhiemvu.text import Unreadable, exact, read_mention
 
 
 def evaluate_exactly(tree: ms.Expression, scope: Scope, at: int) -> Fraction | None:
@@ -24,7 +24,7 @@ def evaluate_exactly(tree: ms.Expression, scope: Scope, at: int) -> Fraction | N
             return fraction_of(scope.figures.facts[name][unit]) if name in scope.figures.facts else None
         case ms.Stated(id=id_, noun=noun):
             texts = scope.figures.narratives.get(id_)
-            return None if texts is None else read_mention(texts[unit], noun)
+            return None if texts is None else find_mention(texts[unit], noun)
         case ms.Operation(sign=sign, left=left, right=right):
             return _combine(sign, evaluate_exactly(left, scope, at), evaluate_exactly(right, scope, at))
         case ms.Aggregate():
@@ -88,3 +88,11 @@ def _line_exactly(tree: ms.Expression, lines: Lines, line: int, scope: Scope, un
 def fraction_of(number: float) -> Fraction | None:
     """A figure as the decimal that it shows; None where it is missing."""
     return None if np.isnan(number) else exact(float(number))
+
+
+def find_mention(text: str, noun: str) -> Fraction | None:
+    """The number before a noun in a narrative; None where there is none, or none that can be read."""
+    try:
+        return read_mention(text, noun) if text else None
+    except Unreadable:
+        return None

@@ -3,94 +3,69 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
-
-import numpy as np
+from functools import cached_property
 
 from nhiemvu.engine.judge import Judged
+from nhiemvu.engine.terms import Terms, shorten
 from nhiemvu.messages import _
-from nhiemvu.rules.rulebook import Node, TargetRow
-from nhiemvu.rules.target import Target
-from nhiemvu.text import exact, format_against, format_date, format_number, format_quantity
+from nhiemvu.text import exact, format_against, format_number, format_quantity
 from nhiemvu.verdicts import Basis, Verdict
 
 
 class Finding:
-    """One judged figure of one unit (or line), in words."""
+    """One judged figure of one unit (or line), in words.
+
+    Attributes:
+        verdict, basis: the words of their enumerations.
+        value, numerator, denominator: the figures of the measure; None where missing.
+        aim: the target that applied, in words.
+        shown: the result as officials read it.
+        needed: what is missing to meet the target, of the numerator for a ratio, else of the value; whole stays whole.
+        is_whole: is it a ratio of whole numbers.
+    """
 
     def __init__(
-        self,
-        node: Node,
-        judged: Judged,
-        at: int,
-        closed: bool,
-        numerator_unit: str,
-        typed: str,
-        conditions: Sequence[str],
+        self, terms: Terms, judged: Judged, at: int, closed: bool, numerator_unit: str, typed: str = ""
     ) -> None:
-        self.node, self.judged, self.at, self.closed = node, judged, at, closed
-        self.verdict = str(Verdict.of(int(judged.verdict[at])))
-        self.basis = str(Basis.of(int(judged.basis[at])))
-        self._typed, self._conditions = typed, conditions
-        row = node.targets[int(judged.row[at])] if judged.row[at] >= 0 else None
-        self._row = row
-        self._target = row.target if row else None
+        self.terms, self.node, self.judged, self.closed = terms, terms.node, judged, closed
+        self.verdict = str(Verdict.of(judged.verdict.item(at)))
+        self.basis = str(Basis.of(judged.basis.item(at)))
+        self.aim = terms.aims[judged.row.item(at)]
+        self._typed = typed
         measured = judged.measured
-        self._value = measured.exact(at) if measured is not None and not np.isnan(measured.value[at]) else None
-        self._interval = measured.intervals.get(at) if measured is not None else None
-        self._over = _exact(measured.numerator, at) if measured is not None else None
-        self._under = _exact(measured.denominator, at) if measured is not None else None
-        self._is_ratio = self._over is not None and self._under is not None
-        self.is_whole = self._is_ratio and self._over.denominator == 1 and self._under.denominator == 1  # type: ignore[union-attr]  # both are known
-        self.needed_unit = (_short(numerator_unit) if self._is_ratio else node.unit.replace("%", "")) or ""
+        self.value, self.numerator, self.denominator = (
+            number_of(judged, field, at) for field in ("value", "numerator", "denominator")
+        )
+        self._value = measured.exact(at) if measured is not None and self.value is not None else None
+        self._is_interval = measured is not None and at in measured.intervals
+        over, under = self.numerator, self.denominator
+        self._ratio = None if over is None or under is None else (exact(over), exact(under))
+        self.is_whole = self._ratio is not None and all(each.denominator == 1 for each in self._ratio)
+        self.needed_unit = shorten(numerator_unit) if self._ratio else terms.node.unit.replace("%", "")
+        self.shown = self._show()
+        self.needed = self._miss()
 
-    @property
-    def target_text(self) -> str:
-        """The target that applied to this unit, with its deadline."""
-        if self._row is None:
-            return self.node.target_text
-        text = _shown_target(self._row, self.node.unit)
-        return text + " " + _("(đến {date})", date=format_date(self._row.by)) if self._row.by else text
-
-    @property
-    def _bounds(self) -> Sequence[Fraction]:
-        exceeds = self._row.exceeds if self._row else None
-        return [bound for target in (self._target, exceeds) if target for bound in target.bounds]
-
-    @property
-    def _beyond(self) -> str:
-        """The level of the target that is beyond it, where the rule names one."""
-        return _with_unit(self._row.exceeds, self.node.unit) if self._row and self._row.exceeds else ""
-
-    @property
-    def shown(self) -> str:
-        """The result as officials read it."""
+    def _show(self) -> str:
         if self._value is None:
-            if self._interval is not None or self.node.reads != "number":
+            if self._is_interval or self.node.reads != "number":
                 return self._typed
-            if self._is_ratio and self._under == 0:
-                return f"{format_number(self._over)}/0"  # type: ignore[arg-type]  # known where it is a ratio
-            return ""
+            return f"{format_number(self._ratio[0])}/0" if self._ratio and self._ratio[1] == 0 else ""
         if self.node.is_percent:
-            return format_against(self._value, self._bounds, percent=True)
-        unit = "" if self.node.unit == "" else f" {_short(self.node.unit)}"
-        return format_against(self._value, self._bounds) + unit
+            return format_against(self._value, self.aim.bounds, percent=True)
+        unit = f" {self.terms.unit}" if self.terms.unit else ""
+        return format_against(self._value, self.aim.bounds) + unit
 
-    @property
-    def needed(self) -> Fraction | None:
-        """What is missing to meet the target: of the numerator for a ratio, else of the value; whole stays whole."""
-        if (
-            self._value is None
-            or self._target is None
-            or self.verdict not in (Verdict.MET, Verdict.EXCEEDED, Verdict.NOT_MET)
-        ):
+    def _miss(self) -> Fraction | None:
+        if self._value is None or self.aim.target is None:
             return None
-        distance = self._target.needed(self._value)
-        if distance is None or distance == 0:
-            return distance
-        if self._is_ratio and self._under:
-            return round_up(distance * self._under, whole=self.is_whole)
+        if self.verdict in (Verdict.MET, Verdict.EXCEEDED) and self.node.reads == "number":
+            return Fraction(0)
+        if self.verdict not in (Verdict.MET, Verdict.EXCEEDED, Verdict.NOT_MET):
+            return None
+        distance = self.aim.target.needed(self._value)
+        if distance and self._ratio and self._ratio[1]:
+            return round_up(distance * self._ratio[1], whole=self.is_whole)
         return distance
 
     def reason(self) -> str:
@@ -103,71 +78,76 @@ class Finding:
             return _("0/0: không phát sinh.")
         if self.verdict == Verdict.NO_DATA:
             return ""
-        figures = self._figures()
-        if self._interval is not None and self._value is None:
+        if self._is_interval and self._value is None:
             return self._interval_reason()
-        target = _shown_target(self._row, self.node.unit) if self._row else ""
-        if self.node.reads != "number":
-            figures = f"«{self.shown}»"
-        if self.verdict in (Verdict.MET, Verdict.EXCEEDED):
-            fill = {"figures": figures, "target": target}
-            if self.verdict == Verdict.MET:
-                return _("{figures}, đạt {target}.", **fill)
-            if self._beyond:
-                return _("{figures}, đạt {target}; vượt vì {beyond}.", **fill, beyond=self._beyond)
+        figures = self.figures if self.node.reads == "number" else f"«{self.shown}»"
+        fill = {"figures": figures, "target": self.aim.text}
+        if self.verdict == Verdict.MET:
+            return _("{figures}, đạt {target}.", **fill)
+        if self.verdict == Verdict.EXCEEDED:
+            if self.aim.beyond:
+                return _("{figures}, đạt {target}; vượt vì {beyond}.", **fill, beyond=self.aim.beyond)
             return _("{figures}, vượt {target}.", **fill)
-        return self._shortfall(figures, target)
+        return self._tell_miss(figures)
 
-    def _figures(self) -> str:
-        if self._is_ratio:
-            over, under = format_number(self._over, 4), format_number(self._under, 4)  # type: ignore[arg-type]  # known where it is a ratio
-            return f"{over} / {under} = {self.shown}" if self.shown else f"{over} / {under}"
-        return self.shown
+    @cached_property
+    def figures(self) -> str:
+        """The result with what it was divided from: `0 / 7 = 0%`."""
+        if self._ratio is None:
+            return self.shown
+        over, under = (format_number(each, 4) for each in self._ratio)
+        return f"{over} / {under} = {self.shown}" if self.shown else f"{over} / {under}"
 
     def _interval_reason(self) -> str:
-        target = _shown_target(self._row, self.node.unit) if self._row else ""
-        fill = {"shown": self.shown, "target": target}
+        fill = {"shown": self.shown, "target": self.aim.text}
         if self.verdict == Verdict.NOT_MET:
             return _("Kết quả «{shown}» nằm ngoài {target}.", **fill)
         if self.verdict == Verdict.EXCEEDED:
-            return _("Kết quả «{shown}» nằm trọn trong {beyond}, vượt {target}.", **fill, beyond=self._beyond or target)
+            beyond = self.aim.beyond or self.aim.text
+            return _("Kết quả «{shown}» nằm trọn trong {beyond}, vượt {target}.", **fill, beyond=beyond)
         return _("Kết quả «{shown}» nằm trọn trong {target}, đạt.", **fill)
 
-    def _shortfall(self, figures: str, target: str) -> str:
-        word = _("không đạt") if self.closed else _("chưa đạt")
+    def _tell_miss(self, figures: str) -> str:
+        fill = {"figures": figures, "target": self.aim.text, "shortfall": self.shortfall}
+        if self._lacks_conditions:
+            return _("{figures} đạt {target}, nhưng {shortfall}.", **fill)
+        fill["word"] = _("không đạt") if self.closed else _("chưa đạt")
+        if not self.shortfall:
+            return _("{figures}, {word} {target}.", **fill)
+        return _("{figures}, {word} {target}; {shortfall}.", **fill)
+
+    @cached_property
+    def _lacks_conditions(self) -> bool:
+        """Would the figure do, were there what must come with it."""
+        if self.verdict != Verdict.NOT_MET or self.needed or not self.terms.conditions:
+            return False
+        return self.aim.target is not None and self._value is not None and bool(self.aim.target.test(self._value))
+
+    @cached_property
+    def shortfall(self) -> str:
+        """What is missing where the target is not met: `còn thiếu 7.780.000 đ`; empty where nobody can say."""
         needed = self.needed
-        if not needed:
-            held = self._target is not None and self._value is not None and self._target.test(self._value)
-            if held and self._conditions:
-                return _(
-                    "{figures} đạt {target}, nhưng điều kiện kèm theo chưa có: {facts}.",
-                    figures=figures,
-                    target=target,
-                    facts=", ".join(self._conditions),
-                )
-            return _("{figures}, {word} {target}.", figures=figures, word=word, target=target)
-        if self.node.is_percent and not self._is_ratio:
+        if self.verdict != Verdict.NOT_MET or needed is None:
+            return ""
+        if needed == 0:
+            facts = ", ".join(self.terms.conditions)
+            return _("điều kiện kèm theo chưa có: {facts}", facts=facts) if self._lacks_conditions else ""
+        if self.node.is_percent and self._ratio is None:
             amount = _("{points} điểm phần trăm", points=format_number(abs(needed) * 100, 4))
+        elif self.needed_unit:
+            amount = format_quantity(abs(needed), self.needed_unit)
         else:
-            amount = (
-                format_quantity(abs(needed), self.needed_unit) if self.needed_unit else format_number(abs(needed), 4)
-            )
-        fill = {"figures": figures, "word": word, "target": target, "amount": amount}
-        return (
-            _("{figures}, {word} {target}; còn thiếu {amount}.", **fill)
-            if needed > 0
-            else _("{figures}, {word} {target}; vượt quá {amount}.", **fill)
-        )
+            amount = format_number(abs(needed), 4)
+        return _("còn thiếu {amount}", amount=amount) if needed > 0 else _("vượt quá {amount}", amount=amount)
 
 
 def number_of(judged: Judged, field: str, at: int) -> float | None:
     """A figure of a measure for one unit or line; None where it is missing."""
     array = getattr(judged.measured, field) if judged.measured is not None else None
-    return None if array is None or np.isnan(array[at]) else float(array[at])
-
-
-def _exact(array: object, at: int) -> Fraction | None:
-    return None if array is None or np.isnan(array[at]) else exact(float(array[at]))  # type: ignore[index]  # an array or None
+    if array is None:
+        return None
+    number: float = array.item(at)
+    return None if math.isnan(number) else number
 
 
 def round_up(amount: Fraction, *, whole: bool) -> Fraction:
@@ -175,19 +155,3 @@ def round_up(amount: Fraction, *, whole: bool) -> Fraction:
     if not whole:
         return amount
     return Fraction(math.ceil(amount) if amount > 0 else math.floor(amount))
-
-
-def _shown_target(row: TargetRow, unit: str) -> str:
-    """`100%` for `= 100%`, else the standard form, with the unit where it is not per cent."""
-    if row.target is None:
-        return row.hole
-    return _with_unit(row.target, unit)
-
-
-def _with_unit(target: Target, unit: str) -> str:
-    text = target.shown.removeprefix("= ")
-    return text if unit in ("", "%") or target.kind != "number" else f"{text} {_short(unit)}"
-
-
-def _short(unit: str) -> str:
-    return "đ" if unit in ("đồng", "đ") else unit

@@ -21,6 +21,7 @@ from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.tables import Reading, Table
 
 FIELDS = ("value", "numerator", "denominator")
+_CODES = {str(verdict): verdict.number for verdict in Verdict}
 
 
 def gather(readings: Sequence[Reading], rulebook: Rulebook, as_of: dt.date | None = None) -> Figures:
@@ -129,7 +130,7 @@ def _lines(tables: Sequence[Table | None], form: models.Table) -> Lines:
     return Lines(np.repeat(np.arange(len(tables)), sizes), columns, len(tables))
 
 
-def _understand(kind: str, typed: str) -> object:
+def _read_word(kind: str, typed: str) -> object:
     """A result that is no number: the text itself, a truth value or a day; None where it is none of that kind."""
     if kind == "boolean":
         return read_truth(typed)
@@ -148,8 +149,7 @@ class _Gathered(Sources):
         self._readings = readings
         self._rulebook = rulebook
         self._results = rulebook.results_table
-        size = len(readings)
-        self.own: dict[tuple[str, str], Any] = {}
+        self._own: dict[str, dict[str, Any]] = {field: {} for field in FIELDS}
         self.intervals: dict[str, dict[int, Interval]] = {}
         self.declared: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
@@ -159,52 +159,57 @@ class _Gathered(Sources):
         self._row: list[dict[str, int]] = []
         for unit, reading in enumerate(readings):
             table = reading.tables.get(self._results)
-            rows: dict[str, int] = {}
-            self._row.append(rows)
-            if table is None:
-                continue
-            for i, code in enumerate(table.columns["id"]):
-                if isinstance(code, str) and code in rulebook.by_id:
-                    rows[code] = i
-                    self._take(table, i, code, unit, size)
+            codes = table.columns["id"] if table is not None else ()
+            rows = [(code, i) for i, code in enumerate(codes) if isinstance(code, str) and code in rulebook.by_id]
+            self._row.append(dict(rows))
+            if table is not None:
+                self._copy(table, rows, unit)
+                self._understand(table, rows, unit)
 
-    def _take(self, table: Table, i: int, code: str, unit: int, size: int) -> None:
-        for field in FIELDS:
-            value = table.columns[field][i] if field in table.columns else None
-            if value is not None:
-                self._array(self.own, (code, field), size, np.nan)[unit] = value
-        figure = table.figures["value"][i] if "value" in table.figures else None
-        node = self._rulebook.by_id[code]
-        if node.reads != "number" and "value" in table.raw and table.raw["value"][i]:
-            if code not in self.results:
-                self.results[code] = np.full(size, None, dtype=object)
-            self.results[code][unit] = _understand(node.reads, table.raw["value"][i])
-        words = node.words
-        said = words.get(fold(table.raw["value"][i])) if words else None
-        if said is not None and said.is_point:
-            self._array(self.own, (code, "value"), size, np.nan)[unit] = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
-        elif said is not None:
-            self.intervals.setdefault(code, {})[unit] = said
-        elif figure is not None and figure.kind == "interval":
-            self.intervals.setdefault(code, {})[unit] = Interval(
-                figure.low, figure.high, figure.low_closed, figure.high_closed
-            )
-        elif figure is not None and figure.kind == "parts":
-            self._parts.setdefault(code, []).extend((unit, part) for part in figure.parts)
-        declared = table.columns["declared"][i] if "declared" in table.columns else ""
-        if declared:
-            self._array(self.declared, code, size, np.int8(-1))[unit] = Verdict(str(declared)).number
-        for field, store in (("narrative", self.narratives), ("name", self.headings)):
-            text = table.columns[field][i] if field in table.columns else ""
-            if text:
-                self._array(store, code, size, "")[unit] = text
+    @property
+    def own(self) -> dict[tuple[str, str], Any]:
+        """One array for each figure of each criterion."""
+        return {(code, field): array for field, arrays in self._own.items() for code, array in arrays.items()}
 
-    @staticmethod
-    def _array(store: dict[Any, Any], key: object, size: int, empty: object) -> Any:
-        if key not in store:
-            dtype = object if isinstance(empty, str) else np.int8 if isinstance(empty, np.int8) else np.float64
-            store[key] = np.full(size, empty, dtype=dtype)
-        return store[key]
+    def _copy(self, table: Table, rows: Sequence[tuple[str, int]], unit: int) -> None:
+        """What stands in the cells: column by column, since this runs for every cell of every workbook."""
+        columns = table.columns
+        declared = [_CODES[str(text)] if text else None for text in columns.get("declared", ())]
+        stores: list[tuple[dict[str, Any], Sequence[object], object]] = [
+            *((self._own[field], columns.get(field, ()), np.nan) for field in FIELDS),
+            (self.declared, declared, np.int8(-1)),
+            (self.narratives, columns.get("narrative", ()), ""),
+            (self.headings, columns.get("name", ()), ""),
+        ]
+        for store, column, empty in stores:
+            for code, i in rows if column else ():
+                value = column[i]
+                if value is not None and value != "":
+                    self._array(store, code, empty)[unit] = value
+
+    def _understand(self, table: Table, rows: Sequence[tuple[str, int]], unit: int) -> None:
+        """What a result says beyond a number."""
+        raw, figures = table.raw.get("value"), table.figures.get("value")
+        for code, i in rows:
+            node, figure = self._rulebook.by_id[code], figures[i] if figures is not None else None
+            if raw is not None and node.reads != "number" and raw[i]:
+                self._array(self.results, code, None)[unit] = _read_word(node.reads, raw[i])
+            said = node.words.get(fold(raw[i])) if raw is not None and node.words else None
+            if said is not None and said.is_point:
+                self._array(self._own["value"], code, np.nan)[unit] = nearest_float(said.low)  # type: ignore[arg-type]  # a point has ends
+            elif said is not None:
+                self.intervals.setdefault(code, {})[unit] = said
+            elif figure is not None and figure.kind == "interval":
+                ends = Interval(figure.low, figure.high, figure.low_closed, figure.high_closed)
+                self.intervals.setdefault(code, {})[unit] = ends
+            elif figure is not None and figure.kind == "parts":
+                self._parts.setdefault(code, []).extend((unit, part) for part in figure.parts)
+
+    def _array(self, store: dict[str, Any], code: str, empty: object) -> Any:
+        if code not in store:
+            dtype = empty.dtype if isinstance(empty, np.int8) else np.float64 if isinstance(empty, float) else object
+            store[code] = np.full(len(self._readings), empty, dtype=dtype)
+        return store[code]
 
     def stack_parts(self) -> Mapping[str, Lines]:
         """The labelled parts of each criterion as lines, unit by unit."""

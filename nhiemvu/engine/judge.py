@@ -99,7 +99,7 @@ def _is_unconditional(node: Node) -> bool:
 def _choose(node: Node, figures: Figures, size: int) -> NDArray[np.int16]:
     """Which row of the decision table applies to each unit."""
     if _is_unconditional(node):
-        return np.broadcast_to(np.int16(0), (size,))
+        return np.zeros(size, dtype=np.int16)
     rows = [target.decision for target in node.targets]
     nothing = np.full(size, "", dtype=object)
     return choose(rows, {name: figures.facts.get(name, nothing) for each in rows for name in each.when}, figures.dates)

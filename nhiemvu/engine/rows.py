@@ -32,8 +32,11 @@ class Row:
         kind: `group` is rolled up, `leaf` is measured or declared, `line` is one line of a table.
         shown: the result as officials read it, `8,17%`; never contradicts the verdict.
         outlook_reason: the sentence behind the outlook.
-        narrative: what the official wrote about it.
+        narrative: what the official wrote about it, line by line.
         source_short: as `source`, with the documents' short names, for a narrow column.
+        figures: the result with what it was divided from, `72.225.000 / 883.700.000 = 8,17%`.
+        shortfall: what is missing to meet the target, `còn thiếu 811.475.000 đ`; empty where nothing is, or unknown.
+        forecast: what the official wrote about the rest of the period.
     """
 
     unit: str
@@ -59,6 +62,9 @@ class Row:
     outlook_reason: str = ""
     narrative: str = ""
     source_short: str = ""
+    figures: str = ""
+    shortfall: str = ""
+    forecast: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from nhiemvu.engine.exactly import fraction_of
 from nhiemvu.engine.figures import Figures
+from nhiemvu.engine.finding import number_of
 from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _
 from nhiemvu.rules.rulebook import Node, Rulebook
-from nhiemvu.text import format_number
+from nhiemvu.text import exact, format_number
 from nhiemvu.verdicts import NO_DATA
 
 
@@ -57,13 +57,12 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
             )
             return say("result-unreadable", N_("Không hiểu kết quả «{typed}»; cần ghi {kind}."), typed=typed, kind=kind)
     measured = judged.measured
-    over = None if measured.numerator is None else fraction_of(measured.numerator[unit])
-    if measured.denominator is not None and measured.denominator[unit] == 0 and over is not None:
-        if over == 0:
+    above, below = (number_of(judged, field, unit) for field in ("numerator", "denominator"))
+    if below == 0 and above is not None:
+        if above == 0:
             return say("zero-of-zero", N_("Tử số và mẫu số cùng bằng 0; quy tắc yêu cầu phải có số liệu."))
-        return say(
-            "divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=format_number(over)
-        )
+        over = format_number(exact(above))
+        return say("divided-by-zero", N_("Tử số là {numerator} mà mẫu số là 0; xem lại mẫu số."), numerator=over)
     if unit in measured.intervals:
         return say(
             "bound-undecided",

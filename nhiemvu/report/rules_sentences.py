@@ -94,6 +94,8 @@ _OUTLOOKS = {"linear": N_("theo phần của năm đã qua"), "milestones": N_("
 
 def say_scoring(form: models.Criterion) -> Iterator[tuple[str, str]]:
     """Points and grades, a name and a sentence each."""
+    if form.units_meeting is not None:
+        yield _("Số đơn vị phải đạt"), _explain(form.units_meeting)
     if form.max_points is not None:
         yield _("Điểm tối đa"), _number(form.max_points)
     for band in form.points:

@@ -42,7 +42,7 @@ SHOWN_PROBLEMS = 20
 def summarise(evaluation: Evaluation, written: Path | None) -> Iterator[str]:
     """The lines to print for one unit."""
     unit = evaluation.units[0]
-    yield _style(f"{unit.name or unit.file} · {evaluation.rulebook.title}", bold=True)
+    yield style(f"{unit.name or unit.file} · {evaluation.rulebook.title}", bold=True)
     if unit.as_of:
         yield _("Số liệu đến {date}", date=format_date(unit.as_of))
     yield ""
@@ -51,19 +51,19 @@ def summarise(evaluation: Evaluation, written: Path | None) -> Iterator[str]:
     errors = [each for each in discrepancies if each.severity == "error"]
     if errors:
         yield ""
-        yield _style(_("{count} chỗ không khớp:", count=len(errors)), bold=True)
+        yield style(_("{count} chỗ không khớp:", count=len(errors)), bold=True)
         for each in errors:
-            yield f"  {_style(each.place or each.id, fg='cyan')}  {each.id}  {each.says} → {each.follows}"
+            yield f"  {style(each.place or each.id, fg='cyan')}  {each.id}  {each.says} → {each.follows}"
     notes = len(discrepancies) - len(errors)
     if notes:
         yield _("  và {count} lưu ý nhỏ, ghi ở trang sai lệch", count=notes)
     problems = [each for each in evaluation.find_problems() if each.severity != "note"]
     if problems:
         yield ""
-        yield _style(_("{count} chỗ thiếu số liệu hoặc cần xem lại:", count=len(problems)), bold=True)
+        yield style(_("{count} chỗ thiếu số liệu hoặc cần xem lại:", count=len(problems)), bold=True)
         for problem in problems[:SHOWN_PROBLEMS]:
             where = problem.place.address or problem.place.file
-            yield f"  {_style(where, fg='cyan')}  {problem.criterion}  {problem.text}"
+            yield f"  {style(where, fg='cyan')}  {problem.criterion}  {problem.text}"
         if len(problems) > SHOWN_PROBLEMS:
             yield _(
                 "  … và {count} chỗ nữa, ghi đủ ở trang sai lệch và trong --json", count=len(problems) - SHOWN_PROBLEMS
@@ -89,14 +89,14 @@ def _table(evaluation: Evaluation) -> Iterator[str]:
         _("Kết luận").ljust(width),
         *(SYMBOLS[each].rjust(3) for each in used),
     ]
-    yield _style("  ".join(heads), bold=True)
+    yield style("  ".join(heads), bold=True)
     for row in shown:
         counts = Counter(leaf.verdict for leaf in rows if leaf.kind == "leaf" and _is_below(leaf.id, row.id, parents))
         verdict = Verdict(row.verdict)
         cells = [
             row.id.ljust(codes),
             _name(row, wide).ljust(wide),
-            _style(f"{SYMBOLS[verdict]} {words[verdict]}".ljust(width), fg=COLOURS[verdict]),
+            style(f"{SYMBOLS[verdict]} {words[verdict]}".ljust(width), fg=COLOURS[verdict]),
             *(str(counts[each] or "").rjust(3) for each in used),
         ]
         yield "  ".join(cells).rstrip()
@@ -116,5 +116,6 @@ def _is_below(id_: str, ancestor: str, parents: Mapping[str, str]) -> bool:
     return False
 
 
-def _style(text: str, **look: object) -> str:
+def style(text: str, **look: object) -> str:
+    """The text in colour, or bold, where colours are wanted."""
     return text if os.environ.get("NO_COLOR") else click.style(text, **look)  # type: ignore[arg-type]  # bold and fg

@@ -19,7 +19,7 @@ from nhiemvu.rules.dimensions import UnitError, Units, is_share
 from nhiemvu.rules.intervals import Interval, intersect
 from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
-from nhiemvu.rules.scoring import compile_scoring
+from nhiemvu.rules.scoring import compile_scoring, compile_units_meeting
 from nhiemvu.rules.target import Target, TargetError
 from nhiemvu.rules.yaml import Map
 from nhiemvu.text import fold
@@ -118,6 +118,7 @@ class _Compiler:
                 self._target,
                 self.say,
             ),
+            units_meeting=compile_units_meeting(form, at, self._target, self.say),
         )
         self.problems[found_before:] = [
             problem if problem.criterion else replace(problem, criterion=form.id)

@@ -137,6 +137,7 @@ _KEYS: Sequence[tuple[str, str]] = (
     ("max_points", N_("điểm tối đa")),
     ("points", N_("khoảng điểm")),
     ("grades", N_("bảng xếp loại")),
+    ("units_meeting", N_("số đơn vị phải đạt")),
 )
 
 

@@ -301,6 +301,10 @@ class Criterion(Form):
     max_points: Worth | None = Field(None, description="Điểm tối đa; đạt thì được trọn điểm, trừ khi có points.")
     points: list[Band] = Field([], description="Điểm theo khoảng của kết quả.")
     grades: list[Grade] = Field([], description="Bảng xếp loại, từ cao đến thấp.")
+    units_meeting: Test | None = Field(
+        None,
+        description='Khi tổng hợp: bao nhiêu đơn vị phải đạt tiêu chí này, "≥ 80%" hoặc "≥ 15" (đơn vị).',
+    )
     children: list[Criterion] = Field([], description="Các tiêu chí con.")
     children_from: Id | None = Field(None, description="Lấy các con của tiêu chí này trong tệp được gộp.")
     under: Id | None = Field(None, description="Đặt dưới tiêu chí này của tệp được gộp.")

@@ -21,6 +21,7 @@ from nhiemvu.rules.scoring import Scoring
 from nhiemvu.rules.target import Target
 from nhiemvu.rules.yaml import Map
 from nhiemvu.text import format_date
+from nhiemvu.verdicts import Threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Milestone:
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """One criterion of the compiled tree.
 
@@ -59,6 +60,7 @@ class Node:
         place: where the rulebook defines it.
         words: what a result in words means as a number or a range, by the folded words.
         raw: the criterion as written, each value with the mark of the file and line that it came from.
+        units_meeting: how many units must meet it, for a group of units; None where the rule says nothing of it.
         scoring: what it is worth, what a group adds up to, and the grades; None where the rule says nothing of it.
     """
 
@@ -81,13 +83,14 @@ class Node:
     place: Place
     words: Mapping[str, Interval] = field(default_factory=dict)
     scoring: Scoring | None = None
+    units_meeting: Threshold | None = None
     raw: Map | None = field(default=None, repr=False, compare=False)
 
     def place_of(self, key: str) -> Place:
         """The file and line that the value of a key came from, be it an overlay's; the criterion's own without it."""
         return self.place if self.raw is None or key not in self.raw else self.raw.place(key)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """`group` where the verdict is rolled up from the children, else `leaf`."""
         return "group" if self.form.roll_up is not None else "leaf"
@@ -97,18 +100,18 @@ class Node:
         """`measured`, `declared` or `declared_if_missing`."""
         return self.form.evidence
 
-    @property
+    @cached_property
     def is_percent(self) -> bool:
         """Is the result a share, shown in per cent."""
         return is_share(self.unit)
 
-    @property
+    @cached_property
     def reads(self) -> str:
         """What kind of result the targets test: `number`, or `text`, `boolean` or `date` in the row's own cell."""
         kinds = {row.target.kind for row in self.targets if row.target is not None}
         return next(iter(kinds)) if len(kinds) == 1 and kinds <= {"text", "boolean", "date"} else "number"
 
-    @property
+    @cached_property
     def is_quantity(self) -> bool:
         """Does the result count one thing (ha, đồng, lớp): no share, not one thing per another, no bare number."""
         return self.unit != "" and "/" not in self.unit and not self.is_percent
@@ -219,6 +222,16 @@ class Rulebook:
     def by_id(self) -> Mapping[str, Node]:
         """Each criterion by its id."""
         return {node.id: node for node in self.criteria}
+
+    @cached_property
+    def units(self) -> Mapping[str, str]:
+        """The unit of measure of each criterion, by its id."""
+        return {node.id: node.unit for node in self.criteria}
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The name of each criterion, by its id."""
+        return {node.id: node.name for node in self.criteria}
 
     @cached_property
     def results_table(self) -> str:

@@ -109,6 +109,28 @@ def compile_scoring(
     )
 
 
+def compile_units_meeting(form: models.Criterion, at: Map, compile_target: CompileTarget, say: Say) -> Threshold | None:
+    """How many units of a group must meet a criterion: a share of those where it arises, or a number of units."""
+    if form.units_meeting is None:
+        return None
+    target = compile_target(form.units_meeting, at, "units_meeting", None)
+    return None if target is None else _least(target, form.units_meeting, at.place("units_meeting"), say)
+
+
+def _least(target: Target, text: str, place: Place, say: Say) -> Threshold | None:
+    """A target that is a lower bound and nothing else, which is what can be reached by adding."""
+    low = target.intervals[0] if len(target.intervals) == 1 else None
+    if low is None or low.low is None or low.high is not None:
+        say(
+            "score-threshold",
+            N_("ở đây chỉ nhận mức tối thiểu, ví dụ «≥ 70%» hoặc «> 80»; gặp «{text}»"),
+            place,
+            text=text,
+        )
+        return None
+    return Threshold(low.low, low.low_closed, target.uses_percent)
+
+
 def _exactly(number: float) -> Fraction:
     return Fraction(str(number))
 
@@ -242,14 +264,8 @@ class _Scorer:
         if target is None:
             return None
         place, rule = raw.place(key), self.form.roll_up
-        low = target.intervals[0] if len(target.intervals) == 1 else None
-        if low is None or low.low is None or low.high is not None:
-            self._say(
-                "score-threshold",
-                N_("ở đây chỉ nhận mức tối thiểu, ví dụ «≥ 70%» hoặc «> 80»; gặp «{text}»"),
-                place,
-                text=text,
-            )
+        least = _least(target, text, place, self._say)
+        if least is None:
             return None
         if isinstance(rule, models.WeightedShare) and not target.uses_percent:
             self._say(
@@ -268,7 +284,7 @@ class _Scorer:
                 place,
                 text=text,
             )
-        return Threshold(low.low, low.low_closed, target.uses_percent)
+        return least
 
     def grades(self, facts: Mapping[str, models.Fact]) -> tuple[Grade, ...]:
         """The ordered table: thresholds fall from row to row, the last row takes the rest."""

@@ -103,7 +103,7 @@ class Target:
         """Are its numbers written with a percent sign."""
         return self.kind == "percent"
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[Fraction, ...]:
         """Every finite end, each once, in order; a displayed figure must not be rounded across any of them."""
         ends = {end for interval in self.intervals for end in (interval.low, interval.high) if end is not None}
@@ -275,10 +275,18 @@ class Target:
         >>> Target("≥ 41.85%").shown, Target("[6.6%..6.8%]").shown
         ('≥ 41,85%', '[6,6%..6,8%]')
         """
-        return re.sub(r"(?<=\d)\.(?=\d)", ",", str(self)) if current_language() == "vi" else str(self)
+        return self._with_comma if current_language() == "vi" else self._standard
+
+    @cached_property
+    def _with_comma(self) -> str:
+        return re.sub(r"(?<=\d)\.(?=\d)", ",", self._standard)
+
+    @cached_property
+    def _standard(self) -> str:
+        return write(self._parsed)
 
     def __str__(self) -> str:
-        return write(self._parsed)
+        return self._standard
 
     def __repr__(self) -> str:
         return f"Target({self.text!r})"

@@ -101,6 +101,12 @@ class Units:
         wanted = fold(name)
         return [unit for unit in self.on(day).values() if fold(unit.name) == wanted]
 
+    def changes(self) -> list[dt.date]:
+        """Every day on which the tree is another than the day before, in order."""
+        spells = [spell for found in self._spells.values() for spell in found]
+        begun = {spell.since for spell in spells if spell.since is not None}
+        return sorted(begun | {spell.until + ONE_DAY for spell in spells if spell.until is not None})
+
     def follow(self, code: str, start: dt.date, end: dt.date) -> dict[str, Fraction]:
         """What became of a unit of one day by a later day.
 

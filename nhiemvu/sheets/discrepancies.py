@@ -34,11 +34,12 @@ KINDS: dict[str, str] = {
     "figure-against-table": N_("Kết quả ghi khác số tính từ bảng"),
     "total-disagrees": N_("Các phần cộng lại không bằng tổng"),
     "share-over-100": N_("Tỷ lệ quá 100%"),
+    "share-below-0": N_("Tỷ lệ âm"),
 }
 
-_SEVERITIES = {"error": N_("× Sai lệch"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
-_PROBLEM_SEVERITIES = {"error": N_("× Cần bổ sung, sửa"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
-_SEVERITY_ORDER = {"error": 0, "warning": 1, "note": 2}
+SEVERITIES = {"error": N_("× Sai lệch"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
+PROBLEM_SEVERITIES = {"error": N_("× Cần bổ sung, sửa"), "warning": N_("▲ Cảnh báo"), "note": N_("○ Lưu ý")}
+SEVERITY_ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 def draw_discrepancies(
@@ -59,7 +60,7 @@ def draw_discrepancies(
     header = (row, row) if discrepancies else None
     if discrepancies:
         _draw_header(canvas, row, [heading for heading, _width in COLUMNS])
-        for number, found in enumerate(sorted(discrepancies, key=lambda one: _SEVERITY_ORDER[one.severity]), start=1):
+        for number, found in enumerate(sorted(discrepancies, key=lambda one: SEVERITY_ORDER[one.severity]), start=1):
             _draw_discrepancy(canvas, row + number, number, found)
         canvas.sheet.autofilter(row, 0, row + len(discrepancies), canvas.last)
         canvas.sheet.freeze_panes(row + 1, 0)
@@ -92,7 +93,7 @@ def _draw_header(canvas: Canvas, row: int, headings: Sequence[str]) -> None:
 def _draw_discrepancy(canvas: Canvas, at: int, number: int, found: Discrepancy) -> None:
     cell: dict[str, Any] = {"border": 1}
     middle: dict[str, Any] = {**cell, "align": "center"}
-    kind = f"{_(_SEVERITIES[found.severity])}\n{_(KINDS[found.kind])}"
+    kind = f"{_(SEVERITIES[found.severity])}\n{_(KINDS[found.kind])}"
     if found.severity == "error":
         kind_look = {**cell, "font_color": OUTLOOK_INKS[Outlook.ALARM]}
     else:
@@ -123,7 +124,7 @@ def _draw_problems(canvas: Canvas, row: int, problems: Sequence[Problem]) -> int
     canvas.set_height(row, 24)
     cell: dict[str, Any] = {"border": 1}
     middle: dict[str, Any] = {**cell, "align": "center"}
-    for number, found in enumerate(sorted(problems, key=lambda one: _SEVERITY_ORDER[one.severity]), start=1):
+    for number, found in enumerate(sorted(problems, key=lambda one: SEVERITY_ORDER[one.severity]), start=1):
         at = row + number
         address = found.place.address
         canvas.write_number(at, 0, number, **middle)
@@ -131,7 +132,7 @@ def _draw_problems(canvas: Canvas, row: int, problems: Sequence[Problem]) -> int
         canvas.merge(at, 2, 3, "", **cell)
         canvas.link(at, 2, address, address or str(found.place), **cell)
         canvas.merge(at, 4, 6, found.text, **cell)
-        canvas.write(at, 7, _(_PROBLEM_SEVERITIES[found.severity]), **cell)
+        canvas.write(at, 7, _(PROBLEM_SEVERITIES[found.severity]), **cell)
         canvas.fit_row(
             at,
             [

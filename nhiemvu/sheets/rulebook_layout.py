@@ -274,6 +274,7 @@ HEADINGS: Mapping[str, str] = {
     "Criterion.max_points": "Điểm tối đa",
     "Criterion.points": "Thang điểm",
     "Criterion.grades": "Xếp loại",
+    "Criterion.units_meeting": "Số đơn vị phải đạt",
     "Criterion.children_from": "Lấy các con của",
     "Criterion.under": "Đặt dưới",
     "Criterion.note": "Ghi chú",

@@ -18,13 +18,22 @@ MOTTO = "Độc lập - Tự do - Hạnh phúc"
 _WITH_A_COMMITTEE = ("xã", "phường", "thị trấn", "đặc khu", "huyện", "quận", "thị xã", "thành phố", "tỉnh")
 
 
+def has_committee(unit: str) -> bool:
+    """Is a unit one that a people's committee leads (or one still to be filled in); an office is not.
+
+    >>> has_committee("Xã Hải Yến"), has_committee("Sở Tài chính")
+    (True, False)
+    """
+    return unit.startswith("…") or fold(unit).startswith(tuple(f"{kind} " for kind in _WITH_A_COMMITTEE))
+
+
 def name_committee(unit: str) -> str:
     """The people's committee of a unit (or of one still to be filled in), in capitals; an office stays what it is.
 
     >>> name_committee("Xã Hải Yến"), name_committee("UBND xã Hải Yến"), name_committee("Sở Tài chính")
     ('ỦY BAN NHÂN DÂN XÃ HẢI YẾN', 'UBND XÃ HẢI YẾN', 'SỞ TÀI CHÍNH')
     """
-    if unit.startswith("…") or fold(unit).startswith(tuple(f"{kind} " for kind in _WITH_A_COMMITTEE)):
+    if has_committee(unit):
         return _("ỦY BAN NHÂN DÂN {unit}", unit=unit.upper())
     return unit.upper()
 

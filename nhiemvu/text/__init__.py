@@ -1,7 +1,7 @@
 """Vietnamese text: comparing it, reading numbers, dates, units and verdicts from it, writing them. Nobody else does."""
 
-from nhiemvu.text.dates import Period, read_date, read_period
-from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy
+from nhiemvu.text.dates import Period, name_period, read_date, read_period, shorten_period
+from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy, tidy_lines
 from nhiemvu.text.formatting import (
     format_against,
     format_count,
@@ -18,6 +18,8 @@ from nhiemvu.text.words import (
     YES_WORDS,
     HeadingCounts,
     StatedRatio,
+    cut_verdict,
+    mentions,
     read_heading_counts,
     read_mention,
     read_stated_ratios,
@@ -37,6 +39,7 @@ __all__ = [
     "Unreadable",
     "code_key",
     "convert",
+    "cut_verdict",
     "decode_legacy",
     "exact",
     "fold",
@@ -47,6 +50,8 @@ __all__ = [
     "format_percent",
     "format_quantity",
     "is_legacy",
+    "mentions",
+    "name_period",
     "nearest",
     "nearest_float",
     "plain",
@@ -60,5 +65,7 @@ __all__ = [
     "read_truth",
     "read_unit",
     "read_verdict",
+    "shorten_period",
     "tidy",
+    "tidy_lines",
 ]

@@ -7,8 +7,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from nhiemvu.messages import N_
+from nhiemvu.messages import N_, _
 from nhiemvu.text.folding import fold, tidy
+from nhiemvu.text.formatting import format_date
 from nhiemvu.text.numbers import Unreadable
 
 _NUMERIC = r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})"
@@ -132,6 +133,73 @@ def read_period(text: str) -> Period:
         raise _no_period(label)
     until = int(end_year or year)
     return _ordered(date(int(year), first, 1), date(until, last, monthrange(until, last)[1]), label)
+
+
+def name_period(start: date, end: date) -> str:
+    """The name of a period, in the language in force; in Vietnamese `read_period` gives the same days back.
+
+    >>> name_period(date(2024, 4, 1), date(2024, 6, 30)), name_period(date(2024, 1, 1), date(2024, 5, 29))
+    ('Quý II/2024', 'Từ 1/1/2024 đến 29/5/2024')
+    """
+    match _part_of_year(start, end):
+        case "year", _number:
+            return _("Năm {year}", year=end.year)
+        case "month", number:
+            return _("Tháng {month}/{year}", month=number, year=end.year)
+        case "quarter", number:
+            return _("Quý {quarter}/{year}", quarter=_ROMAN[number], year=end.year)
+        case "first", number:
+            return _("{months} tháng đầu năm {year}", months=number, year=end.year)
+        case "last", number:
+            return _("{months} tháng cuối năm {year}", months=number, year=end.year)
+        case "years", _number:
+            return _("Giai đoạn {start}-{end}", start=start.year, end=end.year)
+    return _("Từ {start} đến {end}", start=format_date(start), end=format_date(end))
+
+
+def shorten_period(start: date, end: date) -> tuple[str, str]:
+    """The name of a period for a narrow column: what it is, and the year below.
+
+    >>> shorten_period(date(2024, 1, 1), date(2024, 6, 30)), shorten_period(date(2024, 1, 1), date(2024, 5, 29))
+    (('6T đầu', '2024'), ('1/1-29/5', '2024'))
+    """
+    match _part_of_year(start, end):
+        case "year", _number:
+            return _("Năm"), str(end.year)
+        case "month", number:
+            return _("Tháng {month}", month=number), str(end.year)
+        case "quarter", number:
+            return _("Quý {quarter}", quarter=_ROMAN[number]), str(end.year)
+        case "first", number:
+            return _("{months}T đầu", months=number), str(end.year)
+        case "last", number:
+            return _("{months}T cuối", months=number), str(end.year)
+        case "years", _number:
+            return f"{start.year}-", str(end.year)
+    since = f"{start.day}/{start.month}" if start.year == end.year else format_date(start)
+    return f"{since}-{end.day}/{end.month}", str(end.year)
+
+
+_ROMAN = ("", "I", "II", "III", "IV")
+
+
+def _part_of_year(start: date, end: date) -> tuple[str, int] | None:
+    """What kind of period it is, and its number: of the month or quarter, or of months; None for any other days."""
+    if start.day != 1 or end.day != monthrange(end.year, end.month)[1]:
+        return None
+    first, last = start.month, end.month
+    if start.year != end.year:
+        return ("years", 0) if (first, last) == (1, 12) else None
+    months = last - first + 1
+    if months == 12:
+        return "year", 0
+    if months == 1:
+        return "month", first
+    if months == 3 and first % 3 == 1:
+        return "quarter", last // 3
+    if first == 1:
+        return "first", months
+    return ("last", months) if last == 12 else None
 
 
 def _ordered(start: date, end: date, label: str) -> Period:

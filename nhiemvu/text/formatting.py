@@ -18,7 +18,8 @@ def format_number(x: Figures, digits: int = 2) -> str:
     >>> format_number(Fraction(58475000)), format_number(Fraction(2735, 100)), format_number(70.0005)
     ('58.475.000', '27,35', '70')
     """
-    return _write(_round(_fraction(x), digits), digits)
+    exactly = _fraction(x)
+    return _write(_round(exactly.numerator, exactly.denominator, digits), digits)
 
 
 def format_percent(x: Figures, digits: int = 2) -> str:
@@ -41,12 +42,14 @@ def format_against(x: Figures, bounds: Sequence[Fraction], *, percent: bool = Fa
     >>> format_against(Fraction("0.8000001"), [Fraction(4, 5)], percent=True)
     '80,00001%'
     """
-    scale = 100 if percent else 1
-    value = _fraction(x) * scale
-    walls = [bound * scale for bound in bounds if bound * scale != value]
+    scale, exactly = 100 if percent else 1, _fraction(x)
+    above, below = exactly.numerator * scale, exactly.denominator
+    walls = [(bound.numerator * scale, bound.denominator) for bound in bounds if bound != exactly]
+    sides = [above * under > over * below for over, under in walls]
     while True:  # ends: the cut figure comes as near to the value as wanted, and no wall is at the value
-        for shown in (_round(value, digits), _cut(value, digits)):
-            if all((shown > wall) == (value > wall) and shown != wall for wall in walls):
+        for shown in (_round(above, below, digits), _cut(above, below, digits)):
+            distances = [shown * under - over * 10**digits for over, under in walls]
+            if all(distance and (distance > 0) == side for distance, side in zip(distances, sides, strict=True)):
                 return _write(shown, digits) + ("%" if percent else "")
         digits += 1
 
@@ -83,25 +86,20 @@ def _fraction(x: Figures) -> Fraction:
     return x if isinstance(x, Fraction) else exact(x)
 
 
-def _round(x: Fraction, digits: int) -> Fraction:
-    """Half away from zero, as accountants do; Python's `round` goes to the even neighbour."""
-    size = 10**digits
-    whole = (2 * abs(x) * size + 1) // 2
-    return Fraction(whole if x >= 0 else -whole, size)
+def _round(above: int, below: int, digits: int) -> int:
+    """The quotient in units of its last decimal, half away from zero, as accountants do; `round` goes to the even."""
+    whole: int = (2 * abs(above) * 10**digits + below) // (2 * below)
+    return whole if above >= 0 else -whole
 
 
-def _cut(x: Fraction, digits: int) -> Fraction:
-    size = 10**digits
-    whole = abs(x) * size // 1
-    return Fraction(whole if x >= 0 else -whole, size)
+def _cut(above: int, below: int, digits: int) -> int:
+    whole: int = abs(above) * 10**digits // below
+    return whole if above >= 0 else -whole
 
 
-def _write(x: Fraction, digits: int) -> str:
-    """Digits of a fraction that has at most this many decimals."""
-    whole, rest = divmod(abs(x) * 10**digits // 1, 10**digits)
-    sign = "-" if x < 0 else ""
-    grouped = f"{whole:,}"
-    decimals = f"{rest:0{digits}d}".rstrip("0") if digits else ""
-    if current_language() == "vi":
-        grouped = grouped.replace(",", ".")
-    return sign + grouped + ("," if current_language() == "vi" else ".") * bool(decimals) + decimals
+def _write(x: int, digits: int) -> str:
+    """Digits of a number that is given in units of its last decimal."""
+    whole, rest = divmod(abs(x), 10**digits)
+    grouped, mark = (f"{whole:,}", ".") if current_language() != "vi" else (f"{whole:,}".replace(",", "."), ",")
+    decimals = f"{rest:0{digits}d}".rstrip("0") if rest else ""
+    return ("-" if x < 0 else "") + grouped + (mark + decimals if decimals else "")

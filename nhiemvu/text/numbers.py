@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -107,9 +108,13 @@ def read_digits(text: str) -> tuple[Fraction, bool]:
             text=text[:20],
             most=_LONGEST,
         )
+    if text.isascii() and text.isdecimal():
+        return Fraction(int(text)), False
     if re.fullmatch(_PLAIN, text) or (re.fullmatch(_GROUPED, text) and text[:2] not in ("0.", "0 ")):
         digits = text.replace(".", "").replace(" ", "").replace(",", ".")
-        return Fraction(digits), bool(re.fullmatch(_EITHER, text))
+        return Fraction(int(digits)) if digits.isdecimal() else Fraction(Decimal(digits)), bool(
+            re.fullmatch(_EITHER, text)
+        )
     if re.fullmatch(_POINT, text):
         return Fraction(text), False
     if text.count(".") == 1 and "," not in text:
@@ -148,7 +153,9 @@ def exact(x: float) -> Fraction:
         return Fraction(x)
     if not math.isfinite(x):
         raise ValueError(f"not a finite number: {x}")
-    return Fraction(f"{x:.15g}")
+    if x.is_integer() and abs(x) < 10**15:
+        return Fraction(int(x))
+    return Fraction(Decimal(f"{x:.15g}"))
 
 
 def nearest_float(x: Fraction) -> float:
@@ -168,6 +175,8 @@ _AMOUNT = rf"({_SIGNED})({_PER})?\s*({_UNIT})?"
 _RATIO = rf"({NUMBER})\s*({_UNIT})?\s*/\s*({NUMBER})\s*({_UNIT})?"
 _RANGE = rf"(?i)(?:từ )?({NUMBER})({_PER})?\s*(?:-|–|—|÷|đến|tới)\s*({NUMBER})({_PER})?\s*({_UNIT})?"
 _FROM_UP = rf"(?i)(?:từ )?({NUMBER})({_PER})?\s*({_UNIT}?)? ?trở (lên|xuống)"
+
+_PLAINEST = r"([0-9]{1,3}(?:\.[0-9]{3})*(?:,[0-9]+)?|[0-9]{1,9}(?:,[0-9]+)?)(?:(%)|/([0-9]{1,9}))?"
 
 _BOUNDS = {
     "≥": ">=", ">=": ">=", "ít nhất": ">=", "tối thiểu": ">=", "không dưới": ">=", "không ít hơn": ">=",
@@ -212,6 +221,9 @@ def read_figure(text: str) -> Figure:
     >>> read_figure("≥ 95%").low, read_figure("27,35/25 ha").value, read_figure("0/7 (6 chưa lập)").note
     (Fraction(19, 20), Fraction(547, 500), '(6 chưa lập)')
     """
+    if found := re.fullmatch(_PLAINEST, text):  # as most are typed: nothing of what follows could read them otherwise
+        digits, per, below = found.groups()
+        return _number(digits, per, None) if below is None else _ratio(digits, None, below, None)
     lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
     segments = [line for line in lines if line]
     if not segments:

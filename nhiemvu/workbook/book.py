@@ -63,19 +63,20 @@ class Book:
         return self._grids[name]
 
 
-def open_book(source: Path | str | bytes, *, recalculate: bool = False) -> Book:
+def open_book(source: Path | str | bytes, *, recalculate: bool = False, name: str = "") -> Book:
     """Open a workbook of any kind that we read; its content decides the kind, not its name.
 
     Args:
         source: its path, or its bytes.
         recalculate: compute the formulas that nobody has computed, in a copy.
+        name: what messages call it; by default the name of the file.
 
     Raises:
         WorkbookError: no such file, not a workbook, encrypted, damaged, or over a limit; with what to do.
     """
     path = None if isinstance(source, bytes) else Path(source)
     raw = source if isinstance(source, bytes) else read_file(Path(source))
-    file = path.name if path else ""
+    file = name or (path.name if path else "")
     sha256 = hashlib.sha256(raw).hexdigest()
     if (kind := sniff(raw)) in OLD_FORMATS:
         if raw.startswith(b"PK"):
@@ -85,18 +86,17 @@ def open_book(source: Path | str | bytes, *, recalculate: bool = False) -> Book:
         if recalculate:
             book.notes.append(_say_not_recalculated(file, kind))
         return book
-    book = _open_package(Package(raw, path), file, sha256)
+    book = _open_package(Package(raw, path, kind=kind), file, sha256)
     if recalculate:
         _recalculate(book, raw)
     return book
 
 
 def _open_package(package: Package, file: str, sha256: str) -> Book:
-    root = package.workbook.root
-    properties, computing = root.find("workbookPr"), root.find("calcPr")
-    from_1904 = bool(properties and properties.attributes.get("date1904") in {"1", "true"})
+    said = {tag: given for tag, given in reversed(package.tags) if tag in {"workbookPr", "calcPr"}}
+    from_1904 = said.get("workbookPr", {}).get("date1904") in {"1", "true"}
     styles, shared = package.styles_part, package.shared_strings_part
-    formats = read_styles(package.read(styles) if styles else None, from_1904=from_1904)
+    formats = read_styles(package.read(styles) if styles else None, from_1904=from_1904, limits=package.archive.limits)
     parts = {sheet.name: sheet.part for sheet in package.sheets if sheet.kind == "worksheet" and sheet.part}
     strings: list[Strings] = []
 
@@ -112,7 +112,7 @@ def _open_package(package: Package, file: str, sha256: str) -> Book:
         frozenset(sheet.name for sheet in package.sheets if sheet.state != "visible"),
         formats,
         formats_known=True,
-        computed_on_load=bool(computing and computing.attributes.get("fullCalcOnLoad") in {"1", "true"}),
+        computed_on_load=said.get("calcPr", {}).get("fullCalcOnLoad") in {"1", "true"},
         _load=load,
     )
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unreadable, read_date, read_verdict
-from nhiemvu.workbook.grid import MAX_COLUMN, Cell, Grid
+from nhiemvu.text import Figure, Unreadable, read_date, read_verdict, tidy, tidy_lines
+from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
@@ -24,14 +24,15 @@ from nhiemvu.workbook.values import (
     not_a_day,
     read_number,
     show,
-    tidy_text,
 )
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
 
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
+_NOTHING: Mapping[int, Cell] = {}
 _RATIO_KEYS = ("numerator", "denominator")
+_PROSE = frozenset({"narrative", "forecast"})  # columns whose lines stay lines: officials write paragraphs there
 
 
 def read_columns(
@@ -47,52 +48,64 @@ def read_columns(
     """
     if codes is not None:  # known even where no column holds them
         table.columns["id"] = list(codes)
+    typed: list[str] | None = None
+    held = located.grid.rows
+    lines = [held.get(row, _NOTHING) for row in table.rows]
     for key, column in located.definition.columns.items():
         at = located.layout.columns.get(key)
-        cells = _take_cells(located.grid, table.rows, at, carry=column.type == "text") if at else [None] * len(table)
+        cells: list[Cell | None] = [cells.get(at) for cells in lines] if at else [None] * len(table)
+        if at and column.type == "text":
+            _carry_down(located.grid, table.rows, at, cells)
         table.raw[key] = Shown(cells)
         reader = _Reader(located, table, key, at or 0)
         if key == "id" and codes is not None:
             continue
         if column.type == "text":
-            table.columns[key] = [reader.read_text(i, cell) for i, cell in enumerate(cells)]
+            tidied = tidy_lines if key in _PROSE else tidy
+            table.columns[key] = [
+                "" if cell is None else tidied(cell.text) if cell.kind == "text" else reader.read_text(i, cell)
+                for i, cell in enumerate(cells)
+            ]
         elif column.type == "verdict":
-            table.columns[key] = [reader.read_verdict(i, cell) for i, cell in enumerate(cells)]
+            table.columns[key] = ["" if cell is None else reader.read_verdict(i, cell) for i, cell in enumerate(cells)]
         elif column.type == "date":
             table.columns[key] = [reader.read_date(i, cell) for i, cell in enumerate(cells)]
         else:
             blank = 0.0 if column.blank == "zero" and at else None
-            measures = _choose_measures(reader, column, codes, units or {})
-            values, figures = reader.read_numbers(cells, measures, blank)
-            table.columns[key], table.figures[key] = values, figures
+            typed = _row_units(located, table.rows) if typed is None else typed
+            measures = _choose_measures(reader, column, codes, units or {}, typed)
+            table.columns[key], table.figures[key] = reader.read_numbers(cells, measures, blank)
     if located.book.computed_on_load:
         _warn_of_placeholders(located, table)
 
 
-def _take_cells(grid: Grid, rows: Sequence[int], column: int, *, carry: bool) -> list[Cell | None]:
-    """The cells of a column; a text that is merged downwards stands for every row of its merge."""
-    anchors: dict[int, tuple[int, int]] = {}
-    areas = sorted(area for area in grid.merges if area[1] <= column <= area[3] and area[2] > area[0]) if carry else []
-    for row in rows if areas else ():
+def _carry_down(grid: Grid, rows: Sequence[int], column: int, cells: list[Cell | None]) -> None:
+    """A text that is merged downwards stands for every row of its merge."""
+    first = rows[0] if rows else MAX_ROW + 1  # what ends above the body carries nothing into it
+    areas = sorted([area for area in grid.merges if area[0] < area[2] >= first and area[1] <= column <= area[3]])
+    for i, row in enumerate(rows if areas else ()):
         at = bisect_right(areas, (row, MAX_COLUMN + 1)) - 1
-        if at >= 0 and row <= areas[at][2]:
-            anchors[row] = areas[at][:2]
-    held = grid.rows
-    if not anchors:
-        return [cells.get(column) if (cells := held.get(row)) else None for row in rows]
-    return [grid.at(row, column) or grid.at(*anchors.get(row, (row, column))) for row in rows]
+        if cells[i] is None and at >= 0 and row <= areas[at][2]:
+            cells[i] = grid.at(*areas[at][:2])
 
 
 def _choose_measures(
-    reader: _Reader, column: models.Column, codes: Sequence[str] | None, units: Mapping[str, str]
+    reader: _Reader, column: models.Column, codes: Sequence[str] | None, units: Mapping[str, str], typed: Sequence[str]
 ) -> list[Measure | None]:
     """How each row's number is read; None where its unit disagrees with the rulebook's (which is then said)."""
-    layout, rows = reader.located.layout, reader.table.rows
-    typed = _row_units(reader.located, rows)
+    layout = reader.located.layout
     if codes is not None and reader.key in _RATIO_KEYS:
-        return [choose_measure("")] * len(rows)
+        return [choose_measure("")] * len(codes)
     if codes is not None:
-        return [reader.agree(i, units.get(code, ""), typed[i] if code in units else "") for i, code in enumerate(codes)]
+        known: dict[tuple[str, str], Measure] = {}
+        measures = []
+        for i, code in enumerate(codes):
+            pair = (units[code], typed[i]) if code in units else ("", "")
+            measure = known.get(pair) or reader.agree(i, *pair)
+            if measure is not None:
+                known[pair] = measure
+            measures.append(measure)
+        return measures
     # the table's unit speaks of its amounts, not of the shares beside them
     wanted = column.unit or ("%" if column.type == "percent" else reader.located.definition.unit)
     heading = layout.units.get(reader.key, "")
@@ -101,6 +114,8 @@ def _choose_measures(
         if line is not None and goal is not None and line.dimension == goal.dimension and goal.dimension:
             heading = layout.unit  # «ĐVT: triệu đồng» speaks of the money, not of the shares beside it
     whole = reader.agree(None, wanted, heading)
+    if not any(typed):
+        return [whole] * len(typed)
     goal = find_unit(wanted)
     return [
         reader.agree(i, wanted, unit)
@@ -115,8 +130,9 @@ def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
     at = located.layout.columns.get("unit")
     if at is None:
         return [""] * len(rows)
-    cells = _take_cells(located.grid, rows, at, carry=True)
-    return [tidy_text(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
+    cells = [located.grid.at(row, at) for row in rows]
+    _carry_down(located.grid, rows, at, cells)
+    return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
 
 
 class _Reader:
@@ -125,8 +141,6 @@ class _Reader:
     def __init__(self, located: Located, table: Table, key: str, column: int) -> None:
         self.located, self.table, self.key, self.column = located, table, key, column
         self.problems = located.problems
-        ids = table.columns.get("id", [])
-        self.ids = [str(code) for code in ids] if table.kind == "results" else []
 
     def place(self, i: int | None) -> Place:
         """The cell in a line, or the column's heading."""
@@ -135,8 +149,12 @@ class _Reader:
 
     def problem(self, why: Unreadable, i: int | None) -> Problem:
         """A finding at the cell of a line."""
-        criterion = self.ids[i] if i is not None and i < len(self.ids) else ""
-        return Problem(why.code, why.message, self.place(i), why.fill, criterion=criterion)
+        return Problem(why.code, why.message, self.place(i), why.fill, criterion=self.criterion(i))
+
+    def criterion(self, i: int | None) -> str:
+        """The criterion of a row of a results table."""
+        ids = self.table.columns.get("id", ()) if self.table.kind == "results" else ()
+        return str(ids[i]) if i is not None and i < len(ids) else ""
 
     def agree(self, i: int | None, wanted: str, given: str) -> Measure | None:
         """How a number is read, or None with a problem where the units disagree."""
@@ -159,7 +177,7 @@ class _Reader:
 
     def read_verdict(self, i: int, cell: Cell | None) -> str:
         """The English word of a verdict, "" for none."""
-        text = self.read_text(i, cell)
+        text = cell.text if cell is not None and cell.kind == "text" else self.read_text(i, cell)
         try:
             verdict = _read_verdict(text)
         except Unreadable as why:
@@ -184,24 +202,24 @@ class _Reader:
         self, cells: Sequence[Cell | None], measures: Sequence[Measure | None], blank: float | None
     ) -> tuple[list[object], list[Figure | None]]:
         """Values and figures of a column of numbers."""
-        values: list[object] = []
-        figures: list[Figure | None] = []
+        values: list[object] = [blank] * len(cells)
+        figures: list[Figure | None] = [None] * len(cells)
         for i, (cell, measure) in enumerate(zip(cells, measures, strict=True)):
-            value, figure = blank, None
-            if cell is not None and measure is not None:
-                try:
-                    value, figure = read_number(cell, measure)
-                except Unreadable as why:
-                    value = self.refuse(why, i, blank)
-            elif cell is not None:
-                value = None
+            if cell is None:
+                continue
+            if measure is None:
+                values[i] = None
+                continue
+            try:
+                values[i], figure = read_number(cell, measure)
+            except Unreadable as why:
+                values[i] = self.refuse(why, i, blank)
+                continue
             if figure is not None:
                 if figure.ambiguous:
                     self.warn_ambiguous(i, figure, cell)
-                if figure.kind == "number":
-                    figure = None
-            values.append(value)
-            figures.append(figure)
+                if figure.kind != "number":
+                    figures[i] = figure
         return values, figures
 
     def refuse(self, why: Unreadable, i: int, blank: float | None) -> float | None:
@@ -224,7 +242,7 @@ class _Reader:
                 self.place(i),
                 {"text": show(cell), "number": _spell(figure)},
                 "warning",
-                self.ids[i] if i < len(self.ids) else "",
+                self.criterion(i),
             )
         )
 

@@ -1,7 +1,7 @@
 """Programs that compute the formulas of a copy of a workbook: IronCalc where it is installed, LibreOffice where it is.
 
-Each runs in a process of its own with a limit of time and memory, on a copy in a temporary folder; neither may fetch
-what a workbook links to.
+LibreOffice also makes a PDF of a document. Each runs in a process of its own with a limit of time and memory, on a copy
+in a temporary folder; neither may fetch what a file links to.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _TIME_ZONE = "Asia/Ho_Chi_Minh"  # what TODAY() means
 _SETTINGS = (
     ("Office.Calc/Formula/Load", "OOXMLRecalcMode", "0"),  # compute everything, whatever the file holds
     ("Office.Calc/Content/Update", "Link", "2"),  # never ask another file for a value
+    ("Office.Writer/Content/Update", "Link", "2"),
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
     ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
@@ -40,7 +41,7 @@ def find_engines() -> Iterator[tuple[str, Engine]]:
     """The engines of this machine, the quicker first: name, and what computes a workbook's bytes into new ones."""
     if importlib.util.find_spec("ironcalc") is not None:
         yield "IronCalc", compute_with_ironcalc
-    if shutil.which("soffice"):
+    if has_libreoffice():
         yield "LibreOffice", compute_with_libreoffice
 
 
@@ -66,6 +67,25 @@ def compute_with_libreoffice(raw: bytes) -> bytes:
     Raises:
         EngineError: it refused the workbook, took too long, or died of it.
     """
+    return convert(raw, "xlsx", "xlsx")
+
+
+def has_libreoffice() -> bool:
+    """Is LibreOffice on this machine."""
+    return shutil.which("soffice") is not None
+
+
+def convert(raw: bytes, given_as: str, wanted: str) -> bytes:
+    """A file as LibreOffice saves it in another format, in a profile of its own that allows no macro and no link.
+
+    Args:
+        raw: the file.
+        given_as: its ending, such as `docx`.
+        wanted: the ending of what is wanted, such as `pdf`.
+
+    Raises:
+        EngineError: it refused the file, took too long, or died of it.
+    """
     with tempfile.TemporaryDirectory(prefix="nhiemvu-") as name:
         folder = Path(name)
         user = folder / "profile" / "user"
@@ -77,12 +97,12 @@ def compute_with_libreoffice(raw: bytes) -> bytes:
         )
         registry = f'<oor:items xmlns:oor="http://openoffice.org/2001/registry">{items}</oor:items>'
         (user / "registrymodifications.xcu").write_text(registry, encoding="utf-8")
-        given = folder / "in.xlsx"
+        given = folder / f"in.{given_as}"
         given.write_bytes(raw)
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         out = folder / "out"
-        _run(["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(given)], None)
-        return _take(out / "in.xlsx")
+        _run(["soffice", profile, "--headless", "--convert-to", wanted, "--outdir", str(out), str(given)], None)
+        return _take(out / f"in.{wanted}")
 
 
 def _run(command: Sequence[str], environment: dict[str, str] | None) -> None:

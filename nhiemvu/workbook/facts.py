@@ -121,6 +121,8 @@ def _read_value(cell: Cell, fact: models.Fact, *, percent_known: bool) -> Fact |
             return _read_yes(cell, text)
         case "choice":
             return _read_choice(text, fact)
+    if cell.kind == "number" and isinstance(cell.value, float) and cell.value.is_integer():
+        return str(int(cell.value))  # a unit's code is 12345 where it was typed as a number, not 12.345
     return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from nhiemvu.messages import N_
 from nhiemvu.text import is_legacy
 from nhiemvu.workbook.archive import Limits, over_limit
 from nhiemvu.workbook.markup import MarkupError, MarkupLimitError, count_elements
+from nhiemvu.workbook.strings import NotSimpleError, decode_entities, is_plain
 
 FormatKind = Literal["number", "percent", "date", "text"]
 
@@ -25,8 +27,11 @@ _LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _FIXED = re.compile(r"0(?:\.(0+))?")
+_NUMBER_FORMAT = re.compile(rb'<numFmt numFmtId="([0-9]{1,9})" formatCode="([^"<\n\t]*)"')
+_STYLE = re.compile(rb'<xf numFmtId="([0-9]{1,9})" fontId="([0-9]{1,9})"')
 
 
+@lru_cache(maxsize=1024)
 def read_format(code: str) -> tuple[FormatKind, int | None]:
     """What a format code makes of a number, and how many decimals it always shows (None where it does not say).
 
@@ -53,7 +58,6 @@ class Formats:
     Attributes:
         kinds: what each style makes of a number.
         decimals: decimals that it always shows: 2 for `0.00`, None where it does not say.
-        fonts: name of each style's font.
         legacy: styles whose font draws Vietnamese over other letters -> name of that font.
         from_1904: whether days count from 1904 (workbooks of old Macs).
         said: what the attributes of cells were found to say, for the reader of the cells.
@@ -61,7 +65,6 @@ class Formats:
 
     kinds: list[FormatKind] = field(default_factory=list)
     decimals: list[int | None] = field(default_factory=list)
-    fonts: list[str] = field(default_factory=list)
     legacy: dict[int, str] = field(default_factory=dict)
     from_1904: bool = False
     said: dict[str, tuple[int, str, str, str]] = field(default_factory=dict, compare=False, repr=False)
@@ -82,38 +85,81 @@ class Formats:
         return str(int(number)) if number == int(number) else repr(number)
 
 
-def read_styles(data: bytes | None, *, from_1904: bool = False) -> Formats:
+# all that we ask of a styles part: codes by number, fonts that draw Vietnamese over other letters by position among the
+# fonts, number and font of each cell's style
+_Said = tuple[dict[int, str], dict[int, str], list[tuple[int, int]]]
+
+
+def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits | None = None) -> Formats:
     """The formats of `xl/styles.xml`; a workbook without that part has plain numbers only.
 
     Raises:
         WorkbookError: the part is not XML, has a document type, or passes a limit.
     """
-    formats = Formats(from_1904=from_1904)
     if not data:
-        return formats
-    root = _parse(data)
-    parts = {_local(part.tag): part for part in root}
-    codes = dict(_BUILT_IN)
-    for number in parts.get("numFmts", ()):
-        if given := read_index(number.get("numFmtId")):
-            codes[given] = number.get("formatCode", "")
+        return Formats(from_1904=from_1904)
+    try:
+        count_elements(data, limits or Limits.from_environment())
+    except MarkupLimitError as why:
+        raise over_limit(why.limit, why.value, why.allowed) from why
+    try:
+        codes, legacy, styles = _list_quickly(data)
+    except NotSimpleError:
+        codes, legacy, styles = _list_thoroughly(data)
+    codes.pop(0, None)  # which is General whatever is said of it
+    codes = _BUILT_IN | codes
+    known = {number: read_format(codes.get(number, "")) for number in {number for number, _ in styles}}
+    return Formats(
+        [known[number][0] for number, _ in styles],
+        [known[number][1] for number, _ in styles],
+        {at: legacy[font] for at, (_, font) in enumerate(styles) if font in legacy} if legacy else {},
+        from_1904,
+    )
+
+
+def _list_quickly(data: bytes) -> _Said:
+    """By patterns, where every format of a list is written as nearly all programs do.
+
+    Raises:
+        NotSimpleError: one of them is not.
+    """
+    numbers, _, rest = data.partition(b"<fonts")
+    fonts, _, rest = rest.partition(b"</fonts>")
+    between, _, rest = rest.partition(b"<cellXfs")
+    styles, closed, rest = rest.partition(b"</cellXfs>")
+    codes, used = _NUMBER_FORMAT.findall(numbers), _STYLE.findall(styles)
+    named = fonts.lower()
+    if (
+        not closed
+        or b".vn" in named
+        or b"vni" in named
+        or b"'" in numbers
+        or b"AlternateContent" in numbers
+        or b"<extLst" in between
+        or not is_plain(data)
+        or b"<cellXfs" in rest
+        or len(codes) != numbers.count(b"numFmt ")
+        or len(used) != styles.count(b"<xf")
+    ):
+        raise NotSimpleError
+    return (
+        {int(number): decode_entities(code.decode()) for number, code in codes},
+        {},
+        [(int(number), int(font)) for number, font in used],
+    )
+
+
+def _list_thoroughly(data: bytes) -> _Said:
+    parts = {_local(part.tag): part for part in _parse(data)}
     fonts = [
         next((child.get("val", "") for child in font if _local(child.tag) == "name"), "")
         for font in parts.get("fonts", ())
     ]
-    legacy = {i for i, font in enumerate(fonts) if is_legacy(font)}
-    known: dict[int, tuple[FormatKind, int | None]] = {}
-    for style in parts.get("cellXfs", ()):
-        number_id, font_id = read_index(style.get("numFmtId")), read_index(style.get("fontId"))
-        if number_id not in known:
-            known[number_id] = read_format(codes.get(number_id, ""))
-        kind, decimals = known[number_id]
-        if font_id in legacy:
-            formats.legacy[len(formats.kinds)] = fonts[font_id]
-        formats.kinds.append(kind)
-        formats.decimals.append(decimals)
-        formats.fonts.append(fonts[font_id] if font_id < len(fonts) else "")
-    return formats
+    return (
+        {read_index(each.get("numFmtId")): each.get("formatCode", "") for each in parts.get("numFmts", ())},
+        {at: font for at, font in enumerate(fonts) if is_legacy(font)},
+        [(read_index(each.get("numFmtId")), read_index(each.get("fontId"))) for each in parts.get("cellXfs", ())],
+    )
 
 
 class _Builder(ElementTree.TreeBuilder):
@@ -123,10 +169,7 @@ class _Builder(ElementTree.TreeBuilder):
 
 def _parse(data: bytes) -> ElementTree.Element:
     try:
-        count_elements(data, Limits.from_environment())
         return ElementTree.fromstring(data, ElementTree.XMLParser(target=_Builder()))  # noqa: S314 (no document type)
-    except MarkupLimitError as why:
-        raise over_limit(why.limit, why.value, why.allowed) from why
     except (ElementTree.ParseError, MarkupError, ValueError, LookupError) as why:  # the last two: unknown encodings
         raise WorkbookError(
             Problem(

@@ -238,7 +238,7 @@ def _write_relations(job: _Job, new: Transplant) -> tuple[bytes, dict[str, str]]
         if mark not in job.old:
             ids[mark] = add("worksheet", part)
             continue
-        ids[mark] = relation_id(package.sheet_elements[job.old[mark].position])
+        ids[mark] = relation_id(package.sheet_elements[job.old[mark].position].attributes)
         if key(job.old[mark].sheet.part) != key(part):
             document.set_attribute(elements[ids[mark]], "Target", relative(part, job.folder))
     return document.result(), ids

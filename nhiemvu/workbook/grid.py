@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from nhiemvu.workbook.headings import Block, Headings, Hit
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+HIGHEST_HEADING = 10  # rows
+_DIGITS = 7  # of the number of a row or column
 
 Kind = Literal["text", "number", "percent", "date", "bool", "error", "no_cache", "lost"]
 Value = str | float | bool | dt.date | dt.time | None
@@ -44,7 +49,8 @@ class Grid:
         hidden_rows: rows that are hidden or filtered away.
         hidden_columns: first and last column of each hidden run.
         turned: rows stand for the sheet's columns, and columns for its rows.
-        texts: where each short text stands, once somebody has asked (`headings.index_texts`).
+        texts: where texts stand that somebody has looked for, `sought` for what, and `headers` what was found of each
+            table's (`headings.index_texts`, `headings.find_headers`).
     """
 
     name: str
@@ -53,12 +59,32 @@ class Grid:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     turned: bool = False
-    texts: dict[str, list[tuple[int, int, str]]] | None = None
+    texts: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict, compare=False, repr=False)
+    headers: dict[Headings, tuple[list[Hit], list[Block]]] = field(default_factory=dict, compare=False, repr=False)
+    sought: set[Headings] = field(default_factory=set, compare=False, repr=False)
+    _anchors: dict[tuple[int, int], Area] | None = field(default=None, compare=False, repr=False)
+    _flat: dict[int, list[Area]] | None = field(default=None, compare=False, repr=False)
 
     def at(self, row: int, column: int) -> Cell | None:
         """The cell there, None where there is nothing."""
         cells = self.rows.get(row)
         return cells.get(column) if cells else None
+
+    def anchors(self) -> Mapping[tuple[int, int], Area]:
+        """The merged areas by their first cell."""
+        if self._anchors is None:
+            self._anchors = {area[:2]: area for area in self.merges}
+        return self._anchors
+
+    def flat_merges(self) -> Mapping[int, Sequence[Area]]:
+        """The merged areas that cover each row, without those that are too high for a heading."""
+        if self._flat is None:
+            self._flat = {}
+            for area in self.merges:
+                if area[2] - area[0] < HIGHEST_HEADING:
+                    for row in range(area[0], area[2] + 1):
+                        self._flat.setdefault(row, []).append(area)
+        return self._flat
 
     def cells(self) -> Iterator[tuple[int, int, Cell]]:
         """Every cell that holds something, row by row, each row from the left."""
@@ -80,6 +106,11 @@ class Grid:
     def address(self, row: int, column: int) -> str:
         """The address of a cell on the sheet."""
         return address(column, row) if self.turned else address(row, column)
+
+    def hide_columns(self, first: str, last: str) -> None:
+        """Note a run of hidden columns, where these are numbers."""
+        if first.isdecimal() and last.isdecimal() and max(len(first), len(last)) <= _DIGITS:
+            self.hidden_columns.append((int(first), int(last)))
 
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether the row or the column is hidden."""
@@ -130,7 +161,15 @@ def parse_area(reference: str) -> Area | None:
         return None
     letters, digits, last_letters, last_digits = found.groups()
     left, top = NUMBERS[letters], int(digits)
-    right, bottom = (NUMBERS[last_letters], int(last_digits)) if last_letters else (left, top)
+    return (
+        order_area(top, left, int(last_digits), NUMBERS[last_letters])
+        if last_letters
+        else order_area(top, left, top, left)
+    )
+
+
+def order_area(top: int, left: int, bottom: int, right: int) -> Area | None:
+    """The area between two cells, whichever is first; None where one of them lies outside any sheet."""
     if right < left or bottom < top:
         left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
     return (top, left, bottom, right) if top >= 1 and bottom <= MAX_ROW and right <= MAX_COLUMN else None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, nearest, tidy
-from nhiemvu.workbook.grid import Area, Grid
+from nhiemvu.workbook.grid import HIGHEST_HEADING, Grid
 from nhiemvu.workbook.values import is_measure
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from nhiemvu.workbook.layout import Layout
 
 HEADER_ROWS = 5
-_LONGEST = 400  # characters of a heading; longer texts are narrative
-_HIGHEST = 2 * HEADER_ROWS  # rows in which the headings above a heading are looked for
+_LONGEST = 400  # characters; longer texts are narrative
+_UNIT_ROOM = 80  # characters for a unit in brackets behind a heading
 _BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _UNIT_LABEL = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*")
 
@@ -60,6 +60,9 @@ class Headings:
             for rank, heading in enumerate(column.headings):
                 *above, leaf = (fold(part) for part in heading.split(" > "))
                 self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
+        nested = {part for entries in self.leaves.values() for _, _, above in entries for part in above}
+        # a title may stand behind a number, and may be the beginning of a longer text: then any text may be it
+        self.words = frozenset() if table.title else frozenset(self.leaves) | nested
         self._needed = [
             {leaf for leaf, entries in self.leaves.items() if any(entry[0] == key for entry in entries)}
             for key in self.required
@@ -67,7 +70,7 @@ class Headings:
 
     def may_stand_on(self, grid: Grid) -> bool:
         """Whether the sheet holds every required heading somewhere: cheap to ask of many tables."""
-        texts = index_texts(grid)
+        texts = index_texts(grid, [self])
         return not any(leaves.isdisjoint(texts) for leaves in self._needed)
 
 
@@ -97,54 +100,76 @@ def read_unit_in_words(text: str) -> str:
     return unit if is_measure(unit) else ""
 
 
-def index_texts(grid: Grid) -> dict[str, list[tuple[int, int, str]]]:
-    """Where each short text of a sheet stands, by its folded form: row, column and the unit in brackets behind it."""
-    if grid.texts is None:
-        grid.texts = {}
-        for row, cells in grid.rows.items():
-            for column, cell in cells.items():
-                text = cell.text
-                if cell.kind != "text" or len(text) > _LONGEST:
-                    continue
-                folded = fold(text)
-                grid.texts.setdefault(folded, []).append((row, column, ""))
-                if folded.endswith(")") and (bracketed := _BRACKETED.fullmatch(text)):
-                    unit = read_unit_in_words(bracketed[2])
-                    if unit:
-                        grid.texts.setdefault(fold(bracketed[1]), []).append((row, column, unit))
-    return grid.texts
+def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence[tuple[int, int, str]]]:
+    """Where the texts stand that may be headings, by their folded form: row, column, and unit in brackets behind it.
+
+    Args:
+        grid: the sheet; the index is kept with it, and made again only where the first of `sought` is new to it.
+        sought: the headings of the table, and of those that will be looked for next. Any text may be a title.
+    """
+    if sought[0] in grid.sought:
+        return grid.texts
+    grid.sought.update(sought)
+    words = frozenset[str]().union(*[headings.words for headings in grid.sought])
+    every = not all(headings.words for headings in grid.sought)
+    reach = _LONGEST if every else max(map(len, words)) + _UNIT_ROOM
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for row, cells in grid.rows.items():
+        for column, (_value, kind, text, _formula, _style) in cells.items():
+            if kind != "text" or (len(text) > reach and (len(text) > _LONGEST or len(tidy(text)) > reach)):
+                continue
+            folded = fold(text)
+            if every or folded in words:
+                found.setdefault(folded, []).append((row, column, ""))
+            if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
+                unit = read_unit_in_words(bracketed[2])
+                if unit:
+                    found.setdefault(fold(bracketed[1]), []).append((row, column, unit))
+    grid.texts = found
+    return found
+
+
+def find_headers(grid: Grid, headings: Headings) -> tuple[list[Hit], list[Block]]:
+    """The cells of a sheet that read like headings of a table, and the headers that they make; kept with the sheet."""
+    found = grid.headers.get(headings)
+    if found is None:
+        hits = find_hits(grid, headings)
+        grid.headers[headings] = found = hits, find_blocks(hits, headings)
+    return found
 
 
 def find_hits(grid: Grid, headings: Headings) -> list[Hit]:
     """Every cell that reads like a heading, from the top."""
-    texts = index_texts(grid)
-    anchors = {area[:2]: area for area in grid.merges}
-    areas: dict[int, list[Area]] = {}  # the merged areas of each row that a heading could stand in
-    for area in grid.merges if any(above for entries in headings.leaves.values() for _, _, above in entries) else ():
-        if area[2] - area[0] < _HIGHEST:
-            for row in range(area[0], area[2] + 1):
-                areas.setdefault(row, []).append(area)
+    texts, anchors = index_texts(grid, [headings]), grid.anchors()
     hits: list[Hit] = []
     for leaf, entries in headings.leaves.items():
         for row, column, unit in texts.get(leaf, ()):
             for key, rank, above in entries:
-                if above and not _stands_under(grid, areas, row, column, above):
+                if above and not _stands_under(grid, row, column, above):
                     continue
-                _, _, last_row, last_column = anchors.get((row, column), (row, column, row, column))
+                _, _, last_row, last_column = anchors.get((row, column)) or (row, column, row, column)
                 hits.append(Hit(row, column, last_row, last_column, key, rank, grid.rows[row][column].text, unit))
     return sorted(hits)
 
 
-def _stands_under(
-    grid: Grid, areas: Mapping[int, Sequence[Area]], row: int, column: int, above: tuple[str, ...]
-) -> bool:
+def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> bool:
     """Whether the headings above the cell are these, the nearest first; others may stand between."""
-    wanted, highest = 0, row - _HIGHEST
-    while wanted < len(above) and row > max(1, highest):
+    anchors = grid.anchors()
+    for top, left, _ in grid.texts.get(above[0], ()):  # cheap to ask, and most often enough
+        if top < row and left <= column <= anchors.get((top, left), (0, 0, 0, left))[3]:
+            break
+    else:
+        return False
+    areas = grid.flat_merges()
+    wanted, highest = 0, max(1, row - HIGHEST_HEADING)
+    while wanted < len(above) and row > highest:
         row -= 1
-        anchor = next((area[:2] for area in areas.get(row, ()) if area[1] <= column <= area[3]), (row, column))
-        cell = grid.at(*anchor)
-        row = anchor[0]
+        anchor = column
+        for area in areas.get(row, ()):
+            if area[1] <= column <= area[3]:
+                row, anchor = area[:2]
+                break
+        cell = grid.at(row, anchor)
         if cell is not None and cell.kind == "text" and fold(cell.text) == above[wanted]:
             wanted += 1
     return wanted == len(above)
@@ -177,11 +202,10 @@ def find_blocks(hits: list[Hit], headings: Headings) -> list[Block]:
     return blocks
 
 
-def choose_block(blocks: Iterable[Block]) -> tuple[Block, list[Block]] | None:
+def choose_block(blocks: list[Block]) -> tuple[Block, list[Block]]:
     """The block with the most headings, closest together, topmost of equals; and all that have as many as closely."""
-    blocks = list(blocks)
-    if not blocks:
-        return None
+    if len(blocks) == 1:
+        return blocks[0], blocks
     most = max(len(block.keys) for block in blocks)
     best = min((block for block in blocks if len(block.keys) == most), key=lambda b: (b.last - b.top, b.top))
     equals = [
@@ -199,10 +223,15 @@ def find_bottom(grid: Grid, block: Block) -> int:
 
 def take_columns(grid: Grid, file: str, layout: Layout, block: list[Hit], headings: Headings) -> None:
     """Give each column of the table its column of the sheet, where there is exactly one."""
+    by_key: dict[str, list[Hit]] = {}
+    for hit in block:
+        if hit.last_row >= layout.bottom or not _is_parent(grid, hit, layout.bottom):
+            by_key.setdefault(hit.key, []).append(hit)
     for key in headings.shown:
-        hits = [hit for hit in block if hit.key == key and not _is_parent(grid, hit, layout.bottom)]
-        first = min((hit.rank for hit in hits), default=0)  # the rulebook's order of headings says which it prefers
-        hits = [hit for hit in hits if hit.rank == first]
+        hits = by_key.get(key, [])
+        if len(hits) > 1:  # the rulebook's order of headings says which it prefers
+            first = min([hit.rank for hit in hits])
+            hits = [hit for hit in hits if hit.rank == first]
         columns = sorted({hit.column for hit in hits})
         if len(columns) > 1:
             layout.problems.append(
@@ -236,6 +265,8 @@ def _is_parent(grid: Grid, hit: Hit, bottom: int) -> bool:
 
 def report_missing(grid: Grid, file: str, layout: Layout, headings: Headings) -> None:
     """Say which required columns the header lacks, and what stands there that looks like them."""
+    if layout.columns.keys() >= set(headings.required):
+        return
     doubtful = {problem.fill["heading"] for problem in layout.problems}
     present = {
         tidy(cell.text): grid.address(row, column)

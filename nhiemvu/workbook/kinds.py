@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from pathlib import Path
 from typing import Literal
@@ -103,7 +104,9 @@ def sniff(raw: bytes) -> Kind:
 
 def _sniff_zip(raw: bytes) -> Kind:
     # member names stand uncompressed in the directory: enough to tell the kinds apart before anything is inflated
-    tail = raw[-(1 << 22) :].lower()
+    end = raw.rfind(b"PK\x05\x06")
+    start = int.from_bytes(raw[end + 16 : end + 20], "little")
+    tail = raw[start if 0 < start < end else -(1 << 22) :].lower()
     if b"mimetypeapplication/vnd.oasis.opendocument" in raw[:200]:
         return "ods" if b"opendocument.spreadsheet" in raw[:200] else "unknown"
     if b"xl/workbook.bin" in tail or b"xl\\workbook.bin" in tail:
@@ -134,6 +137,14 @@ def read_file(path: Path, limits: Limits | None = None) -> bytes:
     """
     limits = limits or Limits.from_environment()
     try:
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limits.file_bytes:
+                raise over_limit("file_bytes", size, limits.file_bytes, path.name)
+            return file.read()
+    except FileNotFoundError:
+        raise WorkbookError(_no_such_file(path)) from None
+    except OSError as why:
         if path.is_dir():
             raise WorkbookError(
                 Problem(
@@ -141,13 +152,7 @@ def read_file(path: Path, limits: Limits | None = None) -> bytes:
                     N_("đây là thư mục, không phải sổ Excel; hãy chỉ rõ tệp trong thư mục"),
                     Place(str(path)),
                 )
-            )
-        if path.stat().st_size > limits.file_bytes:
-            raise over_limit("file_bytes", path.stat().st_size, limits.file_bytes, path.name)
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise WorkbookError(_no_such_file(path)) from None
-    except OSError as why:
+            ) from why
         raise WorkbookError(
             Problem(
                 "unreadable-file",

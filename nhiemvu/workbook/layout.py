@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,10 +17,10 @@ from nhiemvu.workbook.headings import (
     Headings,
     Hit,
     choose_block,
-    find_blocks,
     find_bottom,
-    find_hits,
+    find_headers,
     headings_of,
+    index_texts,
     read_unit_in_words,
     report_missing,
     take_columns,
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from nhiemvu.rules import models
 
 _START = 80  # characters of a text that tell what kind of row it begins
+_TELLING = 2  # texts of a row that tell it
 _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
 _UNITS_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*(.+)")
 _UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"})
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
+_FEWEST_NUMBERS = 3  # of a row that numbers the columns
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
 FOOTERS = tuple(map(fold, (
@@ -104,13 +107,13 @@ def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[mod
         required. What is in doubt is among the problems of the first.
     """
     headings = headings_of(table)
-    hits = find_hits(grid, headings)
-    blocks = find_blocks(hits, headings)
-    chosen = choose_block(blocks)
-    if chosen is None:
+    if headings not in grid.sought:  # once for all of them
+        index_texts(grid, [headings, *map(headings_of, others)])
+    hits, blocks = find_headers(grid, headings)
+    if not blocks:
         return []
-    best, equals = chosen
-    stops = sorted({*(block.top for block in equals), *_find_others(grid, others)})
+    best, equals = choose_block(blocks)
+    stops = sorted({*[block.top for block in equals], *_find_others(grid, others)})
     problems: list[Problem] = []
     if table.title:
         spans = find_spans(grid, file, table, blocks, problems)
@@ -136,7 +139,7 @@ def _find_others(grid: Grid, others: Iterable[models.Table]) -> Iterator[int]:
     for table in others:
         headings = headings_of(table)
         if len(headings.required) > 1 and headings.may_stand_on(grid):
-            for block in find_blocks(find_hits(grid, headings), headings):
+            for block in find_headers(grid, headings)[1]:
                 if block.keys.issuperset(headings.required):
                     yield block.top
 
@@ -159,7 +162,9 @@ def _lay_out(
     _find_units_line(grid, layout)
     first = layout.bottom + 1
     for _ in range(2):  # the row of units and the row of column numbers, in whichever order
-        first += _take_units_row(grid, first, layout, table) or _is_column_numbers(grid, first)
+        if not (_take_units_row(grid, first, layout, table) or _is_column_numbers(grid, first)):
+            break
+        first += 1
     first = max(first, span.first)
     stop = min((row for row in (*stops, span.stop) if row >= first), default=MAX_ROW + 1)
     layout.rows = list(_find_body(grid, first, stop, table, layout))
@@ -212,7 +217,7 @@ def _inside(grid: Grid, row: int, layout: Layout) -> Mapping[int, Cell]:
 def _find_units_line(grid: Grid, layout: Layout) -> None:
     """The line of units nearest above the table; on a sheet of several tables it may stand above the first only."""
     for row, column, cell in _walk_up(grid, layout):
-        line = _UNITS_LINE.search(fold(cell.text)) if cell.kind == "text" else None
+        line = _UNITS_LINE.search(fold(cell.text)) if cell.kind == "text" and ":" in cell.text else None
         unit = line[1].strip(" ().;") if line else ""
         if unit and is_measure(unit):
             layout.unit, layout.unit_cell = unit, grid.address(row, column)
@@ -256,6 +261,8 @@ def _take_units_row(grid: Grid, row: int, layout: Layout, table: models.Table) -
 def _is_column_numbers(grid: Grid, row: int) -> bool:
     """Whether the row only numbers the columns: A | B | 1 | 2 | 3=2/1."""
     cells = grid.rows.get(row, {})
+    if len(cells) < _FEWEST_NUMBERS:  # two cells that look so may well be figures
+        return False
     letters: list[str] = []
     numbers: list[int] = []
     for _, cell in sorted(cells.items()):
@@ -267,8 +274,6 @@ def _is_column_numbers(grid: Grid, row: int) -> bool:
             letters.append(mark[1])
         else:
             numbers.append(int(mark[2]))
-    if len(letters) + len(numbers) < 3:  # two cells that look so may well be figures
-        return False
     counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
     lettered = [ord(letter) - 65 for letter in letters] == list(range(len(letters)))
     return counted and lettered
@@ -276,29 +281,35 @@ def _is_column_numbers(grid: Grid, row: int) -> bool:
 
 def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: Layout) -> Iterator[int]:
     """The rows that hold something in one of the table's columns, up to the end of the table."""
-    ends = tuple(fold(word) for word in table.end) + FOOTERS
-    skips = tuple(fold(word) for word in table.skip)
+    ends = (*map(fold, table.end), *FOOTERS)
+    skips = tuple(map(fold, table.skip))
+    telling = ends + skips + TOTALS
     columns = set(layout.columns.values())
-    for row in sorted(grid.rows):
-        if row < first:
-            continue
-        if row >= stop:
-            return
+    rows = sorted(grid.rows)
+    for row in rows[bisect_left(rows, first) : bisect_left(rows, stop)]:
         cells = _inside(grid, row, layout)
         # the first text may be a code such as «I» before «Tổng số»; later ones are narrative: they begin with anything
         texts: list[str] = []
         for column in sorted(cells):
-            if cells[column].kind == "text" and len(texts) < 2:
-                texts.append(fold(cells[column].text[:_START]))
-        if any(text.startswith(ends) for text in texts) or (len(cells) == 1 and any(map(_DATE_LINE.fullmatch, texts))):
+            _, kind, text, _, _ = cells[column]
+            if kind == "text":
+                texts.append(fold(text[:_START]))
+                if len(texts) == _TELLING:
+                    break
+        if len(cells) == 1 and any(map(_DATE_LINE.fullmatch, texts)):
             return
-        if columns.isdisjoint(cells):
+        for text in texts:
+            if text.startswith(telling):
+                break
+        else:  # as nearly every row
+            if not columns.isdisjoint(cells):
+                yield row
             continue
-        if any(text.startswith(skips) for text in texts):
-            continue
-        if table.kind == "lines" and any(text.rstrip(" :.") in TOTALS for text in texts):
-            continue
-        yield row
+        if any(text.startswith(ends) for text in texts):
+            return
+        total = table.kind == "lines" and any(text.rstrip(" :.") in TOTALS for text in texts)
+        if not (total or columns.isdisjoint(cells) or any(text.startswith(skips) for text in texts)):
+            yield row
 
 
 def _leave_titles(grid: Grid, layout: Layout, stop: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _STYLES = {"roman": r"[IVX]+", "capital": r"[A-ZĐ]", "letter": r"[a-zđ]", "mark": r"[-+*•]"}
 
 
+@lru_cache(maxsize=1024)
 def code_style(code: str) -> str:
     """How a row's code is written: that of a group, of a line, of a detail; "" for none of them.
 

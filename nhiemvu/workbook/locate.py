@@ -173,6 +173,8 @@ def _say_no_header(book: Book, grid: Grid, definition: models.Table) -> Problem:
 def say_hidden(located: Located) -> None:
     """Hidden sheets, rows and columns are read like any other, and said so once."""
     grid, layout = located.grid, located.layout
+    if not (grid.hidden_rows or grid.hidden_columns or grid.name in located.book.hidden):
+        return
     rows = [row for row in layout.rows if row in grid.hidden_rows]
     columns = [column for column in layout.columns.values() if grid.is_hidden(0, column)]
     first = min(layout.columns.values(), default=1)

@@ -143,12 +143,13 @@ def sign(drawn: bytes, keys: Mapping[str, str]) -> bytes:
 
     Args:
         drawn: a workbook by XlsxWriter.
-        keys: key of each sheet of ours -> its title.
+        keys: key of each sheet of ours -> its title; those that were not drawn are left out.
     """
     package = Package.open(drawn)
     parts = {sheet.name: sheet.part for sheet in package.sheets}
     document = package.parse(package.workbook_part)
-    add_names(document, [marks(key, title, _digest_now(package, parts[title])) for key, title in keys.items()])
+    drawn_keys = {key: title for key, title in keys.items() if title in parts}
+    add_names(document, [marks(key, title, _digest_now(package, parts[title])) for key, title in drawn_keys.items()])
     return package.archive.rebuild(replaced={package.workbook_part: document.result()}, added={})
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import Archive, Limits, Member, over_limit
-from nhiemvu.workbook.kinds import not_a_workbook, read_file, sniff
-from nhiemvu.workbook.markup import Document, Element, MarkupError, MarkupLimitError
+from nhiemvu.workbook.kinds import Kind, not_a_workbook, read_file, sniff
+from nhiemvu.workbook.markup import Document, Element, MarkupError, MarkupLimitError, list_tags
+from nhiemvu.workbook.strings import is_plain
 
 SheetKind = Literal["worksheet", "chartsheet", "dialogsheet", "macrosheet"]
 SheetState = Literal["visible", "hidden", "veryHidden"]
@@ -21,10 +23,25 @@ SheetState = Literal["visible", "hidden", "veryHidden"]
 _SPECIAL_SHEETS: tuple[SheetKind, ...] = ("chartsheet", "dialogsheet", "macrosheet")
 
 CONTENT_TYPES = "[Content_Types].xml"
+_ODD_TARGET = re.compile(r"[\\#%]|(?:^|/)\.|//")  # not plainly the name of a part
+_RELATION = re.compile(
+    r'<Relationship Id="([^"&<]*+)" Type="([^"&<]*+)" Target="([^"&<]*+)"(?: TargetMode="([^"&<]*+)")? ?/>'
+)
+_WANTED = frozenset({"sheets/sheet", "workbookPr", "calcPr"})
+_RELATION_ID = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
+_PLAIN_ROOT = re.compile(
+    rb'(?:<\?xml [^<>]*+>\s*)?<workbook xmlns="[^"]*+" (?:xmlns:(?!r=)\w+="[^"]*+" )*'
+    + rb'xmlns:r="%b"' % _RELATION_ID.removesuffix(" id").encode()
+)
+_SHEET = re.compile(rb'<sheet((?: [A-Za-z:]++="[^"&<]*+")++) ?/>')
+_PROPERTY = re.compile(rb'<(workbookPr|calcPr)((?: [A-Za-z0-9]++="[^"&<]*+")*+) ?/>')
+_ATTRIBUTE = re.compile(r' ([A-Za-z0-9:]+)="([^"]*)"')
+_OTHER_TAGS = 3  # the declaration, and both of the root
+_MANY = 10_000
+_Read = TypeVar("_Read")
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """A resolved relationship.
 
     Attributes:
@@ -45,8 +62,7 @@ class Relation:
     exists: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRef:
+class SheetRef(NamedTuple):
     """A sheet as the workbook lists it; `part` is "" where the list names a part that does not exist."""
 
     name: str
@@ -65,16 +81,18 @@ class Package:
         names: part names in directory order, as stored.
     """
 
-    def __init__(self, raw: bytes, source: Path | None = None, limits: Limits | None = None) -> None:
-        """Take the bytes of a file; see `open`."""
+    def __init__(
+        self, raw: bytes, source: Path | None = None, limits: Limits | None = None, kind: Kind | None = None
+    ) -> None:
+        """Take the bytes of a file, and of which kind they are where that is known; see `open`."""
         self.source, self.file = source, source.name if source else ""
-        kind = sniff(raw)
+        kind = kind or sniff(raw)
         if kind != "xlsx" and not raw.startswith(b"PK"):
             raise WorkbookError(not_a_workbook(kind, self.file))
         self.archive = Archive(raw, self.file, limits)
         if kind != "xlsx":
             raise WorkbookError(not_a_workbook(kind, self.file))
-        self.names: tuple[str, ...] = tuple(member.name for member in self.archive.members)
+        self.names: tuple[str, ...] = tuple([member.name for member in self.archive.members])
         self._members: dict[str, Member] = {key(member.name): member for member in self.archive.members}
 
     @classmethod
@@ -126,8 +144,19 @@ class Package:
         Raises:
             WorkbookError: missing, damaged, not XML that we read (`broken-xml`), or over a limit.
         """
+        return self._understand(part, Document)
+
+    def list_tags(self, part: str) -> list[tuple[str, dict[str, str]]]:
+        """The elements of a part with their attributes; see `markup.list_tags`.
+
+        Raises:
+            WorkbookError: as `parse`.
+        """
+        return self._understand(part, list_tags)
+
+    def _understand(self, part: str, read: Callable[[bytes, Limits], _Read]) -> _Read:
         try:
-            return Document(self.read(part), self.archive.limits)
+            return read(self.read(part), self.archive.limits)
         except MarkupLimitError as why:
             raise over_limit(why.limit, why.value, why.allowed, self.file) from why
         except MarkupError as why:
@@ -146,19 +175,30 @@ class Package:
         if rels not in self:
             return ()
         found = []
-        for element in self.parse(rels).root.children:
-            given = element.attributes
-            if element.name != "Relationship":
-                continue
-            uri, target = given.get("Type", ""), given.get("Target", "")
-            external = given.get("TargetMode", "") == "External"
-            exists = False
+        for name, uri, target, mode in self._list_relations(rels):
+            external, exists = mode == "External", False
             if not external:
-                target, exists = self._resolve(part, target)
-            found.append(Relation(given.get("Id", ""), uri.rsplit("/", 1)[-1], uri, target, external, exists))
+                target, exists = self._resolve(part, target)  # noqa: PLW2901 (as the package has it)
+            found.append(Relation(name, uri.rpartition("/")[2], uri, target, external, exists))
         return tuple(found)
 
+    def _list_relations(self, rels: str) -> list[tuple[str, ...]]:
+        """Id, type, target and mode of each relationship as written."""
+        data = self.read(rels)
+        if data.isascii() and data.startswith(b"<?xml") and data.rstrip().endswith(b"</Relationships>"):
+            found = _RELATION.findall(data.decode()) if data.count(b"<") < _MANY else []
+            if data.count(b"<") == len(found) + _OTHER_TAGS:  # nothing else stands there: as in nearly every package
+                return found
+        wanted = ("Id", "Type", "Target", "TargetMode")
+        tags = self._understand(rels, lambda _, limits: list_tags(data, limits))
+        return [tuple([given.get(key, "") for key in wanted]) for tag, given in tags if tag == "Relationship"]
+
     def _resolve(self, part: str, target: str) -> tuple[str, bool]:
+        if target and not _ODD_TARGET.search(target):  # as nearly all are written
+            folder = folder_of(part)
+            member = self._members.get(key(target if target[0] == "/" or not folder else f"{folder}/{target}"))
+            if member is not None:
+                return member.name, True
         target = target.replace("\\", "/").split("#", 1)[0]
         name = posixpath.normpath(posixpath.join("/", folder_of(part), target)).lstrip("/")
         for candidate in (name, unquote(name)):
@@ -193,8 +233,17 @@ class Package:
         return self.parse(self.workbook_part)
 
     @cached_property
+    def tags(self) -> list[tuple[str, dict[str, str]]]:
+        """The sheets and properties among the elements of the workbook part, with their attributes."""
+        data = self.read(self.workbook_part)
+        tags = _list_plainly(data)
+        if tags is None:
+            tags = self._understand(self.workbook_part, lambda _, limits: list_tags(data, limits))
+        return [(tag, given) for tag, given in tags if tag in _WANTED]
+
+    @cached_property
     def sheet_elements(self) -> tuple[Element, ...]:
-        """The `sheet` elements of the workbook part, in order."""
+        """The `sheet` elements of the workbook part, in order, for whoever edits them."""
         listed = self.workbook.root.find("sheets")
         return tuple(listed.each("sheet")) if listed else ()
 
@@ -203,17 +252,16 @@ class Package:
         """Every sheet, in order."""
         by_id = {relation.id: relation for relation in self.relations}
         found = []
-        for element in self.sheet_elements:
-            relation = by_id.get(relation_id(element))
+        for tag, given in self.tags:
+            if tag != "sheets/sheet":
+                continue
+            relation = by_id.get(relation_id(given))
             word = relation.kind.lower() if relation else ""
-            kind: SheetKind = "worksheet"
-            for other in _SPECIAL_SHEETS:
-                if word.endswith(other):
-                    kind = other
-            state = element.attributes.get("state", "visible")
+            kind: SheetKind = next((other for other in _SPECIAL_SHEETS if word.endswith(other)), "worksheet")
+            state = given.get("state", "visible")
             found.append(
                 SheetRef(
-                    element.attributes.get("name", ""),
+                    given.get("name", ""),
                     relation.target if relation and relation.exists else "",
                     kind,
                     state if state in ("hidden", "veryHidden") else "visible",  # type: ignore[arg-type]
@@ -235,13 +283,40 @@ class Package:
         return next((relation.target for relation in self.relations if relation.kind == kind and relation.exists), None)
 
 
+def _list_plainly(data: bytes) -> list[tuple[str, dict[str, str]]] | None:
+    """What `tags` wants of a workbook part, where each is written as nearly all programs do; else None."""
+    head, _, rest = data.partition(b"<sheets>")
+    listed, closed, tail = rest.partition(b"</sheets>")
+    around = head + tail
+    sheets, properties = _SHEET.findall(listed), _PROPERTY.findall(around)
+    if (
+        not closed
+        or not _PLAIN_ROOT.match(head)
+        or not is_plain(data)
+        or listed.count(b"<") != len(sheets)
+        or around.count(b"<workbookPr") - around.count(b"<workbookProtection") + around.count(b"<calcPr")
+        != len(properties)
+        or b"<sheets" in around
+    ):
+        return None
+    try:
+        found = [(tag.decode(), _read_attributes(given)) for tag, given in properties]
+        return found + [("sheets/sheet", _read_attributes(given)) for given in sheets]
+    except UnicodeDecodeError:
+        return None
+
+
+def _read_attributes(given: bytes) -> dict[str, str]:
+    return {_RELATION_ID if name == "r:id" else name: value for name, value in _ATTRIBUTE.findall(given.decode())}
+
+
 def key(part: str) -> str:
     r"""What part names are compared by: no leading slash, no backslash, no case.
 
     >>> key("/XL\\Workbook.xml")
     'xl/workbook.xml'
     """
-    return _cleaned(part).lower()
+    return (_cleaned(part) if "\\" in part or part[:1] == "/" else part).lower()
 
 
 def relations_part(part: str) -> str:
@@ -276,6 +351,6 @@ def _cleaned(part: str) -> str:
     return part.replace("\\", "/").lstrip("/")
 
 
-def relation_id(element: Element) -> str:
+def relation_id(attributes: Mapping[str, str]) -> str:
     """The value of `r:id`, whatever the prefix, transitional or strict."""
-    return next((v for k, v in element.attributes.items() if k.endswith("/relationships id")), "")
+    return next((v for k, v in attributes.items() if k.endswith("/relationships id")), "")

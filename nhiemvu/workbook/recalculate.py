@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
-from nhiemvu.workbook.cells import make_cell
+from nhiemvu.workbook.contents import make_cell
 from nhiemvu.workbook.engines import EngineError, find_engines
 from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Cell, Grid, address

@@ -30,7 +30,7 @@ def read_codes(located: Located, table: Table, units: Mapping[str, str], names: 
         A code a row, "" where a row has none.
     """
     grid, columns = located.grid, located.layout.columns
-    by_name = _unique_names(names)
+    by_name: dict[str, str] | None = None
     # a code that is merged down over several rows is that of the group which they make up
     groups = {(top, left) for top, left, bottom, _ in grid.merges if bottom > top}
     codes: list[str] = []
@@ -44,6 +44,7 @@ def read_codes(located: Located, table: Table, units: Mapping[str, str], names: 
                 located.problems.append(_say_lost_zero(table, i, code))
                 code = ""
         if names and "name" in columns and (cell is None or (row, columns["id"]) in groups):
+            by_name = _unique_names(names) if by_name is None else by_name
             code = _find_by_name(show(grid.at(row, columns["name"])), by_name, names) or code
         codes.append(code)
     doubtful = find_duplicates(table, codes, shortened, units, located.problems)
@@ -107,6 +108,9 @@ def find_duplicates(
     table: Table, codes: Sequence[str], shortened: set[int], units: Mapping[str, str], problems: list[Problem]
 ) -> set[int]:
     """Positions of rows that carry the same code; marks such as «-» or «a» that count within a parent are no codes."""
+    given = [code for code in codes if code]
+    if len(given) == len(set(given)):
+        return set()
     positions: dict[str, list[int]] = {}
     for i, code in enumerate(codes):
         if code and (code in units or (not units and len(code) > 1)):

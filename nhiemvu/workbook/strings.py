@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from functools import cache
 from xml.parsers import expat
 
 from nhiemvu.errors import Problem, WorkbookError
@@ -13,9 +14,8 @@ from nhiemvu.text import decode_legacy
 
 MAX_STRINGS = 1_000_000
 
-_STRING = re.compile(
-    r"(<si>(?:<t(?:\ [^<>]*+)?>([^<]*+)</t>|((?:[^<]++|<(?!/?si\b))*+))</si>\s*+|<si/>\s*+)", re.VERBOSE
-)
+_PLAIN, _PLAIN_END = "<si><t>", "</t></si>"
+_STRING = re.compile(r"(<si>(?:<t(?: [^<>]*+)?>([^<]*+)</t>|((?:[^<]++|<(?!/?si\b))*+))</si>\s*+|<si/>\s*+)")
 _PHONETIC = re.compile(r"<rPh\b(?:[^<]++|<(?!/?rPh\b))*+</rPh>")
 _RUN = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
 _RUN_IN_FONT = re.compile(r"""<rFont\s[^<>]*?val=["']([^"']*)|<t(?:\s[^<>]*)?>([^<]*)</t>|<r[\s>]""")
@@ -27,6 +27,9 @@ _KNOWN_RUNS = re.compile(
 _ENTITY = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML holds these
+_SUSPECT = bytes({*range(32), 0xEF} - set(b"\t\n\r"))  # bytes of these: 0xEF begins the last two, and others
+_ENCODING = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding=[\"']([^\"']*)")
+_IN_DECLARATION = 2  # question marks of the XML declaration
 _DIGITS = 9  # of an index
 _ESCAPE = re.compile(r"_x([0-9a-fA-F]{4})_")
 
@@ -42,18 +45,25 @@ def decode_markup(data: bytes) -> str:
         NotSimpleError: it is not UTF-8, holds comments, CDATA, a document type or processing instructions, or
             characters that XML forbids.
     """
-    if b"<!" in data or data.find(b"<?", 5) >= 0:
-        raise NotSimpleError
-    declared = re.match(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding=[\"']([^\"']*)", data)
-    if declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}:
+    if not is_plain(data):
         raise NotSimpleError
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotSimpleError from error
-    if _FORBIDDEN.search(text):
+    # at the speed of memory; looking for what is forbidden in every text would take as long as reading the cells
+    if len(data.translate(None, _SUSPECT)) != len(data) and _FORBIDDEN.search(text):
         raise NotSimpleError
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether markup says that it is UTF-8, and holds no comment, CDATA, document type or processing instruction."""
+    # looking for one character is many times quicker than for two, and neither of these is common
+    if (b"!" in data and b"<!" in data) or (data.count(b"?") > _IN_DECLARATION and data.find(b"<?", 5) >= 0):
+        return False
+    declared = _ENCODING.match(data)
+    return declared is None or declared[1].lower() in {b"utf-8", b"us-ascii"}
 
 
 def decode_text(text: str) -> str:
@@ -65,11 +75,19 @@ def decode_text(text: str) -> str:
     Raises:
         NotSimpleError: it holds an entity that XML does not define.
     """
-    if "&" in text:
-        if len(_ENTITY.findall(text)) != text.count("&"):
-            raise NotSimpleError
-        text = _ENTITY.sub(_decode_entity, text)
+    text = decode_entities(text) if "&" in text else text
     return unescape(text) if "_x" in text else text
+
+
+def decode_entities(text: str) -> str:
+    """The text without entities.
+
+    Raises:
+        NotSimpleError: it holds one that XML does not define.
+    """
+    if len(_ENTITY.findall(text)) != text.count("&"):
+        raise NotSimpleError
+    return _ENTITY.sub(_decode_entity, text)
 
 
 def unescape(text: str) -> str:
@@ -124,6 +142,14 @@ def _join(runs: list[Run], font: str) -> str:
     return "".join([decode_legacy(unescape(text), own or font) for own, text in runs])
 
 
+def _number(count: int) -> list[str]:
+    return [str(i) for i in range(count)]
+
+
+_FEW = 4096  # indexes that are written once for all workbooks
+_first_numerals = cache(_number)
+
+
 class Strings(dict[str, str | None]):
     """The shared strings by their index as the file writes it, each decoded when it is first asked for.
 
@@ -137,46 +163,38 @@ class Strings(dict[str, str | None]):
             WorkbookError: it is not XML, or holds more than `MAX_STRINGS` strings.
         """
         super().__init__()
-        self._plain: list[str] = []
-        self._rich: list[str] = []
+        # as the file has them: markup where there is a `<`, text with its entities elsewhere
+        self._held: list[str] = []
         self._runs: list[list[Run]] = []
         self._data = data
         if data:
             try:
-                self._index(data)
+                self._held = _list_strings(data)
             except NotSimpleError:
                 self._parse()
-
-    def _index(self, data: bytes) -> None:
-        text = decode_markup(data)
-        start, end = text.find("<sst"), text.rfind("</sst>")
-        if start < 0 or end < 0:
-            raise NotSimpleError
-        body = text[text.index(">", start) + 1 : end].lstrip()
-        _limit(body.count("<si>"))
-        found = _STRING.findall(body)
-        if sum([len(whole) for whole, _, _ in found]) != len(body):
-            raise NotSimpleError
-        self._plain = [plain for _, plain, _ in found]
-        self._rich = [rich for _, _, rich in found]
-        # most are plain, and taken as they are; the others are decoded when they are asked for
+        # most are taken as they are; the others are decoded when they are asked for
+        count = len(self._held)
+        numerals = _first_numerals(_FEW) if count <= _FEW else _number(count)
         self.update(
-            (str(i), plain) for i, plain in enumerate(self._plain) if plain and "&" not in plain and "_x" not in plain
+            [
+                (index, held)
+                for index, held in zip(numerals, self._held, strict=False)
+                if "<" not in held and "&" not in held and "_" not in held
+            ]
         )
 
     def _parse(self) -> None:
         """Read them all with a real parser."""
-        self._plain, self._rich = [], []
         self.clear()
         self._runs = parse_strings(self._data or b"")
         self.update((str(i), _join(runs, "")) for i, runs in enumerate(self._runs))
 
     def __missing__(self, index: str) -> str | None:
-        if not index.isdecimal() or len(index) > _DIGITS or int(index) >= len(self._plain):
+        if not index.isdecimal() or len(index) > _DIGITS or int(index) >= len(self._held):
             return None
-        position = int(index)
+        held = self._held[int(index)]
         try:
-            text = join_runs(self._rich[position]) if self._rich[position] else decode_text(self._plain[position])
+            text = join_runs(held) if "<" in held else decode_text(held)
         except NotSimpleError:
             self._parse()
             return self.get(index)
@@ -187,12 +205,37 @@ class Strings(dict[str, str | None]):
         """A string as a cell in an old Vietnamese font shows it; None for one that the workbook does not have."""
         if self[index] is None:
             return None
-        position = int(index)
         if self._runs:
-            return _join(self._runs[position], font)
-        if self._rich[position]:
-            return join_runs(self._rich[position], font)
-        return decode_legacy(decode_text(self._plain[position]), font)
+            return _join(self._runs[int(index)], font)
+        held = self._held[int(index)]
+        return join_runs(held, font) if "<" in held else decode_legacy(decode_text(held), font)
+
+
+def _list_strings(data: bytes) -> list[str]:
+    """The shared strings in order, each as the file has it.
+
+    Raises:
+        NotSimpleError: there is something else among them.
+    """
+    text = decode_markup(data)
+    start, end = text.find("<sst"), text.rfind("</sst>")
+    if start < 0 or end < 0:
+        raise NotSimpleError
+    body = text[text.index(">", start) + 1 : end].strip()
+    _limit(body.count("<si>"))
+    body = body.replace('<si><t xml:space="preserve">', _PLAIN)
+    held: list[str] = []
+    # between an empty string and another; where all are plain, the pieces are the strings
+    for piece in f"{_PLAIN_END}{body}{_PLAIN}".split(_PLAIN_END + _PLAIN):
+        if "<" in piece:
+            stretch = f"{_PLAIN}{piece}{_PLAIN_END}"
+            found = _STRING.findall(stretch)
+            if sum([len(whole) for whole, _, _ in found]) != len(stretch):
+                raise NotSimpleError
+            held += [plain or rich for _, plain, rich in found]
+        else:
+            held.append(piece)
+    return held[1:-1]
 
 
 def limit(name: str, default: int) -> int:

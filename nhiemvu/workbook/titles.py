@@ -10,7 +10,7 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, nearest
 from nhiemvu.workbook.grid import MAX_ROW, Grid
-from nhiemvu.workbook.headings import Block, index_texts
+from nhiemvu.workbook.headings import Block
 from nhiemvu.workbook.lines import code_style
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _find_titles(grid: Grid, titles: Sequence[str]) -> list[int]:
 
 
 def _bare_texts(grid: Grid) -> Iterator[tuple[str, set[int]]]:
-    for text, spots in index_texts(grid).items():
+    for text, spots in grid.texts.items():  # of a table with a title all have been indexed
         yield bare_title(text), {row for row, _, _ in spots}
 
 

@@ -30,6 +30,7 @@ class Measure:
         wanted: unit of the result; None where the rulebook names none.
         given: unit that a number without one is in.
         scale: what a plain number is multiplied by.
+        shift: by how many places the decimal mark moves, where that is all that the scale does.
         is_share: the result is a fraction of 1: 97,5 in a row of % is 0.975.
         percent_known: the workbook's formats tell a percentage from a plain number.
     """
@@ -37,12 +38,12 @@ class Measure:
     wanted: Unit | None
     given: Unit | None
     scale: Fraction
+    shift: int | None
     is_share: bool
     percent_known: bool
 
 
-# Names, units and verdicts recur from row to row and from workbook to workbook: each is worked out once.
-tidy_text = lru_cache(maxsize=8192)(tidy)
+# Units and small figures recur from row to row and from workbook to workbook: each is worked out once.
 _read_figure = lru_cache(maxsize=4096)(read_figure)
 
 
@@ -89,7 +90,11 @@ def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) 
             given=start.symbol,
             wanted=goal.symbol,
         )
-    return Measure(goal, start or goal, _scale(start or goal, goal), is_share, percent_known)
+    scale = _scale(start or goal, goal)
+    return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share, percent_known)
+
+
+_SHIFTS = {Fraction(10) ** places: places for places in range(-12, 13)}
 
 
 def disagree(one: Unit, other: Unit) -> bool:
@@ -135,11 +140,11 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
 
 def _clean(number: float) -> float:
     """The decimal of at most 15 digits that Excel keeps and shows: 0.1 + 0.2 is 0.3."""
-    return float(f"{number:.15g}")
+    return number if number.is_integer() and abs(number) < 1e15 else float(f"{number:.15g}")
 
 
 def _plain(number: float, measure: Measure) -> float:
-    if measure.scale == 1:
+    if measure.shift == 0:
         return _clean(number)
     if measure.is_share and not measure.percent_known and 0 < abs(number) <= _DOUBTFUL_SHARE:
         raise Unreadable(
@@ -151,13 +156,16 @@ def _plain(number: float, measure: Measure) -> float:
             number=show_number(number),
             percent=show_number(number * 100),
         )
-    return nearest_float(exact(number) * measure.scale)
+    if measure.shift is None:
+        return nearest_float(exact(number) * measure.scale)
+    digits, _, exponent = f"{number:.14e}".partition("e")
+    return float(f"{digits}e{int(exponent) + measure.shift}")  # reading decimals is exact: the nearest double
 
 
 def _fit(figure: Figure, measure: Measure) -> Figure:
     """A typed figure in the wanted unit."""
     if figure.kind == "parts":
-        return replace(figure, parts=tuple(_fit(part, measure) for part in figure.parts))
+        return replace(figure, parts=tuple([_fit(part, measure) for part in figure.parts]))
     if figure.kind == "ratio":
         return _fit_ratio(figure, measure)
     if figure.percent:
@@ -301,7 +309,7 @@ def show(cell: Cell | None) -> str:
         return ""
     match cell.kind:
         case "text":
-            return tidy_text(cell.text)
+            return tidy(cell.text)
         case "number":
             return show_number(float(cell.value))  # type: ignore[arg-type]
         case "percent":

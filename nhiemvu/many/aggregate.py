@@ -1,0 +1,146 @@
+"""From a folder of workbooks to a summary: find, read in parallel, settle who is who, judge all at once.
+
+find ──▶ read (any executor) ──▶ settle (units, conflicts) ──▶ stack ──▶ Summary
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import pickle
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+
+from nhiemvu.engine.stack import stack, take
+from nhiemvu.errors import NhiemvuError, Problem, WorkbookError
+from nhiemvu.many.batch import Batch, Task
+from nhiemvu.many.journal import Journal, name_journal
+from nhiemvu.many.settle import settle
+from nhiemvu.many.sources import Source, find
+from nhiemvu.many.summary import Summary
+from nhiemvu.many.workers import run
+from nhiemvu.messages import N_, current_language
+from nhiemvu.pipeline import choose_rulebook, load_version
+from nhiemvu.rules.load import has_versions, load_rulebook
+from nhiemvu.rules.rulebook import Rulebook
+from nhiemvu.rules.units import Units, read_units
+from nhiemvu.workbook.book import open_book
+
+Progress = Callable[[int, int, int], None]  # files done, files in all, files that failed
+TRANSIENT = {"reader-died", "reader-too-long", "our-mistake"}  # tried again by a run that resumes
+
+
+def aggregate(
+    paths: str | Path | Iterable[str | Path],
+    rulebook: Rulebook | str | Path | None = None,
+    *,
+    units: Units | str | Path | None = None,
+    as_of: dt.date | None = None,
+    executor: Executor | None = None,
+    jobs: int | None = None,
+    words: bool = True,
+    resume: bool = False,
+    leave_out: Iterable[str | Path] = (),
+    progress: Progress | None = None,
+) -> Summary:
+    """Judge many communes' workbooks at once.
+
+    The result depends on the files alone: not on their order, the number of workers, or which executor ran them.
+
+    Args:
+        paths: files, folders, patterns, zip archives of workbooks, and URLs that fsspec understands (`s3://…`).
+        rulebook: a loaded rulebook, its id or its file; by default the one that the first workbook names, and a
+            workbook that names another one fails.
+        units: the tree of units, or its file (CSV or YAML): says which units are expected, and makes the groups.
+        as_of: cut-off date of all; by default each workbook's own.
+        executor: any `concurrent.futures.Executor`, such as `dask.distributed.Client(...).get_executor()`; by default
+            processes of our own.
+        jobs: how many processes; by default one a processor.
+        words: tell every unit's rows, discrepancies and problems; without them it is several times faster.
+        resume: take what an earlier run that was stopped has read already, unless the file changed since.
+        leave_out: files that are never input, such as the summary that is about to be written.
+        progress: called after every batch.
+
+    Returns:
+        A summary. A file that cannot be read never stops the others: `submissions` says what became of each.
+
+    Raises:
+        WorkbookError: there is no workbook at all.
+        RuleError: the rulebook or the units do not load, or no workbook names a rulebook and several would do.
+    """
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    found = find(given, [Path(each) for each in leave_out])
+    if not found.sources:
+        message = N_("không tìm thấy sổ Excel nào ở {paths}; kiểm tra lại đường dẫn")
+        problem = Problem("no-workbooks", message, fill={"paths": ", ".join(map(str, given))})
+        raise WorkbookError([problem, *(each for other in found.others for each in other.problems)])
+    tree = read_units(Path(units)) if isinstance(units, str | Path) else units
+    rules = rulebook if isinstance(rulebook, Rulebook) else _choose(rulebook, found.sources, as_of)
+    task = Task(pickle.dumps(rules, 5), as_of, rulebook is not None, words, current_language())
+    notices: list[Problem] = []
+    batches = _read_all(rules, task, found.sources, jobs or _processors(), executor, resume, notices, progress)
+    batches.sort(key=lambda batch: (batch.items[0].source.name, batch.items[0].source.path))
+    figures = stack([batch.figures for batch in batches])
+    items = [item for batch in batches for item in batch.items]
+    settled = settle(items, figures.units, tree, rules, as_of)
+    picked = take(figures, np.array(settled.picks, dtype=np.intp))
+    picked.units = settled.units
+    return Summary(
+        rules,
+        picked,
+        settled.words,
+        sorted([*settled.submissions, *found.others], key=lambda each: (each.name, each.link)),
+        settled.absent,
+        settled.groups,
+        notices=notices,
+    )
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _choose(rulebook: str | Path | None, sources: Sequence[Source], as_of: dt.date | None) -> Rulebook:
+    """The rulebook, where it is not loaded yet: as named, of several versions the one for the first workbook's day."""
+    if rulebook is not None and (as_of is not None or not has_versions(rulebook)):
+        return load_rulebook(rulebook, as_of)
+    reasons: list[Problem] = []
+    for source in sources:
+        try:
+            book = open_book(source.read(), name=source.name)
+            return choose_rulebook(book, as_of) if rulebook is None else load_version(rulebook, book, as_of)
+        except NhiemvuError as error:  # the next one may be whole
+            reasons += error.problems
+    message = N_("không sổ nào cho biết dùng bộ quy tắc nào; chọn bằng --rules")
+    raise WorkbookError([Problem("which-rulebook", message), *reasons])
+
+
+def _read_all(
+    rules: Rulebook,
+    task: Task,
+    sources: Sequence[Source],
+    jobs: int,
+    executor: Executor | None,
+    resume: bool,
+    notices: list[Problem],
+    progress: Progress | None,
+) -> list[Batch]:
+    with Journal(name_journal(rules, task, sources), resume=resume) as journal:
+        batches = journal.recall(sources)
+        known = {item.source for batch in batches for item in batch.items}
+        done, failed = len(known), sum(item.words is None for batch in batches for item in batch.items)
+        if progress is not None:
+            progress(done, len(sources), failed)
+        left = [source for source in sources if source not in known]
+        for batch in run(task, left, jobs, executor, notices.append) if left else ():
+            batches.append(batch)
+            if not any(problem.code in TRANSIENT for item in batch.items for problem in item.problems):
+                journal.add(batch)
+            done += len(batch.items)
+            failed += sum(item.words is None for item in batch.items)
+            if progress is not None:
+                progress(done, len(sources), failed)
+        return batches

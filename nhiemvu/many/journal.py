@@ -1,0 +1,122 @@
+"""What has been read so far, kept on disk while a run lasts, so that a run that was stopped goes on where it was.
+
+The journal lies in the user's own cache folder and not beside the workbooks: it is unpickled, so nobody else may write
+it. A record is a batch with the stamps of its files; one that was cut off, or whose files changed since, is read anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import numpy as np
+
+import nhiemvu
+from nhiemvu.engine.stack import take
+from nhiemvu.many.batch import Batch, Task
+from nhiemvu.many.sources import Source
+from nhiemvu.rules.rulebook import Rulebook
+
+_HEAD = struct.Struct("<Q16s")
+_FORM = b"nhiemvu journal 1\n"
+
+
+def cache_folder() -> Path:
+    """Where the user's programs keep what they can make again; NHIEMVU_CACHE says otherwise."""
+    if given := os.environ.get("NHIEMVU_CACHE"):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "nhiemvu" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nhiemvu"
+
+
+def name_journal(rulebook: Rulebook, task: Task, sources: Sequence[Source]) -> Path:
+    """The file of a run: the same for the same rules, options and folders, whatever has been added to them."""
+    digest = hashlib.sha256()
+    for file in rulebook.files:
+        digest.update(Path(file).read_bytes())
+    options = (nhiemvu.__version__, rulebook.id, task.as_of, task.insists, task.words, task.language)
+    roots = sorted({str(Path(source.path).parent) for source in sources})
+    digest.update(repr((options, roots)).encode(errors="surrogateescape"))
+    return cache_folder() / f"{digest.hexdigest()[:32]}.journal"
+
+
+class Journal:
+    """The batches of one run. Use it as a context: it is removed at the end of a run that was not stopped."""
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        self._path, self._resume = path, resume
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file is not None:
+            self._file.close()
+        if kind is None and not self._resume:
+            with suppress(OSError):
+                self._path.unlink()
+
+    def recall(self, sources: Sequence[Source]) -> list[Batch]:
+        """What an earlier run read of these files and is still so; empty unless this one resumes."""
+        current = {source for source in sources if source.stamp}
+        recalled: list[Batch] = []
+        for batch in self._read() if self._resume else ():
+            keep = [i for i, item in enumerate(batch.items) if item.source in current]
+            current -= {batch.items[i].source for i in keep}
+            if keep:
+                recalled.append(_pick(batch, keep))
+        self._begin(recalled)
+        return recalled
+
+    def add(self, batch: Batch) -> None:
+        """Keep a batch."""
+        assert self._file is not None  # recalled first
+        self._file.write(_pack(batch))
+        self._file.flush()
+
+    def _begin(self, recalled: Sequence[Batch]) -> None:
+        """Write anew what still holds, then go on behind it: the old file stays until that is done."""
+        fresh = self._path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(_FORM)
+            file.writelines(map(_pack, recalled))
+        fresh.replace(self._path)
+        self._file = self._path.open("ab")
+
+    def _read(self) -> Iterator[Batch]:
+        try:
+            data = self._path.read_bytes()
+        except OSError:
+            return
+        at = len(_FORM)
+        while data.startswith(_FORM) and at + _HEAD.size <= len(data):
+            size, digest = _HEAD.unpack_from(data, at)
+            record = data[at + _HEAD.size : at + _HEAD.size + size]
+            at += _HEAD.size + size
+            if len(record) < size or hashlib.blake2b(record, digest_size=16).digest() != digest:
+                return  # the run was stopped while it wrote this one
+            yield pickle.loads(record)  # noqa: S301 (our own file, see above)
+
+
+def _pack(batch: Batch) -> bytes:
+    data = pickle.dumps(batch, 5)  # what is large in it, the words, is packed already
+    return _HEAD.pack(len(data), hashlib.blake2b(data, digest_size=16).digest()) + data
+
+
+def _pick(batch: Batch, keep: Sequence[int]) -> Batch:
+    if len(keep) == len(batch.items):
+        return batch
+    judged = np.cumsum([item.words is not None for item in batch.items]) - 1
+    at = [int(judged[i]) for i in keep if batch.items[i].words is not None]
+    return Batch(tuple(batch.items[i] for i in keep), take(batch.figures, np.array(at, dtype=np.intp)))

@@ -1,0 +1,61 @@
+"""A summary and a store: what was found now is kept, and what the store holds of earlier periods is looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nhiemvu.errors import Problem
+from nhiemvu.many.settle import find_main_period
+from nhiemvu.many.summary import Past, Summary
+from nhiemvu.rules.units import Units
+from nhiemvu.text import name_period
+from nhiemvu.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from nhiemvu.store.store import Store
+    from nhiemvu.store.trends import Point
+
+
+def keep(store: Store, summary: Summary) -> Sequence[Problem]:
+    """Keep every unit that counts; returns what should be known about it."""
+    found = {each.unit: each for each in summary.submissions if each.state == "evaluated"}
+    sources = [(found[unit.code].name, found[unit.code].sha256) for unit in summary.units]
+    return store.add(summary.evaluation, sources=sources).problems
+
+
+def look_back(store: Store, summary: Summary, units: Units | None = None) -> tuple[Past, ...]:
+    """Earlier periods as the units of this one see them, the oldest first.
+
+    Args:
+        store: where they are kept.
+        summary: whose units and criteria.
+        units: the tree, for units that were merged or split since; without it a unit is its code.
+    """
+    now = find_main_period(summary.units)
+    days = [unit.as_of for unit in summary.units if unit.as_of is not None]
+    if now is None and not days:
+        return ()
+    last, day = (now[1] if now else max(days)), max(days, default=now[1] if now else dt.date.max)
+    points = [point for point in store.trace(units=units, on=day) if point.end < last]
+    periods: dict[tuple[dt.date, dt.date], list[Point]] = {}
+    for point in points:
+        periods.setdefault((point.end, point.start), []).append(point)
+    return tuple(_see(summary, first, end, periods[end, first]) for end, first in sorted(periods))
+
+
+def _see(summary: Summary, start: dt.date, end: dt.date, points: Sequence[Point]) -> Past:
+    at = {unit.code: i for i, unit in enumerate(summary.units)}
+    shape = (len(summary.rulebook.criteria), len(summary))
+    verdict, value = np.full(shape, -1, dtype=np.int8), np.full(shape, np.nan)
+    # where two rulebooks asked the same, the one of this summary speaks last
+    for point in sorted(points, key=lambda each: each.rulebook == summary.rulebook.id):
+        node, unit = summary.rulebook.by_id.get(point.criterion.id), at.get(point.unit)
+        if node is None or unit is None or point.criterion.unit_of_measure != node.unit:
+            continue
+        verdict[node.index, unit] = Verdict(point.verdict).number if point.verdict else -1
+        value[node.index, unit] = np.nan if point.value is None else point.value
+    return Past(name_period(start, end), end, verdict, value)

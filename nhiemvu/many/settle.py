@@ -1,0 +1,290 @@
+"""Who is who: which unit sent which file, which files contradict each other, who sent nothing, and the groups."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from nhiemvu.engine.groups import Group
+from nhiemvu.engine.rows import UnitInfo
+from nhiemvu.errors import Place, Problem
+from nhiemvu.many.batch import Item
+from nhiemvu.many.summary import Absent, Submission, Words
+from nhiemvu.messages import N_, _
+from nhiemvu.rules.rulebook import Rulebook
+from nhiemvu.rules.units import Unit, Units
+from nhiemvu.text import Unreadable, fold, format_date, nearest, read_period
+
+SHOWN = 3  # names in one sentence
+
+
+@dataclass
+class Settled:
+    """What counts.
+
+    Attributes:
+        picks: positions among the units that were judged, in the order of the summary.
+        units, words: of those that are picked.
+        submissions: one a file.
+        absent: expected units without a verdict.
+        groups: of the tree, or one of all.
+    """
+
+    picks: list[int] = field(default_factory=list)
+    units: list[UnitInfo] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+    submissions: list[Submission] = field(default_factory=list)
+    absent: list[Absent] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Claim:
+    """One file that was judged, and the unit that it claims to be of."""
+
+    at: int
+    item: Item
+    unit: UnitInfo
+    problems: tuple[Problem, ...] = ()
+
+
+def settle(
+    items: Sequence[Item], units: Sequence[UnitInfo], tree: Units | None, rulebook: Rulebook, as_of: dt.date | None
+) -> Settled:
+    """Decide what counts.
+
+    Args:
+        items: every file.
+        units: who claims to have sent those that were judged, in the order of the items.
+        tree: the units that are expected; None: whoever sent something.
+        rulebook: for the day, where neither `as_of` nor a workbook says one.
+        as_of: the cut-off date.
+    """
+    settled = Settled()
+    claims: dict[str, list[_Claim]] = {}
+    nodes = {} if tree is None else tree.on(_day(units, rulebook, as_of))
+    parents = {node.parent for node in nodes.values()}
+    judged, main = iter(enumerate(units)), find_main_period(units)
+    for item in items:
+        if item.words is None:
+            settled.submissions.append(_report(item, "failed", item.problems))
+            continue
+        at, unit = next(judged)
+        claim = _Claim(at, item, unit)
+        _refuse_other_period(claim, main)
+        if nodes and not claim.problems:
+            _recognise(claim, nodes, parents)
+        if claim.problems and claim.problems[0].severity == "error":
+            settled.submissions.append(_report(item, "failed", claim.problems, unit))
+        else:
+            claims.setdefault(claim.unit.code, []).append(claim)
+    order = _in_order(nodes) if nodes else sorted(claims)
+    conflicts = set()
+    for code in order:
+        found = claims.get(code, [])
+        if len({claim.item.sha256 for claim in found}) > 1:
+            conflicts.add(code)
+            settled.submissions += [_set_aside(claim, found) for claim in found]
+        elif found:
+            _count(found, settled)
+    if nodes:
+        _find_absent(nodes, order, conflicts, settled)
+        settled.groups = _group(nodes, order, settled.units)
+    return settled
+
+
+def _report(item: Item, state: str, problems: tuple[Problem, ...] = (), unit: UnitInfo | None = None) -> Submission:
+    code, name = (unit.code, unit.name) if unit is not None else ("", "")
+    return Submission(item.source.name, state, code, name, item.sha256, item.source.link, problems)  # type: ignore[arg-type]  # one of its states
+
+
+def _count(found: Sequence[_Claim], settled: Settled) -> None:
+    """One file of a unit counts; copies of it, byte for byte, do not count again."""
+    first = found[0]
+    assert first.item.words is not None  # only what was judged makes a claim
+    settled.picks.append(first.at)
+    settled.units.append(first.unit)
+    settled.words.append(Words(first.item.words, first.unit.code, first.problems))
+    settled.submissions.append(_report(first.item, "evaluated", first.problems, first.unit))
+    for claim in found[1:]:
+        message = N_("giống từng byte với «{other}» nên không tính lần nữa")
+        problem = Problem("same-file-twice", message, Place(claim.item.source.name), {"other": first.item.source.name})
+        settled.submissions.append(_report(claim.item, "duplicate", (replace(problem, severity="note"),), claim.unit))
+
+
+def _set_aside(claim: _Claim, found: Sequence[_Claim]) -> Submission:
+    names = [f"«{other.item.source.name}»" for other in found if other is not claim]
+    others = ", ".join([*names[:SHOWN], "…"] if len(names) > SHOWN else names)
+    message = N_(
+        "đơn vị {unit} có {count} sổ khác nhau (cùng với {others}) nên chưa sổ nào được tính; giữ lại sổ đúng rồi "
+        "chạy lại"
+    )
+    fill = {"unit": claim.unit.name or claim.unit.code, "count": len(found), "others": others}
+    problem = Problem("unit-conflict", message, Place(claim.item.source.name), fill, unit=claim.unit.code)
+    return _report(claim.item, "conflict", (problem,), claim.unit)
+
+
+# --- against the tree -------------------------------------------------------------------------------------------------
+
+
+def _day(units: Sequence[UnitInfo], rulebook: Rulebook, as_of: dt.date | None) -> dt.date:
+    """The day of the tree: the cut-off date, else the one that most workbooks give, else the end of the rules."""
+    days = Counter(unit.as_of for unit in units if unit.as_of is not None)
+    most = min(days, key=lambda day: (-days[day], day)) if days else None
+    return as_of or most or rulebook.valid_to or dt.date.today()
+
+
+def _recognise(claim: _Claim, nodes: Mapping[str, Unit], parents: Container[str]) -> None:
+    """The unit of the tree that a file means: by its code, or without a code by a name that only one unit has."""
+    unit, file = claim.unit, claim.item.source.name
+    known = nodes.get(unit.code)
+    if known is not None and unit.code in parents:
+        message = N_(
+            "mã {code} là của {name}, đơn vị có đơn vị trực thuộc nên không nộp sổ; sửa lại mã trong sổ{zeros}"
+        )
+        fill: dict[str, object] = {"code": unit.code, "name": known.name, "zeros": _tell_zeros(unit.code, nodes)}
+        claim.problems = (Problem("unit-above", message, Place(file), fill),)
+        return
+    if known is not None:
+        claim.unit = replace(unit, name=unit.name or known.name)
+        return
+    alike = [node for node in nodes.values() if unit.name and fold(node.name) == fold(unit.name)]
+    without_code = unit.code in (unit.name, unit.file)
+    if without_code and len(alike) == 1:
+        message = N_("sổ không ghi mã đơn vị; nhận ra theo tên «{name}» là mã {code}")
+        fill = {"name": unit.name, "code": alike[0].code}
+        claim.problems = (Problem("unit-by-name", message, Place(file), fill, "note", unit=alike[0].code),)
+        claim.unit = replace(unit, code=alike[0].code)
+        return
+    if without_code and alike:
+        message = N_("sổ không ghi mã đơn vị, mà có {count} đơn vị tên «{name}»: {codes}; ghi mã vào sổ")
+        fill = {"name": unit.name, "count": len(alike), "codes": ", ".join(node.code for node in alike)}
+        claim.problems = (Problem("unit-ambiguous", message, Place(file), fill),)
+        return
+    if without_code:
+        message = N_("sổ không ghi mã đơn vị, và không có đơn vị nào tên «{name}» trong danh sách; ghi mã vào sổ")
+        claim.problems = (Problem("unit-unknown", message, Place(file), {"name": unit.name or "-"}),)
+        return
+    close = ", ".join(dict.fromkeys([*nearest(unit.code, list(nodes)), *(node.code for node in alike)])) or "-"
+    message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày ấy; gần nhất: {nearest}{zeros}")
+    fill = {"code": unit.code, "nearest": close, "zeros": _tell_zeros(unit.code, nodes)}
+    claim.problems = (Problem("unit-unknown", message, Place(file), fill),)
+
+
+def _tell_zeros(code: str, nodes: Mapping[str, Unit]) -> str:
+    """Where Excel dropped the zeros before a code that was typed as a number: which it may be."""
+    padded = [each for each in nodes if each != code and code and each.lstrip("0") == code]
+    return _("; nếu là {codes} thì gõ lại mã dưới dạng chữ", codes=", ".join(padded)) if padded else ""
+
+
+Days = tuple[dt.date, dt.date]  # the first and the last of a period
+
+
+def _read_days(unit: UnitInfo) -> Days | None:
+    try:
+        period = read_period(unit.period) if unit.period else None
+    except Unreadable:
+        return None  # free text says nothing that could be compared
+    return None if period is None else (period.start, period.end)
+
+
+def find_main_period(units: Sequence[UnitInfo]) -> Days | None:
+    """The period that most workbooks are of, as far as they say it."""
+    found = Counter(days for unit in units if (days := _read_days(unit)) is not None)
+    return min(found, key=lambda days: (-found[days], days)) if found else None
+
+
+def _refuse_other_period(claim: _Claim, main: Days | None) -> None:
+    """Figures of two periods are never added up."""
+    own = _read_days(claim.unit)
+    if main is None or own in (None, main):
+        return
+    message = N_(
+        "sổ thuộc kỳ «{period}», khác kỳ của đa số sổ (đến {end}) nên không cộng chung; tổng hợp riêng, hoặc sửa kỳ "
+        "ghi trong sổ"
+    )
+    fill = {"period": claim.unit.period, "end": format_date(main[1])}
+    claim.problems = (Problem("other-period", message, Place(claim.item.source.name), fill),)
+
+
+def _children(nodes: Mapping[str, Unit]) -> dict[str, list[str]]:
+    below: dict[str, list[str]] = {}
+    for code in sorted(nodes):
+        parent = nodes[code].parent
+        below.setdefault(parent if parent in nodes else "", []).append(code)
+    return below
+
+
+def _in_order(nodes: Mapping[str, Unit]) -> list[str]:
+    """Every unit in the order of the tree, parents before what stands below them."""
+    below = _children(nodes)
+    order: list[str] = []
+    waiting = below.get("", [])[::-1]
+    while waiting:
+        code = waiting.pop()
+        order.append(code)
+        waiting += below.get(code, [])[::-1]
+    return order
+
+
+def _find_absent(nodes: Mapping[str, Unit], order: Iterable[str], conflicts: set[str], settled: Settled) -> None:
+    present = {unit.code for unit in settled.units}
+    failed = {each.unit for each in settled.submissions if each.state == "failed"}
+    parents = {node.parent for node in nodes.values()}
+    nobodys = [each.name for each in settled.submissions if each.state == "failed" and not each.unit]
+    for code in order:
+        if code in present or (code in parents and code not in conflicts):
+            continue
+        why = "conflict" if code in conflicts else "failed" if code in failed else "missing"
+        names = tuple(nodes[each].name for each in _above(code, nodes))
+        maybe = "" if why != "missing" else next((name for name in nobodys if _names(code, name)), "")
+        settled.absent.append(Absent(code, nodes[code].name, names, why, maybe))  # type: ignore[arg-type]  # one of its reasons
+
+
+def _names(code: str, file: str) -> bool:
+    """Does the name of a file have this code in it, as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(code)}(?!\w)", PurePosixPath(file).name) is not None
+
+
+def _above(code: str, nodes: Mapping[str, Unit]) -> list[str]:
+    """The units above one, the topmost first."""
+    found: list[str] = []
+    parent = nodes[code].parent
+    while parent in nodes:
+        found.append(parent)
+        parent = nodes[parent].parent
+    return found[::-1]
+
+
+def _group(nodes: Mapping[str, Unit], order: Sequence[str], units: Sequence[UnitInfo]) -> list[Group]:
+    below = _children(nodes)
+    members: dict[str, list[int]] = {}
+    expected: Counter[str] = Counter()
+    for at, unit in enumerate(units):
+        for code in _above(unit.code, nodes):
+            members.setdefault(code, []).append(at)
+    for code in nodes:
+        if code not in below:
+            expected.update(_above(code, nodes))
+    groups = [
+        Group(
+            code,
+            nodes[code].name,
+            len(_above(code, nodes)),
+            nodes[code].parent if nodes[code].parent in nodes else "",
+            np.array(members.get(code, []), dtype=np.intp),
+            expected[code],
+        )
+        for code in order
+        if code in below
+    ]
+    if len(below.get("", [])) == 1 and groups and len(groups[0].members) == len(units):
+        return groups
+    everybody = Group("", "", 0, "", np.arange(len(units), dtype=np.intp), sum(code not in below for code in nodes))
+    return [everybody, *(replace(group, level=group.level + 1) for group in groups)]

@@ -1,0 +1,1 @@
+"""The page of a summary: one HTML file that stands alone."""

@@ -1,0 +1,1 @@
+"""Every evaluation kept by period, unit and criterion, in SQLite or PostgreSQL, and how it went over time."""

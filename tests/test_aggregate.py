@@ -1,0 +1,396 @@
+"""From a folder to a summary: nothing is lost, nothing counts twice, and one bad file costs itself alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import faulthandler
+import io
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import fsspec
+import numpy as np
+import pytest
+from communes import RULES, UNITS, make, put
+from conftest import EXAMPLE, ROOT
+
+import nhiemvu
+from nhiemvu.errors import WorkbookError
+from nhiemvu.many import batch, journal, workers
+from nhiemvu.many.sources import find
+from nhiemvu.many.summary import Submission, Summary
+
+FORK = partial(multiprocessing.get_context, "fork")  # a forked worker inherits what a test put in a function's place
+BROKEN = b"Ma,Ten\n1,Hai Yen\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NHIEMVU_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Five communes of two districts, of which one sent nothing, one twice, and one something broken."""
+    put(tmp_path, "so/cao-loc/xa-hai-yen.xlsx", make("A1"))
+    put(tmp_path, "so/cao-loc/xã Công Sơn.xlsx", make("A2", "Xã Công Sơn", {"11/70 ha": "1/70 ha"}))
+    put(tmp_path, "so/loc-binh/huu-khanh.xlsx", make("B1", "Xã Hữu Khánh"))
+    put(tmp_path, "so/loc-binh/huu-khanh (sửa).xlsx", make("B1", "Xã Hữu Khánh", {"97,5%": "79,5%"}))
+    put(tmp_path, "so/loc-binh/hai-yen.xlsx", BROKEN)
+    put(tmp_path, "don-vi.csv", UNITS.encode())
+    return tmp_path
+
+
+def run(folder: Path, **options: object) -> Summary:
+    options.setdefault("jobs", 1)
+    return nhiemvu.aggregate(folder / "so", RULES, units=folder / "don-vi.csv", **options)  # type: ignore[arg-type]
+
+
+def states(summary: Summary) -> dict[str, str]:
+    return {each.name: each.state for each in summary.submissions}
+
+
+def codes(submissions: list[Submission] | tuple[Submission, ...]) -> dict[str, list[str]]:
+    return {each.name: [problem.code for problem in each.problems] for each in submissions if each.problems}
+
+
+def content(summary: Summary) -> object:
+    """Everything that a summary says, to be compared."""
+    return summary.to_dict(), [summary.tell(unit) for unit in range(len(summary))]
+
+
+# --- what becomes of every file ---------------------------------------------------------------------------------------
+
+
+def test_every_file_and_every_expected_unit_is_accounted_for(folder: Path) -> None:
+    summary = run(folder)
+    assert states(summary) == {
+        "cao-loc/xa-hai-yen.xlsx": "evaluated",
+        "cao-loc/xã Công Sơn.xlsx": "evaluated",
+        "loc-binh/hai-yen.xlsx": "failed",
+        "loc-binh/huu-khanh (sửa).xlsx": "conflict",
+        "loc-binh/huu-khanh.xlsx": "conflict",
+    }
+    assert [unit.code for unit in summary.units] == ["A1", "A2"]
+    assert [(each.code, each.why) for each in summary.absent] == [
+        ("A3", "missing"),
+        ("B1", "conflict"),
+        ("B2", "missing"),
+    ]
+    assert summary.absent[0].path == ("Tỉnh Lạng Sơn", "Huyện Cao Lộc")
+    conflict = next(each for each in summary.submissions if each.state == "conflict")
+    assert str(conflict.problems[0]) == (
+        "loc-binh/huu-khanh (sửa).xlsx: đơn vị Xã Hữu Khánh có 2 sổ khác nhau (cùng với «loc-binh/huu-khanh.xlsx») nên "
+        "chưa sổ nào được tính; giữ lại sổ đúng rồi chạy lại"
+    )
+
+
+def test_one_workbook_is_judged_as_evaluate_judges_it(folder: Path) -> None:
+    put(folder, "mot/so.xlsx", EXAMPLE.read_bytes())
+    alone = nhiemvu.evaluate(folder / "mot/so.xlsx", RULES)
+    summary = nhiemvu.aggregate(folder / "mot", jobs=1)
+    assert list(summary.tell(0).rows) == alone.rows()
+    assert list(summary.tell(0).discrepancies) == alone.find_discrepancies()
+    assert list(summary.tell(0).problems) == alone.find_problems()
+    assert (summary.verdicts == alone.verdicts).all().all()
+    assert np.array_equal(
+        summary.value[:, 0], alone.frame.set_index("id").loc[[n.id for n in summary.rulebook.criteria], "value"], True
+    )
+
+
+def test_a_copy_of_a_workbook_counts_once(folder: Path) -> None:
+    put(folder, "so/ban-sao.xlsx", make("A1"))
+    summary = run(folder)
+    assert states(summary)["ban-sao.xlsx"] == "evaluated"
+    assert states(summary)["cao-loc/xa-hai-yen.xlsx"] == "duplicate"
+    assert [unit.code for unit in summary.units] == ["A1", "A2"]
+
+
+def test_without_a_list_whoever_sent_something_is_a_unit(folder: Path) -> None:
+    summary = nhiemvu.aggregate(folder / "so", RULES, jobs=1)
+    assert [unit.code for unit in summary.units] == ["A1", "A2"]
+    assert summary.absent == ()
+    assert [(group.code, len(group.members)) for group in summary.groups] == [("", 2)]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "known_as", "problem"),
+    [
+        ("A3", "Xã Cao Lâu", "A3", None),
+        ("", "Xã Cao Lâu", "A3", "unit-by-name"),
+        ("", unicodedata.normalize("NFD", "XÃ CAO LÂU"), "A3", "unit-by-name"),
+        ("", "Xã Hải Yến", None, "unit-ambiguous"),
+        ("", "Xã Không Có", None, "unit-unknown"),
+        ("A33", "Xã Cao Lâu", None, "unit-unknown"),
+        ("183", "Xã Cao Lâu", None, "unit-above"),
+    ],
+)
+def test_who_sent_it(folder: Path, code: str, name: str, known_as: str | None, problem: str | None) -> None:
+    put(folder, "so/them.xlsx", make(code, name))
+    summary = run(folder)
+    found = next(each for each in summary.submissions if each.name == "them.xlsx")
+    assert [each.code for each in found.problems] == ([problem] if problem else [])
+    assert (found.state, found.unit) == (("evaluated", known_as) if known_as else ("failed", found.unit))
+    if known_as:
+        at = [unit.code for unit in summary.units].index(known_as)
+        assert {each.unit for each in summary.tell(at).discrepancies} == {known_as}
+
+
+def test_a_workbook_of_another_rulebook_fails_unless_one_was_chosen_for_all(folder: Path) -> None:
+    put(folder, "mot/a.xlsx", make("A1"))
+    put(folder, "mot/b.xlsx", make("A2", texts={RULES: "kinh-te-xa-hoi-2019"}))
+    assert codes(nhiemvu.aggregate(folder / "mot", jobs=1).submissions) == {"b.xlsx": ["other-rulebook"]}
+    assert codes(nhiemvu.aggregate(folder / "mot", RULES, jobs=1).submissions) == {}
+
+
+def test_without_words_the_verdicts_are_the_same(folder: Path) -> None:
+    quick = run(folder, words=False)
+    assert quick.to_dict() == run(folder).to_dict()
+    with pytest.raises(ValueError, match="words"):
+        quick.tell(0)
+
+
+def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
+    put(tmp_path, "thu.docx", b"x")
+    with pytest.raises(WorkbookError) as error:
+        nhiemvu.aggregate(tmp_path, RULES)
+    assert error.value.code == "no-workbooks"
+
+
+# --- where files lie --------------------------------------------------------------------------------------------------
+
+
+def test_folders_archives_patterns_and_what_is_no_workbook(tmp_path: Path) -> None:
+    put(tmp_path, "a/xa 1.xlsx", b"1")
+    put(tmp_path, unicodedata.normalize("NFD", "a/xã hải yến.xls"), b"2")
+    for name in ("~$xa 1.xlsx", "bao-cao.docx", "xa 1 - bản đã sửa 2024-06-30.xlsx", "xa - đánh giá.xlsx", ".an.xlsx"):
+        put(tmp_path, f"a/{name}", b"x")
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("trong/xa 3.ods", b"3")
+        archive.writestr("trong/khac.zip", b"x")
+        archive.writestr("__MACOSX/trong/._xa 3.ods", b"x")
+    put(tmp_path, "huyen.zip", memory.getvalue())
+    put(tmp_path, "hong.zip", b"PK")
+    (tmp_path / "thu-muc.xlsx").mkdir()
+    found = find([tmp_path, tmp_path / "a" / "*.xlsx", tmp_path / "khong-co.xlsx"])
+    assert [source.name for source in found.sources] == [
+        "a/xa 1.xlsx",
+        "a/xã hải yến.xls",
+        "huyen.zip/trong/xa 3.ods",
+        "khong-co.xlsx",
+    ]
+    assert [source.read() for source in found.sources[:3]] == [b"1", b"2", b"3"]
+    assert {each.name: (each.state, each.problems[0].code) for each in found.others} == {
+        "a/bao-cao.docx": ("skipped", "not-workbook-name"),
+        "a/xa - đánh giá.xlsx": ("skipped", "our-copy"),
+        "a/xa 1 - bản đã sửa 2024-06-30.xlsx": ("skipped", "our-copy"),
+        "a/~$xa 1.xlsx": ("skipped", "lock-file"),
+        "hong.zip": ("failed", "unreadable-file"),
+        "thu-muc.xlsx": ("skipped", "is-folder"),
+        "huyen.zip/trong/khac.zip": ("skipped", "archive-within"),
+    }
+    for source in found.sources[3:]:
+        with pytest.raises(WorkbookError):
+            source.read()
+
+
+def test_workbooks_in_a_remote_store(folder: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN})
+    try:
+        summary = nhiemvu.aggregate("memory://nop", RULES, jobs=1, executor=ThreadPoolExecutor(1))
+        assert states(summary) == {"/nop/sau/xa-2.xlsx": "failed", "/nop/xa-1.xlsx": "evaluated"}
+        assert summary.links == ["memory:///nop/xa-1.xlsx"]
+    finally:
+        store.rm("/nop", recursive=True)
+
+
+def test_a_member_of_an_archive_by_url(folder: Path) -> None:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("xa-1.xlsx", make("A1"))
+    path = put(folder, "nop.zip", memory.getvalue())
+    summary = nhiemvu.aggregate(f"zip://*.xlsx::file://{path}", RULES, jobs=1)
+    assert [each.state for each in summary.submissions] == ["evaluated"]
+
+
+def test_an_address_that_nobody_knows_is_told(folder: Path) -> None:
+    summary = nhiemvu.aggregate([folder / "so", "khong-biet://nop"], RULES, jobs=1)
+    assert codes(summary.submissions)["khong-biet://nop"] == ["unknown-store"]
+
+
+# --- workers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_the_number_of_jobs_and_the_order_change_nothing(folder: Path, jobs: int) -> None:
+    expected = content(run(folder))
+    assert content(run(folder, jobs=jobs)) == expected
+    files = sorted((folder / "so").rglob("*.xlsx"), reverse=True)
+    assert content(nhiemvu.aggregate(files, RULES, units=folder / "don-vi.csv", jobs=jobs)) == expected
+
+
+@pytest.mark.parametrize("make_executor", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_any_executor_gives_the_same(folder: Path, make_executor: Callable[[int], ThreadPoolExecutor]) -> None:
+    with make_executor(2) as executor:
+        assert content(run(folder, executor=executor)) == content(run(folder))
+
+
+class Hostile:
+    """A reader that dies, hangs or raises at files of these names; inherited by forked workers."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._open = batch.open_book
+        monkeypatch.setattr(batch, "open_book", self.open)
+        monkeypatch.setattr(workers, "choose_context", FORK)
+        monkeypatch.setenv("NHIEMVU_LIMIT_SECONDS", "1")
+
+    def open(self, source: bytes, name: str) -> object:
+        if "abort" in name:
+            faulthandler.disable()  # pytest would show the stack of what dies on purpose
+            os.kill(os.getpid(), signal.SIGABRT)
+        if "hang" in name:
+            time.sleep(60)
+        if "raise" in name:
+            raise RuntimeError("bất ngờ")
+        return self._open(source, name=name)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_reader_that_dies_hangs_or_raises_costs_its_own_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    expected = content(run(folder))
+    names = [f"so/{name}-{i}.xlsx" for i in range(2) for name in ("abort", "raise")] + ["so/hang.xlsx"]
+    for name in names:
+        put(folder, name, b"x")
+    Hostile(monkeypatch)
+    summary = run(folder, jobs=jobs)
+    told = codes(summary.submissions)
+    assert {name.removeprefix("so/"): told[name.removeprefix("so/")] for name in names} == {
+        "abort-0.xlsx": ["reader-died"],
+        "abort-1.xlsx": ["reader-died"],
+        "hang.xlsx": ["reader-too-long"],
+        "raise-0.xlsx": ["our-mistake"],
+        "raise-1.xlsx": ["our-mistake"],
+    }
+    kept = [each for each in summary.submissions if f"so/{each.name}" not in names]
+    assert (
+        content(Summary(summary.rulebook, summary.figures, summary._words, kept, summary.absent, summary.groups))
+        == expected
+    )
+
+
+def test_an_executor_that_breaks_is_replaced_and_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder, "so/abort.xlsx", b"x")
+    Hostile(monkeypatch)
+    with ProcessPoolExecutor(1) as executor:
+        summary = run(folder, executor=executor)
+    assert [each.code for each in summary.notices] == ["executor-broke"]
+    assert codes(summary.submissions)["abort.xlsx"] == ["reader-died"]
+    assert [unit.code for unit in summary.units] == ["A1", "A2"]
+
+
+def test_threads_that_hang_are_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder, "so/raise.xlsx", b"x")
+    Hostile(monkeypatch)
+    with ThreadPoolExecutor(2) as executor:
+        assert codes(run(folder, executor=executor).submissions)["raise.xlsx"] == ["our-mistake"]
+
+
+def test_progress_counts_every_file(folder: Path) -> None:
+    seen: list[tuple[int, int, int]] = []
+    run(folder, progress=lambda *counts: seen.append(counts))
+    assert seen[0] == (0, 5, 0)
+    assert seen[-1] == (5, 5, 1)
+    assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
+
+
+# --- going on where a run was stopped ---------------------------------------------------------------------------------
+
+
+def count_reads(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Callable[[], list[str]]:
+    """Names of the files that workers open, through a file: the workers are other processes."""
+    log, real = folder / "doc.log", batch.open_book
+
+    def note(source: bytes, name: str) -> object:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{name}\n")
+        return real(source, name=name)
+
+    monkeypatch.setattr(batch, "open_book", note)
+    monkeypatch.setattr(workers, "choose_context", FORK)
+
+    def take() -> list[str]:
+        names = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return sorted(names)
+
+    return take
+
+
+def test_resume_reads_only_what_is_new_or_changed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = count_reads(monkeypatch, folder)
+    expected = content(run(folder, resume=True))
+    assert len(reads()) == 5
+    assert content(run(folder, resume=True)) == expected
+    assert reads() == []
+    put(folder, "so/cao-loc/xa-hai-yen.xlsx", make("A1", texts={"97,5%": "79,5%"}))
+    put(folder, "so/cao-loc/cao-lau.xlsx", make("A3", "Xã Cao Lâu"))
+    summary = run(folder, resume=True)
+    assert reads() == ["cao-loc/cao-lau.xlsx", "cao-loc/xa-hai-yen.xlsx"]
+    assert content(summary) == content(run(folder))
+    (folder / "so/cao-loc/xa-hai-yen.xlsx").unlink()
+    assert content(run(folder, resume=True)) == content(run(folder))
+
+
+def test_other_rules_or_options_read_everything_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder, resume=True)
+    reads = count_reads(monkeypatch, folder)
+    run(folder, resume=True, as_of=dt.date(2024, 6, 30))
+    assert len(reads()) == 5
+
+
+def test_a_journal_that_was_cut_off_is_used_as_far_as_it_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = content(run(folder, resume=True))
+    [kept] = journal.cache_folder().glob("*.journal")
+    whole = kept.read_bytes()
+    reads = count_reads(monkeypatch, folder)
+    for cut in (0, 5, 40, len(whole) // 2, len(whole) - 1):
+        kept.write_bytes(whole[:cut])
+        assert content(run(folder, resume=True)) == expected
+        assert 1 <= len(reads()) <= 5
+
+
+def test_a_run_that_ends_leaves_no_journal(folder: Path) -> None:
+    run(folder)
+    assert list(journal.cache_folder().iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on(folder: Path) -> None:
+    for i in range(300):
+        put(folder, f"so/nhieu/{i:03}.xlsx", make(f"X{i:03}", f"Xã {i}"))
+    script = f"import nhiemvu; nhiemvu.aggregate({str(folder / 'so')!r}, {RULES!r}, jobs=2)"
+    for wait in (0.9, 1.4, 2.0):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        time.sleep(wait)
+        process.kill()
+        process.wait()
+    seen: list[int] = []
+    resumed = nhiemvu.aggregate(folder / "so", RULES, jobs=2, resume=True, progress=lambda done, *_: seen.append(done))
+    assert seen[0] > 0
+    assert content(resumed) == content(nhiemvu.aggregate(folder / "so", RULES, jobs=1))
