@@ -207,7 +207,7 @@ class Filler:
             case "date":
                 return float(self._day().toordinal() - 693594)
             case "number" | "percent":
-                return self._near([Fraction(1, 2), Fraction(100)])
+                return self._near([Fraction(1, 2), Fraction(100)], -6)
         return pick.choice(["a", "Xã Hải Yến", "loại A", "Loại B", "hòa"])
 
     def _day(self) -> dt.date:

@@ -124,7 +124,10 @@ def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
     scaled = False
     while found := re.match(_MULTIPLE, part):
         word = found[1]
-        yield "", 0, Fraction(SCALES[word]) if word in SCALES else read_digits(word)[0]
+        times = Fraction(SCALES[word]) if word in SCALES else read_digits(word)[0]
+        if not times:  # «0/0» is a figure, no unit
+            break
+        yield "", 0, times
         part, scaled = part[found.end() :], True
     if not part and scaled:
         part = "đồng"
