@@ -80,6 +80,7 @@ class Template:
                         if not cell.protection.locked:
                             rows[node.id, key] = (sheet.title, cell.coordinate)
                 continue
+            columns = {key: at for at, key in enumerate(table.columns, start=1)}  # of several with one heading, too
             first = next(row for row in range(header + 1, header + 9) if not sheet.cell(row, 1).protection.locked)
             lines[name] = []
             while not sheet.cell(first, 1).protection.locked:
@@ -206,7 +207,7 @@ class Filler:
             case "date":
                 return float(self._day().toordinal() - 693594)
             case "number" | "percent":
-                return self._near([Fraction(1, 2), Fraction(100)])
+                return self._near([Fraction(1, 2), Fraction(100)], -6)
         return pick.choice(["a", "Xã Hải Yến", "loại A", "Loại B", "hòa"])
 
     def _day(self) -> dt.date:

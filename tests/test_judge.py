@@ -83,6 +83,22 @@ def test_sums_of_lines_are_compared_as_fractions(tmp_path_factory, lines):
         assert found["a"] == ("met" if spent / planned >= Fraction(57, 100) else "not_met")
 
 
+@given(st.lists(st.tuples(*[st.integers(0, 10**12)] * 2, st.integers(1, 10**12)), min_size=1, max_size=4))
+@example([(6 * 10**9, 10**9, 10**10)])  # 50%: between two bounds, and within rounding's reach of both
+@example([(10**10, 2 * 10**9, 10**10)])
+def test_a_difference_of_large_figures_is_compared_with_each_end_of_a_range(tmp_path_factory, lines):
+    rules = load(
+        tmp_path_factory,
+        "tables: {t: {columns: {thu: Thu, chi: Chi, von: Vốn}}}\n"
+        "criteria: [{id: a, unit: '%', measure: (sum(t.thu) - sum(t.chi)) / sum(t.von), "
+        "targets: [{meets: '[75%..80%]; [10%..20%)'}]}]",
+    )
+    frame = pd.DataFrame(lines, columns=["thu", "chi", "von"]).assign(unit="x")
+    share = Fraction(sum(a - b for a, b, _ in lines), sum(c for *_, c in lines))
+    holds = Fraction(3, 4) <= share <= Fraction(4, 5) or Fraction(1, 10) <= share < Fraction(1, 5)
+    assert evaluate_frames({"t": frame}, rules).verdicts["a"].tolist() == ["met" if holds else "not_met"]
+
+
 @given(st.lists(st.floats(0, 2), min_size=2, max_size=20))
 def test_raising_a_value_never_lowers_the_verdict(rules, values):
     ordered = sorted(values)

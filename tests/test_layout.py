@@ -267,3 +267,9 @@ def test_a_table_is_found_wherever_it_stands(
     assert layout.rows == list(range(below + 1, below + 1 + length))
     assert layout.columns == {key: column + order.index(key) for key in ("name", "so")}
     assert layout.problems == []
+
+
+def test_the_chairman_s_place_ends_a_table_however_its_tone_is_written() -> None:
+    for words in ("TM. ỦY BAN NHÂN DÂN", "TM. UỶ BAN NHÂN DÂN"):
+        grid = make_grid([["Nội dung", "Số vụ"], ["Trộm cắp", 1.0], [words, None], ["Ma túy", 2.0]])
+        assert find(grid, define({"name": ["Nội dung"], "so_vu": ["Số vụ"]})).rows == [2]

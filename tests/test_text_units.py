@@ -46,7 +46,7 @@ def test_units(text: str, dimension: tuple[tuple[str, int], ...], factor: F) -> 
         assert "ĐVT" not in unit.symbol
 
 
-@pytest.mark.parametrize("text", ["", "---", "ĐVT:", "1=2", "ha/", "()", "9" * 5000])
+@pytest.mark.parametrize("text", ["", "---", "ĐVT:", "1=2", "ha/", "()", "0/0", "2/0 ha", "9" * 5000])
 def test_what_is_no_unit_is_refused(text: str) -> None:
     with pytest.raises(Unreadable) as refusal:
         read_unit(text)

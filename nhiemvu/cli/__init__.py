@@ -207,7 +207,7 @@ def _judgement(evaluation: Evaluation, *, check: bool) -> int:
 @click.option(
     "--live",
     is_flag=True,
-    help=N_("Sổ tự tính kết luận khi đang gõ, bằng công thức; không cần macro, không cần nhiemvu."),
+    help=N_("Sổ tự tính kết luận ngay khi gõ, bằng công thức; không cần macro."),
 )
 @click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
 @lang_option

@@ -8,7 +8,7 @@ where the figures allow it, else with fractions one by one. So 57 of 100 meets â
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -141,11 +141,12 @@ def _says(node: Node, row: NDArray[np.int16], results: NDArray[np.object_] | Non
 def test(intervals: Sequence[Interval], measured: Measured) -> tuple[Mask, Mask | None]:
     """Which results lie inside the union of the intervals, exactly; and which are missing (None: none is)."""
     value = measured.value
-    inside = _inside_any(value, intervals)
-    for bound in {bound for interval in intervals for bound in (interval.low, interval.high) if bound is not None}:
-        near, snapped = _snap(value, bound, measured)
-        if len(near):
-            inside[near] = _inside_any(snapped, intervals)
+    bounds = {bound for interval in intervals for bound in (interval.low, interval.high) if bound is not None}
+    # what lies near one bound may lie far from the next, so each is compared with values of its own
+    values = {bound: _snap(value, bound, measured) for bound in bounds}
+    inside = np.zeros(len(value), dtype=bool) if not intervals else _inside(values, intervals[0], len(value))
+    for interval in intervals[1:]:
+        inside |= _inside(values, interval, len(value))
     missing = np.isnan(value)
     if not missing.any():
         return inside, None
@@ -157,24 +158,21 @@ def test(intervals: Sequence[Interval], measured: Measured) -> tuple[Mask, Mask 
     return inside, missing
 
 
-def _inside_any(value: Floats, intervals: Sequence[Interval]) -> Mask:
-    inside = np.zeros(len(value), dtype=bool) if not intervals else _inside(value, intervals[0])
-    for interval in intervals[1:]:
-        inside |= _inside(value, interval)
-    return inside
-
-
-def _inside(value: Floats, interval: Interval) -> Mask:
+def _inside(values: Mapping[Fraction, Floats], interval: Interval, size: int) -> Mask:
+    """Which results lie in an interval; `values` as they compare with each of its ends."""
     low, high = interval.low, interval.high
     if low is not None and low == high:
-        return np.asarray(value == float(low))
-    above = None if low is None else (value >= float(low) if interval.low_closed else value > float(low))
-    below = None if high is None else (value <= float(high) if interval.high_closed else value < float(high))
+        return np.asarray(values[low] == float(low))
+    above = below = None
+    if low is not None:
+        above = values[low] >= float(low) if interval.low_closed else values[low] > float(low)
+    if high is not None:
+        below = values[high] <= float(high) if interval.high_closed else values[high] < float(high)
     if above is not None and below is not None:
         above &= below
         return np.asarray(above)
     one = above if below is None else below
-    return np.ones(len(value), dtype=bool) if one is None else np.asarray(one)
+    return np.ones(size, dtype=bool) if one is None else np.asarray(one)
 
 
 def _interval_inside(known: Interval, intervals: Sequence[Interval]) -> bool | None:
@@ -184,24 +182,26 @@ def _interval_inside(known: Interval, intervals: Sequence[Interval]) -> bool | N
     return False if all(known.intersect(interval).is_empty for interval in intervals) else None
 
 
-def _snap(value: Floats, bound: Fraction, measured: Measured) -> tuple[NDArray[np.intp], Floats]:
-    """Which values lie near the bound, and those values moved onto it, or just beyond it, as the exact figures say."""
+def _snap(value: Floats, bound: Fraction, measured: Measured) -> Floats:
+    """The values, those near the bound moved onto it, or just beyond it, as the exact figures say."""
     at = float(bound)
     reach = NEAR * abs(at) + measured.slack
     if at == 0 and measured.slack == 0:
-        return np.zeros(0, dtype=np.intp), value[:0]  # a sum or quotient of figures of one sign is 0 only where it is 0
+        return value  # a sum or quotient of figures of one sign is 0 only where it is 0
     close = value >= at - reach
     close &= value <= at + reach
     near = np.flatnonzero(close)
     if measured.is_plain:
         near = near[value[near] != at]
     if not len(near):
-        return near, value[near]
+        return value
     sides = _sides_of_quotients(near, bound, measured)
     if sides is None:
         exact = [measured.exact(int(unit)) for unit in near]
         sides = np.array([0 if each is None else (each > bound) - (each < bound) for each in exact])
-    return near, np.where(sides == 0, at, np.nextafter(at, np.where(sides > 0, np.inf, -np.inf)))
+    moved = value.copy()
+    moved[near] = np.where(sides == 0, at, np.nextafter(at, np.where(sides > 0, np.inf, -np.inf)))
+    return moved
 
 
 def _sides_of_quotients(near: NDArray[np.intp], bound: Fraction, measured: Measured) -> NDArray[np.int64] | None:

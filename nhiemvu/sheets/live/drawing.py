@@ -14,6 +14,7 @@ from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.messages import N_, _
 from nhiemvu.rules import models
 from nhiemvu.rules.rulebook import Node, Rulebook
+from nhiemvu.sheets import inputs
 from nhiemvu.sheets.fit import Piece, make_safe
 from nhiemvu.sheets.live.decisions import EPOCH
 from nhiemvu.sheets.live.formulas import all_of, text
@@ -60,7 +61,7 @@ class Live:
     def __init__(self, rulebook: Rulebook, verdicts: Mapping[str, str]) -> None:
         """`verdicts`: what the engine concludes of the template while it is empty, by criterion."""
         self._rulebook, self._verdicts = rulebook, verdicts
-        taken = {fold(name) for table in rulebook.tables.values() for name in table.sheet}
+        taken = {fold(name) for table in rulebook.tables.values() for name in (*table.sheet, table.label)}
         titles = [_free_title(_(title), taken) for title in _TITLES]
         self._summary_title = titles[0]
         self._ledger = Ledger(rulebook, titles[1], titles[2])
@@ -89,17 +90,16 @@ class Live:
     def draw_cell(self, canvas: Canvas, row: int, column: int, name: str, node: Node, **look: Any) -> None:
         """One of our cells in the row of a criterion."""
         far = self._ledger.far
+        quiet = {**look, "bold": False, "font_size": _SMALL}
         if name == VERDICT:
             shown = f"=IFERROR(INDEX({self._labels},{far(node, 'code')}+1),{text(_say_open())})"
             style = canvas.style(**{**look, "align": "center", "bold": True})
             canvas.sheet.write_formula(row, column, shown, style, show_verdict(self._verdicts[node.id]))
         elif name == ADVICE:
-            canvas.sheet.write_formula(
-                row, column, f"={far(node, 'said')}", canvas.style(**{**look, "bold": False}, font_size=_SMALL), ""
-            )
+            canvas.sheet.write_formula(row, column, f"={far(node, 'said')}", canvas.style(**quiet, indent=1), "")
         elif node.kind == "leaf" and node.measure is not None and (has_quotient(node) or not node.own):
-            num_format = "0.00##%" if node.is_percent else "#,##0.####"
-            style = canvas.style(**{**look, "bold": False}, align="center", num_format=num_format, font_size=_SMALL)
+            num_format = "0.00##%" if node.is_percent else inputs.choose_format(node.unit)
+            style = canvas.style(**quiet, align="center", num_format=num_format)
             canvas.sheet.write_formula(row, column, f"={far(node, 'shown')}", style, "")
         else:
             canvas.write(row, column, "", **look)
@@ -172,13 +172,44 @@ class Live:
             style = canvas.style(**total, align="center", num_format=_NUMBER)
             canvas.sheet.write_formula(row, column, formula, style, self._counts[code])
         canvas.set_height(row, 22)
-        self.colour(canvas, first, row - 1, 2)
+        if not self._rulebook.results_table:  # there is no other sheet where each criterion has its row
+            row = self._draw_criteria(canvas, row + 1)
+        self.colour(canvas, first, row, 2)
         for note in _notes():
             row += 1
             canvas.merge(row, 0, canvas.last, note, font_size=_SMALL)
             canvas.fit_row(row, [Piece(note, canvas.width(0, canvas.last), _SMALL)])
         canvas.set_page(header_rows=(header, header), last_row=row)
         canvas.sheet.protect()
+
+    def _draw_criteria(self, canvas: Canvas, row: int) -> int:
+        """One row a criterion: its target, its result, its verdict, what is missing; returns the last row."""
+        row += 1
+        areas = {
+            "id": (0, 0),
+            "name": (1, 1),
+            VERDICT: (2, 2),
+            "target": (3, 4),
+            RESULT: (5, 5),
+            ADVICE: (6, canvas.last),
+        }
+        headings = {"id": _("Mã"), "name": _("Nội dung"), "target": _("Mục tiêu")} | {
+            name: _(heading) for name, heading in _HEADINGS.items()
+        }
+        for name, (first, last) in areas.items():
+            canvas.merge(row, first, last, headings[name], bold=True, border=1, align="center", bg_color=HEADER_FILL)
+        canvas.set_height(row, 36)
+        for node in self._rulebook.criteria:
+            row += 1
+            look: dict[str, Any] = {"border": 1, "bold": node.kind == "group"}
+            printed = {"id": node.id, "name": node.name, "target": node.target_text}
+            for name, (first, last) in areas.items():
+                where = {"align": "center"} if name in ("id", "target") else {}
+                canvas.merge(row, first, last, printed.get(name, ""), **look, **where)
+                if name not in printed:
+                    self.draw_cell(canvas, row, first, name, node, **look)
+            canvas.fit_row(row, [Piece(node.name, canvas.widths[1], SIZE, bold=node.kind == "group")], least=30)
+        return row
 
     def _draw_group(self, canvas: Canvas, row: int, root: Node) -> Counter[int]:
         """The row of one group; returns its counts while the template is empty, by the numbers of the verdicts."""

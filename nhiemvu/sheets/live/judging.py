@@ -199,7 +199,8 @@ class Judge:
         if result.is_ratio and not result.is_mean:
             sides, unit = [ledger.at(node, step) for step in ("whole_over", "whole_under")], ledger.at(node, "places")
             wholes = [f"{side}=INT({side}/10^{unit})*10^{unit}" for side in sides]
-            counted = fx.all_of([f"COUNT({ledger.at(node, 'over')},{','.join(sides)})=3", *wholes])
+            figures = [ledger.at(node, step) for step in ("over", "under")]
+            counted = fx.all_of([f"COUNT({','.join([*figures, *sides])})=4", *wholes])
             counted = f"IFERROR({counted},FALSE)"
             chosen = f"IF({counted},ROUNDUP({chosen},0),{chosen})"  # there is no half a household
         return f'IF({judged},IF({held},0,IF({tested}={_NOT_MET},{chosen},"")),"")'
@@ -233,7 +234,7 @@ class Judge:
         exact = f"({p}*{whole_under}-{q}*{whole_over})/{q}"
         rough = f"{at}*{under}-{over}"
         way = f"IF(COUNT({whole_over},{whole_under})=2,{exact}/10^{places},{rough})"
-        return f"IF(ISNUMBER({over}),{way},{plain})" if result.may_be_figure else f"({way})"
+        return f"IF(COUNT({over},{under})=2,{way},{plain})" if result.may_be_figure else f"({way})"
 
 
 def _is_in_force(node: Node, row: str) -> str:

@@ -132,7 +132,7 @@ class Mirror:
         return column
 
     def _range(self, key: str) -> str:
-        return f"nv_{self._name}__{key}"
+        return f"nv_{self._name}.{key}"
 
     @property
     def _count(self) -> str:

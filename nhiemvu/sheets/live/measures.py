@@ -84,22 +84,22 @@ class Measurer:
         ledger = self._ledger
         value, over, under = (ledger.at(node, step) for step in ("value", "numerator", "denominator"))
         spoken = equals_any([over, under], DEFERRED)
-        both = f"COUNT({over},{under})=2"
+        both = _both(over, under)
         if node.is_quantity:  # 27,35 ha of 25 ha planned is 27,35 ha
             nothing = all_of([both, f"{over}=0", f"{under}=0"])
             ledger.put(node, "result", f"IF({spoken},{text(DEFERRED)},IF({nothing},{text(MISSING)},{value}))")
             ledger.put(node, "by_zero", f"IF({nothing},2,0)")
             return Result(is_figure=True)
-        alone = f"IF({value}={text(DEFERRED)},{text(DEFERRED)},{text(MISSING)})"
+        alone = f"IF({value}={text(DEFERRED)},{text(DEFERRED)},{text(MISSING)})"  # the text may say what is blank
         for step, field in (("over", over), ("under", under)):
-            ledger.put(node, step, f"IF({spoken},{text(DEFERRED)},IF({both},{field},{alone}))")
+            ledger.put(node, step, f"IF({field}={text(MISSING)},{alone},{field})")
         over, under = ledger.at(node, "over"), ledger.at(node, "under")
         quotient = f"IF({under}=0,{alone},{over}/{under})"
         kept = f"IF({spoken},{text(DEFERRED)},{value})"
-        ledger.put(node, "result", f"IF(ISNUMBER({over}),{quotient},{kept})")
+        ledger.put(node, "result", f"IF({_both(over, under)},{quotient},{kept})")
         ledger.put(node, "by_zero", _by_zero(over, under))
         decimals = f"MAX({fx.places(over)},{fx.places(under)})"
-        ledger.put(node, "places", f"IF(ISNUMBER({over}),{decimals},0)")
+        ledger.put(node, "places", f"IF({_both(over, under)},{decimals},0)")
         self._put_whole(node, f"ABS({over})", f"ABS({under})", is_sum=False)
         return Result(may_be_figure=True, is_ratio=True, over_size=f"ABS({over})", under_size=f"ABS({under})")
 
@@ -289,8 +289,13 @@ def has_quotient(node: Node) -> bool:
 
 
 def _by_zero(over: str, under: str) -> str:
-    """1 where something that is known is divided by 0, 2 where that is 0 itself."""
-    return f"IF(AND(ISNUMBER({over}),ISNUMBER({under})),IF({under}=0,IF({over}=0,2,1),0),0)"
+    """1 where something is divided by 0, 2 where that is 0 itself."""
+    return f"IF({_both(over, under)},IF({under}=0,IF({over}=0,2,1),0),0)"
+
+
+def _both(over: str, under: str) -> str:
+    """Are numerator and denominator known."""
+    return f"COUNT({over},{under})=2"
 
 
 def _safely(value: str) -> str:
@@ -315,5 +320,5 @@ def side(ledger: Ledger, node: Node, result: Result, bound: Fraction) -> str:
     rough = f"IF(ABS({off})<=1E-9*({reach}),{text(NEAR)},SIGN({value}-{at}))"
     quotient = f"IF(COUNT({whole_over},{whole_under})=2,{exact},{rough})"
     if result.may_be_figure:
-        quotient = f"IF(ISNUMBER({over}),{quotient},{figure})"
+        quotient = f"IF({_both(over, under)},{quotient},{figure})"
     return f'IF(ISNUMBER({value}),{quotient},"")'

@@ -17,7 +17,7 @@ from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.values import Measure, choose_measure
 
 FIRST_DAY, LAST_DAY = 36526, 73050  # the years 2000 to 2099
-DATE_KINDS = "nv_dang_ngay"  # the name of the cell that holds the letters by which CELL calls formats of dates
+DATE_KINDS = "nv.dang_ngay"  # the name of the cell that holds the letters by which CELL calls formats of dates
 
 _NO_BREAK = "\u00a0"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"

@@ -53,15 +53,15 @@ class Teller:
 
     def _tell_shortfall(self, node: Node) -> str:
         ledger = self._ledger
-        needed, over = ledger.at(node, "needed"), ledger.at(node, "over")
+        needed, over, under = (ledger.at(node, step) for step in ("needed", "over", "under"))
         amount = f"{_spell(f'ABS({needed})')}{_behind(node.unit)}"
         if node.is_percent:
             points = _spell(f"ABS({needed}*100)") + "&" + text(" " + _("điểm %"))
             counted = f"{_spell(f'ABS({needed})')}{_behind(self._numerator_unit(node))}"
-            amount = f"IF(ISNUMBER({over}),{counted},{points})" if has_quotient(node) else points
+            amount = f"IF(COUNT({over},{under})=2,{counted},{points})" if has_quotient(node) else points
         elif has_quotient(node):
             counted = f"{_spell(f'ABS({needed})')}{_behind(self._numerator_unit(node))}"
-            amount = f"IF(ISNUMBER({over}),{counted},{amount})"
+            amount = f"IF(COUNT({over},{under})=2,{counted},{amount})"
         more, less = text(_("Còn thiếu") + " "), text(_("Vượt quá") + " ")
         facts = ", ".join(self._label(name) for name in node.requires)
         alone = text(_("Chưa có điều kiện kèm theo: {facts}.", facts=facts)) if node.requires else '""'
