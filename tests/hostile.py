@@ -412,7 +412,7 @@ RULES: dict[str, Hostile] = {
     "deep nesting, block": Hostile(
         lambda: "".join(f"{' ' * i}a:\n" for i in range(2000)).encode(), "mức", name="r.yaml"
     ),
-    "million values": Hostile(lambda: b"a: [" + b"1," * 1_000_000 + b"]", "400000 giá trị", name="r.yaml"),
+    "million values": Hostile(lambda: b"a: [" + b"1," * 1_000_000 + b"]", "200000 giá trị", name="r.yaml"),
     "a measure of a million brackets": Hostile(
         lambda: b"rulebook: r\ntitle: T\ncriteria:\n  - id: a\n    measure: '" + b"(" * 1_000_000 + b"'\n",
         r":\d+:",

@@ -21,7 +21,7 @@ from nhiemvu.rules.syntax import explain_syntax
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
-MAX_VALUES = 400_000
+MAX_VALUES = 200_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: some 10 times faster
 

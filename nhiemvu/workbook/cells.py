@@ -8,15 +8,18 @@ measurements.
 
 from __future__ import annotations
 
+import re
+
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.text import decode_legacy
-from nhiemvu.workbook.contents import broken_sheet, limit_cells, limit_merges, make_cell
+from nhiemvu.workbook.contents import MAX_CELLS, broken_sheet, limit_cells, limit_merges, make_cell
 from nhiemvu.workbook.formats import Formats, read_index
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Grid, parse_area
-from nhiemvu.workbook.strings import NotSimpleError, Strings, parse_xml, unescape
+from nhiemvu.workbook.strings import NotSimpleError, Strings, limit, parse_xml, unescape
 from nhiemvu.workbook.tokens import read_quickly
 
 _DIGITS = 7  # of a row's number
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 
 
 def read_sheet(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
@@ -40,8 +43,9 @@ def read_sheet(data: bytes, name: str, strings: Strings, formats: Formats) -> Gr
 class _Thorough:
     """Handlers for expat: elements by their local names, cells without an address where they follow from the last."""
 
-    def __init__(self, name: str, strings: Strings, formats: Formats) -> None:
-        self.grid, self.strings, self.formats = Grid(name), strings, formats
+    def __init__(self, data: bytes, name: str, strings: Strings, formats: Formats) -> None:
+        self.data, self.grid, self.strings, self.formats = data, Grid(name), strings, formats
+        self.allowed = limit("cells", MAX_CELLS)
         self.row, self.column = 0, 0
         self.style, self.kind = 0, "n"
         self.formula = False
@@ -90,7 +94,9 @@ class _Thorough:
 
     def start_cell(self, given: dict[str, str]) -> None:
         self.count += 1
-        limit_cells(self.count, self.grid.name)
+        if self.count > self.allowed:
+            # all of them, for the message; where the encoding is another, those so far
+            limit_cells(max(self.count, sum(1 for _ in _CELL.finditer(self.data))), self.grid.name)
         reference = given.get("r", "").strip()
         if reference:
             area = parse_area(reference)
@@ -131,7 +137,7 @@ class _Thorough:
 
 
 def _read_thoroughly(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
-    reader = _Thorough(name, strings, formats)
+    reader = _Thorough(data, name, strings, formats)
     try:
         parse_xml(data, reader.start, reader.end, reader.characters)
     except WorkbookError as error:
