@@ -6,17 +6,16 @@ load_rulebook ── read_yaml ──▶ merge (includes, overlay, children_from
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import re
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from nhiemvu.errors import Place, Problem, RuleError
+from nhiemvu.garbage import no_collection
 from nhiemvu.messages import N_
 from nhiemvu.rules.compile import compile_rulebook
 from nhiemvu.rules.explain_form import Pruned, explain
@@ -111,20 +110,8 @@ def load_rulebook(source: str | Path, on: dt.date | None = None) -> Rulebook:
     >>> load_rulebook("nhiem-vu-trong-tam-2024-hai-yen").by_id["17.4"].target_text
     '≥ 25%'
     """
-    with _no_collection():
+    with no_collection():
         return _load(find_rulebook(source, on=on), on)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """What loading makes is no garbage before its end: walking it again and again takes a fifth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _load(path: Path, on: dt.date | None) -> Rulebook:

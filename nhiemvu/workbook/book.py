@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, WorkbookError
+from nhiemvu.garbage import no_collection
 from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import Archive
 from nhiemvu.workbook.cells import read_sheet
@@ -63,6 +64,7 @@ class Book:
         return self._grids[name]
 
 
+@no_collection()
 def open_book(source: Path | str | bytes, *, recalculate: bool = False, name: str = "") -> Book:
     """Open a workbook of any kind that we read; its content decides the kind, not its name.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhiemvu.errors import Place, Problem
@@ -100,6 +101,35 @@ def read_unit_in_words(text: str) -> str:
     return unit if is_measure(unit) else ""
 
 
+class _Readings(dict[str, tuple[tuple[str, str], ...]]):
+    """A text -> what it may be as a heading: its folded form, and the unit in brackets behind it.
+
+    The same few texts stand in every workbook of a form.
+    """
+
+    def __init__(self, sought: frozenset[Headings]) -> None:
+        super().__init__()
+        self._words = frozenset[str]().union(*[headings.words for headings in sought])
+        self._every = not all(headings.words for headings in sought)
+        self.reach = _LONGEST if self._every else max(map(len, self._words)) + _UNIT_ROOM
+
+    def __missing__(self, text: str) -> tuple[tuple[str, str], ...]:
+        folded = fold(text)
+        found = [(folded, "")] if self._every or folded in self._words else []
+        if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
+            unit = read_unit_in_words(bracketed[2])
+            if unit:
+                found.append((fold(bracketed[1]), unit))
+        if len(self) >= _MOST_READINGS:
+            self.clear()
+        self[text] = made = tuple(found)
+        return made
+
+
+_MOST_READINGS = 8192
+_readings_of = lru_cache(maxsize=64)(_Readings)
+
+
 def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence[tuple[int, int, str]]]:
     """Where the texts stand that may be headings, by their folded form: row, column, and unit in brackets behind it.
 
@@ -110,21 +140,14 @@ def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence
     if sought[0] in grid.sought:
         return grid.texts
     grid.sought.update(sought)
-    words = frozenset[str]().union(*[headings.words for headings in grid.sought])
-    every = not all(headings.words for headings in grid.sought)
-    reach = _LONGEST if every else max(map(len, words)) + _UNIT_ROOM
+    readings = _readings_of(frozenset(grid.sought))
+    reach = readings.reach
     found: dict[str, list[tuple[int, int, str]]] = {}
     for row, cells in grid.rows.items():
         for column, (_value, kind, text, _formula, _style) in cells.items():
-            if kind != "text" or (len(text) > reach and (len(text) > _LONGEST or len(tidy(text)) > reach)):
-                continue
-            folded = fold(text)
-            if every or folded in words:
-                found.setdefault(folded, []).append((row, column, ""))
-            if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
-                unit = read_unit_in_words(bracketed[2])
-                if unit:
-                    found.setdefault(fold(bracketed[1]), []).append((row, column, unit))
+            if kind == "text" and (len(text) <= reach or (len(text) <= _LONGEST and len(tidy(text)) <= reach)):
+                for folded, unit in readings[text]:
+                    found.setdefault(folded, []).append((row, column, unit))
     grid.texts = found
     return found
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nhiemvu.errors import WorkbookError
+from nhiemvu.garbage import no_collection
 from nhiemvu.workbook.book import Book, open_book
 from nhiemvu.workbook.columns import read_columns
 from nhiemvu.workbook.facts import read_facts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "Table", "read_workbook"]
 
 
+@no_collection()
 def read_workbook(
     source: Path | str | bytes | Book,
     tables: Mapping[str, models.Table],
