@@ -17,7 +17,8 @@ from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.engine.stack import stack, take
 from nhiemvu.errors import Place, Problem
 from nhiemvu.evaluation import Evaluation
-from nhiemvu.many.summary import Absent, Past, Submission, Summary, Told, Words
+from nhiemvu.many.summary import Absent, Past, Submission, Summary
+from nhiemvu.many.words import Findings, Packed, Words
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 
@@ -184,11 +185,9 @@ def make_summary(
     return Summary(rulebook, figures, words, submissions, absent, groups, past)
 
 
-def _pack_words(evaluation: Evaluation, at: int) -> bytes:
-    told = Told(
-        tuple(evaluation.rows(at)), tuple(evaluation.find_discrepancies(at)), tuple(evaluation.find_problems(at))
-    )
-    return Words.pack(told)
+def _pack_words(evaluation: Evaluation, at: int) -> Packed:
+    findings = Findings(tuple(evaluation.find_discrepancies(at)), tuple(evaluation.find_problems(at)))
+    return Words.pack(findings, evaluation.rows(at))
 
 
 def _make_groups(count: int, provinces: int, districts: int) -> tuple[list[Group], list[tuple[str, ...]]]:

@@ -160,6 +160,14 @@ def test_without_words_the_verdicts_are_the_same(folder: Path) -> None:
         quick.tell(0)
 
 
+def test_findings_alone_make_the_same_workbook(folder: Path) -> None:
+    whole, found = run(folder), run(folder, words="findings")
+    assert [found.find(unit) for unit in range(len(found))] == [whole.find(unit) for unit in range(len(whole))]
+    assert found.draw() == whole.draw()
+    with pytest.raises(ValueError, match="words"):
+        found.tell(0)
+
+
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     put(tmp_path, "thu.docx", b"x")
     with pytest.raises(WorkbookError) as error:

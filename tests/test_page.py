@@ -24,7 +24,8 @@ from summaries import draw_figures, make_summary
 import nhiemvu
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.rows import Row, UnitInfo
-from nhiemvu.many.summary import Summary, Words
+from nhiemvu.many.summary import Summary
+from nhiemvu.many.words import NOTHING, Words
 from nhiemvu.messages import language
 from nhiemvu.report.page import draw, pack, words
 from nhiemvu.report.page.draw import draw_page
@@ -167,7 +168,7 @@ def test_nothing_is_fetched_and_only_our_script_runs() -> None:
 
 def test_no_words_no_page() -> None:
     silent = make_summary(2)
-    silent._words = [Words(b"", unit.code) for unit in silent.units]
+    silent._words = [Words(NOTHING, unit.code) for unit in silent.units]
     with pytest.raises(ValueError, match="words=True"):
         draw_page(silent)
 

@@ -87,7 +87,7 @@ def aggregate(
             as_of=as_of,
             executor=executor,
             jobs=jobs,
-            words=html is not None or not as_json,
+            words=True if html is not None else not as_json and "findings",
             resume=resume,
             leave_out=[output, *([html] if html else [])],
             progress=progress,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,17 @@ class UnitInfo:
     file: str = ""
 
 
+class _Quick:
+    """Pickled as the call that makes it: many units' rows travel between processes, and what dataclasses do is slow."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[type[Any], tuple[object, ...]]:
+        return type(self), tuple([getattr(self, name) for name in self.__slots__])
+
+
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(_Quick):
     """One criterion of one unit (or one line of a table that is judged by itself), as `Evaluation.frame` shows it.
 
     Attributes:
@@ -68,7 +77,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Discrepancy:
+class Discrepancy(_Quick):
     """A place where the workbook contradicts itself or the rules.
 
     Attributes:

@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from nhiemvu.engine.stack import stack
 from nhiemvu.errors import NhiemvuError, Place, Problem, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.many.sources import Source
-from nhiemvu.many.summary import Told, Words
+from nhiemvu.many.words import NOTHING, Findings, Packed, Words
 from nhiemvu.messages import N_, language
 from nhiemvu.pipeline import read
 from nhiemvu.rules.rulebook import Rulebook
@@ -35,14 +36,14 @@ class Task:
         rulebook: pickled, so that a worker builds it once.
         as_of: cut-off date for all; by default each workbook's own.
         insists: a workbook that names another rulebook is judged by this one all the same.
-        words: tell every unit's rows, discrepancies and problems.
+        words: tell every unit's rows, discrepancies and problems; "findings": all but the rows.
         language: in which they are told.
     """
 
     rulebook: bytes
     as_of: dt.date | None
     insists: bool
-    words: bool
+    words: bool | Literal["findings"]
     language: str
 
 
@@ -51,13 +52,13 @@ class Item:
     """One file of a batch.
 
     Attributes:
-        words: packed; None where the file was not judged, empty where nobody asked for words.
+        words: None where the file was not judged, `NOTHING` where nobody asked for words.
         problems: why it was not judged.
     """
 
     source: Source
     sha256: str = ""
-    words: bytes | None = None
+    words: Packed | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -96,7 +97,7 @@ def read_batch(task: Task, sources: Sequence[Source], begin: Callable[[Source], 
             items.append(Item(source, problems=tuple(placed)))
         else:
             readings.append(reading)
-            items.append(Item(source, reading.sha256, b""))
+            items.append(Item(source, reading.sha256, NOTHING))
     if not readings:
         return Batch(tuple(items))
     figures = gather(readings, rulebook, task.as_of)
@@ -104,9 +105,9 @@ def read_batch(task: Task, sources: Sequence[Source], begin: Callable[[Source], 
         with language(task.language):
             if _has_ceilings(rulebook):  # a batch is no group: who is within a ceiling is known when all are read
                 alone = [Evaluation(rulebook, gather([one], rulebook, task.as_of), [one]) for one in readings]
-                words = iter([packed for evaluation in alone for packed in _tell(evaluation)])
+                words = iter([packed for evaluation in alone for packed in _tell(evaluation, task)])
             else:
-                words = iter(_tell(Evaluation(rulebook, figures, readings)))
+                words = iter(_tell(Evaluation(rulebook, figures, readings), task))
         items = [item if item.words is None else replace(item, words=next(words)) for item in items]
     return Batch(tuple(items), stack([figures]))
 
@@ -126,14 +127,11 @@ def _read(source: Source, rulebook: Rulebook, task: Task) -> Reading:
     return reading
 
 
-def _tell(evaluation: Evaluation) -> list[bytes]:
+def _tell(evaluation: Evaluation, task: Task) -> list[Packed]:
     return [
         Words.pack(
-            Told(
-                tuple(evaluation.rows(unit)),
-                tuple(evaluation.find_discrepancies(unit)),
-                tuple(evaluation.find_problems(unit)),
-            )
+            Findings(tuple(evaluation.find_discrepancies(unit)), tuple(evaluation.find_problems(unit))),
+            None if task.words == "findings" else evaluation.rows(unit),
         )
         for unit in range(len(evaluation))
     ]

@@ -15,7 +15,8 @@ from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem
 from nhiemvu.many.batch import Item
-from nhiemvu.many.summary import Absent, Submission, Words
+from nhiemvu.many.summary import Absent, Submission
+from nhiemvu.many.words import Words
 from nhiemvu.messages import N_, _
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Unit, Units

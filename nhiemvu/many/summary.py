@@ -6,11 +6,9 @@ aggregate(...) ──▶ Summary ──▶ tong-hop.xlsx · page.html · store �
 from __future__ import annotations
 
 import datetime as dt
-import pickle
-import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,9 +18,10 @@ from numpy.typing import NDArray
 
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.groups import Group, Totals, total
-from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
+from nhiemvu.engine.rows import Discrepancy, UnitInfo
 from nhiemvu.errors import Problem
 from nhiemvu.evaluation import Evaluation
+from nhiemvu.many.words import Findings, Told, Words
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.verdicts import Codes, Verdict
 
@@ -71,50 +70,6 @@ class Absent:
     path: tuple[str, ...]
     why: Literal["missing", "failed", "conflict"]
     maybe: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one unit's workbook says in words."""
-
-    rows: tuple[Row, ...]
-    discrepancies: tuple[Discrepancy, ...]
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of one unit, packed: ten thousand units would not fit into memory otherwise.
-
-    Attributes:
-        packed: empty where nobody asked for words.
-        unit: the code by which the summary knows the unit, which its workbook may not say.
-        problems: what was found beside reading it.
-    """
-
-    packed: bytes
-    unit: str = ""
-    problems: tuple[Problem, ...] = ()
-
-    @classmethod
-    def pack(cls, told: Told) -> bytes:
-        """As bytes that travel between processes."""
-        return zlib.compress(pickle.dumps(told, 5), 1)
-
-    def unpack(self) -> Told:
-        """The words.
-
-        Raises:
-            ValueError: nobody asked for them when the workbooks were read.
-        """
-        if not self.packed:
-            raise ValueError("words were not kept: aggregate(..., words=True)")
-        told: Told = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 (from our own process)
-        return Told(
-            tuple(replace(row, unit=self.unit) for row in told.rows),
-            tuple(replace(each, unit=self.unit) for each in told.discrepancies),
-            (*told.problems, *self.problems),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +138,7 @@ class Summary:
         }
         self._words = words
         self._told: tuple[int, Told] | None = None
+        self._found: tuple[int, Findings] | None = None
         self.figures = figures
 
     def __len__(self) -> int:
@@ -228,6 +184,16 @@ class Summary:
         if self._told is None or self._told[0] != unit:
             self._told = unit, self._words[unit].unpack()
         return self._told[1]
+
+    def find(self, unit: int) -> Findings:
+        """One unit's discrepancies and problems: several times quicker than all that `tell` has.
+
+        Raises:
+            ValueError: nobody asked for words when the workbooks were read.
+        """
+        if self._found is None or self._found[0] != unit:
+            self._found = unit, self._words[unit].find()
+        return self._found[1]
 
     @cached_property
     def links(self) -> Sequence[str]:
@@ -355,7 +321,7 @@ class Summary:
         """A row per contradiction, as `Evaluation.discrepancies` has them."""
         import pandas as pd
 
-        rows = [astuple(each) for unit in range(len(self)) for each in self.tell(unit).discrepancies]
+        rows = [astuple(each) for unit in range(len(self)) for each in self.find(unit).discrepancies]
         return pd.DataFrame(rows, columns=[each.name for each in fields(Discrepancy)])
 
     @property

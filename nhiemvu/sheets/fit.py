@@ -86,14 +86,18 @@ def _advance(character: str) -> int:
     return width
 
 
+@lru_cache(maxsize=8192)
+def _thousandths(text: str) -> int:
+    return sum(map(_advance, text))
+
+
 def measure(text: str, size: float, *, bold: bool = False) -> float:
     """Width in pixels (at 96 to the inch) of one line of text in Times New Roman of `size` points.
 
     >>> measure("mm", 12) > measure("ii", 12), measure("ế", 12) == measure("e", 12)
     (True, True)
     """
-    thousandths = sum(map(_advance, text))
-    return thousandths / 1000 * size * 96 / 72 * (_BOLD if bold else 1.0) * _SLACK
+    return _thousandths(text) / 1000 * size * 96 / 72 * (_BOLD if bold else 1.0) * _SLACK
 
 
 def count_lines(text: str, width: float, size: float, *, bold: bool = False, indent: int = 0) -> int:

@@ -97,9 +97,13 @@ class Styles:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
         self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._asked: dict[tuple[tuple[str, Any], ...], Format] = {}  # as `_made`, in the order in which it was asked
 
     def style(self, **properties: Any) -> Format:
         """A format with the theme's letters; made once for each set of properties."""
+        asked = tuple(properties.items())
+        if asked in self._asked:  # a summary asks for the same few a hundred thousand times
+            return self._asked[asked]
         whole = {
             "font_name": FONT,
             "font_size": SIZE,
@@ -113,6 +117,7 @@ class Styles:
         key = tuple(sorted(whole.items()))
         if key not in self._made:
             self._made[key] = self._workbook.add_format(whole)
+        self._asked[asked] = self._made[key]
         return self._made[key]
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import Row
-from nhiemvu.many.summary import Summary, Told
+from nhiemvu.many.summary import Summary
+from nhiemvu.many.words import Told
 from nhiemvu.messages import _
 from nhiemvu.rules.names import NO, YES
 from nhiemvu.rules.rulebook import Node

@@ -7,6 +7,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
+from nhiemvu.garbage import no_collection
 from nhiemvu.sheets.draw import hide_first_page_number
 from nhiemvu.sheets.summary.changes import draw_changes
 from nhiemvu.sheets.summary.findings import draw_discrepancies, draw_files, draw_problems
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["TITLES", "draw_summary"]
 
 
+@no_collection()
 def draw_summary(summary: Summary, folder: str = "") -> bytes:
     """An xlsx of everything that the officer one level up looks at; the same summary gives the same bytes.
 

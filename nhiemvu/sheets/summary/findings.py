@@ -38,7 +38,7 @@ def draw_discrepancies(book: Book) -> None:
     draw_header(canvas, header, [*heads, _("Sổ ghi"), _("Tính ra"), _("Loại"), _("Việc cần làm")])
     row = header
     for unit in range(len(book.summary)):
-        for found in sorted(book.summary.tell(unit).discrepancies, key=lambda each: _ORDER[each.severity]):
+        for found in sorted(book.summary.find(unit).discrepancies, key=lambda each: _ORDER[each.severity]):
             row += 1
             kind = f"{_(_SEVERITIES[found.severity])}\n{_(KINDS[found.kind])}"
             texts = (found.id, found.place, found.says, found.follows, kind, found.advice)
@@ -54,7 +54,7 @@ def draw_problems(book: Book) -> None:
     draw_header(canvas, header, [*heads, _("Điều phát hiện và việc cần làm"), _("Mức")])
     row = header
     for unit in range(len(book.summary)):
-        for found in sorted(book.summary.tell(unit).problems, key=lambda each: _ORDER[each.severity]):
+        for found in sorted(book.summary.find(unit).problems, key=lambda each: _ORDER[each.severity]):
             row += 1
             texts = (found.criterion, found.place.address, found.text, _(_SEVERITIES[found.severity]))
             _draw_finding(book, canvas, row, unit, texts, is_error=found.severity == "error", at=3)

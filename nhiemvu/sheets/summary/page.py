@@ -82,9 +82,10 @@ class Book:
                     found[int(at)] = group
         return found
 
-    def link(self, unit: int) -> str:
-        """The address of a unit's workbook as a hyperlink holds it; empty where nothing can be opened there."""
-        return link_from(self.folder, self.summary.links[unit])
+    @cached_property
+    def links(self) -> list[str]:
+        """The address of each unit's workbook as a hyperlink holds it; empty where nothing can be opened there."""
+        return [link_from(self.folder, link) for link in self.summary.links]
 
 
 def link_from(folder: str, target: str) -> str:
@@ -109,7 +110,7 @@ def link_from(folder: str, target: str) -> str:
 def write_unit(book: Book, canvas: Canvas, row: int, column: int, unit: int, **look: Any) -> None:
     """The name of a unit, leading to its workbook."""
     info = book.summary.units[unit]
-    name, target = info.name or info.code, book.link(unit)
+    name, target = info.name or info.code, book.links[unit]
     if not target or row > MAX_LINKS or len(target) > 2000:
         canvas.write(row, column, name, **look)
         return

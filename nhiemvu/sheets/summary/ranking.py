@@ -51,7 +51,7 @@ def draw_ranking(book: Book) -> None:
         for each in Verdict:
             look: dict[str, Any] = {**MIDDLE, "font_color": VERDICTS[each].ink, "num_format": _COUNT}
             canvas.write_number(row, 5 + each.number, int(counts[at, each.number]), **look)
-        errors = sum(each.severity == "error" for each in summary.tell(at).discrepancies)
+        errors = sum(each.severity == "error" for each in summary.find(at).discrepancies)
         canvas.write_number(row, 5 + len(Verdict), errors, num_format=_COUNT, **MIDDLE)
         for column, by_unit in enumerate(grades.values(), start=6 + len(Verdict)):
             canvas.write(row, column, by_unit[at], **CELL)
