@@ -22,6 +22,7 @@ from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.rulebook import Node, TargetRow
 from nhiemvu.verdicts import EXCEEDED, MET, NO_DATA, NOT_APPLICABLE, NOT_ASSESSED, NOT_MET, Basis, Codes
 
+_LONGEST_WHOLE = 1e15  # doubles below it hold whole numbers as cells show them, to 15 digits
 NEAR = 1e-9  # of the bound; far wider than the rounding of any sum of a million figures, so nothing slips through
 COMPUTED, DECLARED, NOT_ARISING, ROLLED_UP = (np.int8(basis.number) for basis in Basis)
 NO_ROW = -1
@@ -195,31 +196,30 @@ def _snap(value: Floats, bound: Fraction, measured: Measured) -> Floats:
         near = near[value[near] != at]
     if not len(near):
         return value
-    sides = _sides_of_quotients(near, bound, measured)
-    if sides is None:
-        exact = [measured.exact(int(unit)) for unit in near]
-        sides = np.array([0 if each is None else (each > bound) - (each < bound) for each in exact])
+    sides = np.zeros(len(near), dtype=np.int64)
+    left = _compare_quotients(near, bound, measured, sides)
+    for i in left:
+        exact = measured.exact(int(near[i]))
+        sides[i] = 0 if exact is None else (exact > bound) - (exact < bound)
     moved = value.copy()
     moved[near] = np.where(sides == 0, at, np.nextafter(at, np.where(sides > 0, np.inf, -np.inf)))
     return moved
 
 
-def _sides_of_quotients(near: NDArray[np.intp], bound: Fraction, measured: Measured) -> NDArray[np.int64] | None:
-    """On which side of the bound each quotient lies: by whole numbers, where numerators and denominators are whole."""
+def _compare_quotients(
+    near: NDArray[np.intp], bound: Fraction, measured: Measured, sides: NDArray[np.int64]
+) -> NDArray[np.intp]:
+    """On which side of the bound each quotient of whole numbers lies, by whole numbers; gives those that are left."""
+    everyone = np.arange(len(near))
     if measured.numerator is None or measured.denominator is None or not measured.is_whole():
-        return None
+        return everyone
     over, under = measured.numerator[near], measured.denominator[near]
-    if not (np.array_equal(over, np.rint(over)) and np.array_equal(under, np.rint(under))):
-        return None
-    largest_over, largest_under = float(np.abs(over).max()), float(np.abs(under).max())
-    if (
-        max(largest_over, largest_under) >= 2**53
-        or max(largest_over * bound.denominator, largest_under * abs(bound.numerator)) >= 2**62
-    ):
-        return None
-    difference = over.astype(np.int64) * bound.denominator - under.astype(np.int64) * bound.numerator
-    sides: NDArray[np.int64] = np.sign(difference) * np.sign(under).astype(np.int64)
-    return sides
+    largest = min(_LONGEST_WHOLE, 2.0**62 / max(abs(bound.numerator), bound.denominator))
+    whole = (over == np.rint(over)) & (under == np.rint(under)) & (np.abs(over) < largest) & (np.abs(under) < largest)
+    part, base = over[whole].astype(np.int64), under[whole].astype(np.int64)
+    sides[whole] = np.sign(part * bound.denominator - base * bound.numerator) * np.sign(base)
+    left: NDArray[np.intp] = everyone[~whole]
+    return left
 
 
 def _require(
