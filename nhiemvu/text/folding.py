@@ -55,7 +55,10 @@ def tidy_lines(text: str) -> str:
     >>> tidy_lines("Kết quả  như sau:\r\n\n + nhà tắm ")
     'Kết quả như sau:\n+ nhà tắm'
     """
-    return "\n".join(filter(None, map(tidy, text.splitlines())))
+    if text.isprintable():  # one line
+        return tidy(text)
+    # written by hand and never seen again: kept, they would push out the headings that come again in every workbook
+    return "\n".join(filter(None, map(tidy.__wrapped__, text.splitlines())))
 
 
 class _Folded(dict[str, str]):
