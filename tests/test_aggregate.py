@@ -213,6 +213,32 @@ def test_folders_archives_patterns_and_what_is_no_workbook(tmp_path: Path) -> No
             source.read()
 
 
+def _pack_one(name: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", method) as archive:
+        archive.writestr(name, make("A2", "Xã Công Sơn"))
+    return memory.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("archive", "failed"),
+    [
+        (_pack_one("xã.xlsx").replace("xã".encode(), b"x\xff\xfe"), "a.zip"),  # says UTF-8, and is none
+        (_pack_one("xa.xlsx")[:100] + b"\xff" * 300 + _pack_one("xa.xlsx")[400:], "a.zip/xa.xlsx"),
+        (
+            _pack_one("xa.xlsx", zipfile.ZIP_LZMA)[:60] + b"\xff" * 300 + _pack_one("xa.xlsx", zipfile.ZIP_LZMA)[360:],
+            "a.zip/xa.xlsx",
+        ),
+    ],
+)
+def test_a_damaged_archive_costs_itself_alone(tmp_path: Path, archive: bytes, failed: str) -> None:
+    put(tmp_path, "a.zip", archive)
+    put(tmp_path, "k.xlsx", make("A1"))
+    summary = nhiemvu.aggregate(tmp_path, jobs=1)  # looks into the archive for the rulebook, too
+    assert states(summary) == {failed: "failed", "k.xlsx": "evaluated"}
+    assert codes(summary.submissions) == {failed: ["unreadable-file"]}
+
+
 def test_workbooks_in_a_remote_store(folder: Path) -> None:
     store = fsspec.filesystem("memory")
     store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN})

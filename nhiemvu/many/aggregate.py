@@ -22,7 +22,7 @@ from nhiemvu.many.journal import Journal, name_journal
 from nhiemvu.many.settle import settle
 from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Summary
-from nhiemvu.many.workers import run
+from nhiemvu.many.workers import run, say_mistake
 from nhiemvu.messages import N_, current_language
 from nhiemvu.pipeline import choose_rulebook, load_version
 from nhiemvu.rules.load import has_versions, load_rulebook
@@ -116,6 +116,8 @@ def _choose(rulebook: str | Path | None, sources: Sequence[Source], as_of: dt.da
             return choose_rulebook(book, as_of) if rulebook is None else load_version(rulebook, book, as_of)
         except NhiemvuError as error:  # the next one may be whole
             reasons += error.problems
+        except Exception as why:  # noqa: BLE001 (a mistake of ours in one file must not stop the others)
+            reasons.append(say_mistake(source, why))
     message = N_("không sổ nào cho biết dùng bộ quy tắc nào; chọn bằng --rules")
     raise WorkbookError([Problem("which-rulebook", message), *reasons])
 
