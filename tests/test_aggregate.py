@@ -213,6 +213,14 @@ def test_folders_archives_patterns_and_what_is_no_workbook(tmp_path: Path) -> No
             source.read()
 
 
+def test_what_two_links_lead_to_is_read_once_and_named_alike_in_any_order(tmp_path: Path) -> None:
+    file = put(tmp_path, "so/b.xlsx", b"1")
+    link = tmp_path / "so/a.xlsx"
+    link.symlink_to(file)
+    assert [find(given).sources for given in ([file, link], [link, file])] == [find([tmp_path / "so"]).sources] * 2
+    assert [source.name for source in find([file, link]).sources] == ["a.xlsx"]
+
+
 def _pack_one(name: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", method) as archive:
@@ -387,6 +395,18 @@ def test_resume_reads_only_what_is_new_or_changed(folder: Path, monkeypatch: pyt
     assert content(summary) == content(run(folder))
     (folder / "so/cao-loc/xa-hai-yen.xlsx").unlink()
     assert content(run(folder, resume=True)) == content(run(folder))
+
+
+def test_which_copy_counts_does_not_depend_on_who_was_read_when(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "cut", lambda sources, jobs: [sources])
+    put(folder, "so/bat-dau.xlsx", BROKEN)
+    put(folder, "so/cao-loc/cao-lau 1.xlsx", make("A3", "Xã Cao Lâu", {"97,5%": "79,5%"}))
+    put(folder, "so/cao-loc/cao-lau 2.xlsx", make("A3", "Xã Cao Lâu"))
+    run(folder, resume=True)
+    put(folder, "so/cao-loc/cao-lau 1.xlsx", make("A3", "Xã Cao Lâu"))
+    resumed = run(folder, resume=True)
+    assert states(resumed)["cao-loc/cao-lau 2.xlsx"] == "duplicate"
+    assert content(resumed) == content(run(folder))
 
 
 def test_other_rules_or_options_read_everything_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def aggregate(
     task = Task(pickle.dumps(rules, 5), as_of, rulebook is not None, words, current_language())
     notices: list[Problem] = []
     batches = _read_all(rules, task, found.sources, jobs or _processors(), executor, resume, notices, progress)
-    batches.sort(key=lambda batch: (batch.items[0].source.name, batch.items[0].source.path))
+    batches.sort(key=lambda batch: batch.items[0].source)
     figures = stack([batch.figures for batch in batches])
     items = [item for batch in batches for item in batch.items]
     settled = settle(items, figures.units, tree, rules, as_of)

@@ -61,7 +61,7 @@ def settle(
     """Decide what counts.
 
     Args:
-        items: every file.
+        items: every file, in any order.
         units: who claims to have sent those that were judged, in the order of the items.
         tree: the units that are expected; None: whoever sent something.
         rulebook: for the day, where neither `as_of` nor a workbook says one.
@@ -71,12 +71,14 @@ def settle(
     claims: dict[str, list[_Claim]] = {}
     nodes = {} if tree is None else tree.on(_day(units, rulebook, as_of))
     parents = {node.parent for node in nodes.values()}
-    judged, main = iter(enumerate(units)), find_main_period(units)
-    for item in items:
+    judged, main = iter(range(len(units))), find_main_period(units)
+    numbered = [(item, -1 if item.words is None else next(judged)) for item in items]
+    # which of several files comes first must not depend on who read them when
+    for item, at in sorted(numbered, key=lambda each: each[0].source):
         if item.words is None:
             settled.submissions.append(_report(item, "failed", item.problems))
             continue
-        at, unit = next(judged)
+        unit = units[at]
         claim = _Claim(at, item, unit)
         _refuse_other_period(claim, main)
         if nodes and not claim.problems:

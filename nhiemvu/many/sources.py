@@ -31,9 +31,9 @@ _ARCHIVE_ELSEWHERE = N_(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Source:
-    """One file that may be a workbook; travels to the process that reads it.
+    """One file that may be a workbook; travels to the process that reads it. They are in order by name, then by path.
 
     Attributes:
         name: as the summary shows it.
@@ -99,8 +99,9 @@ def find(paths: Iterable[str | Path], leave_out: Iterable[Path] = ()) -> Found:
     for path in files:
         name = _name(os.path.relpath(os.path.abspath(path), base))  # noqa: PTH100 (a link is shown as it was given)
         for each in _look_at(name, path):
-            if isinstance(each, Source):
-                sources.setdefault(os.path.realpath(each.path) + "\0" + each.member, each)
+            if isinstance(each, Source):  # what several links lead to is named by the first of them
+                key = os.path.realpath(each.path) + "\0" + each.member
+                sources[key] = min(each, sources.get(key, each))
             else:
                 others.append(each)
     for url in given:
@@ -110,11 +111,7 @@ def find(paths: Iterable[str | Path], leave_out: Iterable[Path] = ()) -> Found:
                     sources[each.path] = each
                 else:
                     others.append(each)
-    return Found(sorted(sources.values(), key=_order), sorted(others, key=lambda each: each.name))
-
-
-def _order(source: Source) -> tuple[str, str]:
-    return source.name, source.path
+    return Found(sorted(sources.values()), sorted(others, key=lambda each: each.name))
 
 
 def _name(path: str) -> str:
