@@ -25,10 +25,15 @@ from communes import RULES, UNITS, make, put
 from conftest import EXAMPLE, ROOT
 
 import nhiemvu
-from nhiemvu.errors import WorkbookError
+from nhiemvu.engine.rows import UnitInfo
+from nhiemvu.errors import Problem, WorkbookError
 from nhiemvu.many import batch, journal, workers
-from nhiemvu.many.sources import find
+from nhiemvu.many.settle import settle
+from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Submission, Summary
+from nhiemvu.many.words import NOTHING
+from nhiemvu.rules.load import load_rulebook
+from nhiemvu.rules.units import Unit, Units
 
 FORK = partial(multiprocessing.get_context, "fork")  # a forked worker inherits what a test put in a function's place
 BROKEN = b"Ma,Ten\n1,Hai Yen\n"
@@ -133,6 +138,7 @@ def test_without_a_list_whoever_sent_something_is_a_unit(folder: Path) -> None:
         ("", "Xã Không Có", None, "unit-unknown"),
         ("A33", "Xã Cao Lâu", None, "unit-unknown"),
         ("183", "Xã Cao Lâu", None, "unit-above"),
+        ("", "Huyện Cao Lộc", None, "unit-above"),
     ],
 )
 def test_who_sent_it(folder: Path, code: str, name: str, known_as: str | None, problem: str | None) -> None:
@@ -144,6 +150,68 @@ def test_who_sent_it(folder: Path, code: str, name: str, known_as: str | None, p
     if known_as:
         at = [unit.code for unit in summary.units].index(known_as)
         assert {each.unit for each in summary.tell(at).discrepancies} == {known_as}
+
+
+def test_a_list_without_units_on_that_day_is_no_list_of_whoever_sent_something(folder: Path) -> None:
+    (folder / "don-vi.csv").write_text("code,name,parent,from\nA1,Xã Hải Yến,,2025-07-01\n", encoding="utf-8")
+    summary = run(folder)
+    assert len(summary) == 0
+    [problem] = next(each.problems for each in summary.submissions if each.name == "cao-loc/xa-hai-yen.xlsx")
+    assert problem.code == "unit-unknown"
+    assert "danh sách đơn vị ngày 29/5/2024" in problem.text
+
+
+def test_whose_a_file_that_failed_may_be(folder: Path) -> None:
+    (folder / "don-vi.csv").write_text(
+        "code,name,parent\n20,Tỉnh Lạng Sơn,\n06190,Xã Hải Yến,20\n06193,Xã Công Sơn,20\nCL-3,Xã Cao Lâu,20\n",
+        encoding="utf-8",
+    )
+    for path in (folder / "so").rglob("*.xlsx"):
+        path.unlink()
+    put(folder, "so/06190 hai yen.xlsx", make("6190"))  # Excel dropped the zero
+    put(folder, "so/nop CL-3.xlsx", BROKEN)
+    put(folder, "so/1 CL-33.xlsx", BROKEN)
+    quarter = {"6 tháng đầu năm 2024": "quý I/2024"}
+    put(folder, "so/cong-son.xlsx", make("", "Xã Công Sơn", quarter))
+    put(folder, "so/khac 1.xlsx", make("X1", "Xã X"))
+    put(folder, "so/khac 2.xlsx", make("X2", "Xã Y"))
+    summary = run(folder)
+    assert [(each.code, each.why, each.maybe) for each in summary.absent] == [
+        ("06190", "missing", "06190 hai yen.xlsx"),
+        ("06193", "failed", ""),
+        ("CL-3", "missing", "nop CL-3.xlsx"),
+    ]
+    assert codes(summary.submissions)["cong-son.xlsx"] == ["other-period", "unit-by-name"]
+
+
+@pytest.mark.parametrize("how", ["failed", "code", "name"])
+def test_time_grows_with_units_and_not_with_their_square(how: str) -> None:
+    """Where every file is wrong: of another rulebook, by codes of before a reform, without a code."""
+
+    def measure(count: int) -> float:
+        tree = Units([Unit("1", "Tỉnh"), *(Unit(f"{at:05}", f"Xã {at}", "1") for at in range(count))])
+        files = [Source(f"{at:05} xa.xlsx", f"{at:05} xa.xlsx") for at in range(count)]
+        told = (Problem("other-rulebook", "khác bộ"),) if how == "failed" else ()
+        items = [batch.Item(file, str(at), None if told else NOTHING, told) for at, file in enumerate(files)]
+        units = (
+            []
+            if told
+            else [
+                UnitInfo(
+                    f"9{at:06}" if how == "code" else file.name, "" if how == "code" else f"Xã {at} cũ", file=file.name
+                )
+                for at, file in enumerate(files)
+            ]
+        )
+        best = 9e9
+        for _ in range(3):
+            start = time.process_time()
+            assert len(settle(items, units, tree, rules, None).absent) == count
+            best = min(best, time.process_time() - start)
+        return best
+
+    rules = load_rulebook(RULES)
+    assert measure(1600) < 4 * 3 * measure(400)
 
 
 def test_a_workbook_of_another_rulebook_fails_unless_one_was_chosen_for_all(folder: Path) -> None:
