@@ -463,6 +463,11 @@ def test_resume_reads_only_what_is_new_or_changed(folder: Path, monkeypatch: pyt
     assert content(summary) == content(run(folder))
     (folder / "so/cao-loc/xa-hai-yen.xlsx").unlink()
     assert content(run(folder, resume=True)) == content(run(folder))
+    run(folder, resume=True)
+    reads()
+    put(folder, "so/huyen-moi/hai-yen.xlsx", make("B2"))
+    run(folder, resume=True)
+    assert reads() == ["huyen-moi/hai-yen.xlsx"]
 
 
 def test_which_copy_counts_does_not_depend_on_who_was_read_when(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -482,6 +487,42 @@ def test_other_rules_or_options_read_everything_anew(folder: Path, monkeypatch: 
     reads = count_reads(monkeypatch, folder)
     run(folder, resume=True, as_of=dt.date(2024, 6, 30))
     assert len(reads()) == 5
+
+
+def test_what_failed_for_now_is_tried_again_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "cut", lambda sources, jobs: [sources])
+    reads = count_reads(monkeypatch, folder)
+    monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", str(len(BROKEN) + 1))
+    assert codes(run(folder, resume=True).submissions)["cao-loc/xa-hai-yen.xlsx"] == ["over-limit"]
+    monkeypatch.delenv("NHIEMVU_LIMIT_FILE_BYTES")
+    assert reads() == ["loc-binh/hai-yen.xlsx"]
+    assert content(run(folder, resume=True)) == content(run(folder))
+    assert reads().count("loc-binh/hai-yen.xlsx") == 1  # of the run that reads all
+
+
+@pytest.mark.parametrize("when", ["begin", "add"])
+def test_a_journal_that_cannot_be_written_stops_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    expected = content(run(folder))
+    if when == "begin":
+        monkeypatch.setenv("NHIEMVU_CACHE", str(put(folder, "tep", b"") / "trong"))
+    else:
+        full = Path("/dev/full")
+        if not full.exists():
+            pytest.skip("no /dev/full here")
+        monkeypatch.setattr(journal.Journal, "_begin", lambda self, _: setattr(self, "_file", full.open("ab")))
+    summary = run(folder)
+    assert content(summary) == expected
+    assert [problem.code for problem in summary.notices] == ["no-journal"]
+
+
+def test_folders_of_one_name_have_journals_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("mot", "hai"):
+        put(folder, f"{name}/so/xa.xlsx", make("A1"))
+        monkeypatch.chdir(folder / name)
+        nhiemvu.aggregate("so", RULES, jobs=1, resume=True)
+    assert len(list(journal.cache_folder().glob("*.journal"))) == 2
 
 
 def test_a_journal_that_was_cut_off_is_used_as_far_as_it_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
