@@ -281,6 +281,27 @@ def test_folders_archives_patterns_and_what_is_no_workbook(tmp_path: Path) -> No
             source.read()
 
 
+def test_nothing_below_a_folder_is_left_out_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "so/a/xa 1.xlsx", b"1")
+    put(tmp_path, "may-chu/xa 2.xlsx", b"2")
+    put(tmp_path, "so/rieng/xa 3.xlsx", b"3")
+    (tmp_path / "so/lien-ket").symlink_to(tmp_path / "may-chu")
+    (tmp_path / "may-chu/vong").symlink_to(tmp_path / "so")
+    real = os.scandir
+
+    def scan(path: str) -> object:
+        if str(path).endswith("rieng"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    found = find([tmp_path / "so", tmp_path / "so/*.xls"])
+    assert [source.name for source in found.sources] == ["*.xls", "a/xa 1.xlsx", "lien-ket/xa 2.xlsx"]
+    assert [(each.name, each.state, each.problems[0].code) for each in found.others] == [
+        ("rieng", "failed", "unreadable-file")
+    ]
+
+
 def test_what_two_links_lead_to_is_read_once_and_named_alike_in_any_order(tmp_path: Path) -> None:
     file = put(tmp_path, "so/b.xlsx", b"1")
     link = tmp_path / "so/a.xlsx"
@@ -317,13 +338,21 @@ def test_a_damaged_archive_costs_itself_alone(tmp_path: Path, archive: bytes, fa
 
 def test_workbooks_in_a_remote_store(folder: Path) -> None:
     store = fsspec.filesystem("memory")
-    store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN})
+    store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN, "/nop/ghi-chu.txt": b"x", "/tai-ve": b"1"})
     try:
         summary = nhiemvu.aggregate("memory://nop", RULES, jobs=1, executor=ThreadPoolExecutor(1))
-        assert states(summary) == {"/nop/sau/xa-2.xlsx": "failed", "/nop/xa-1.xlsx": "evaluated"}
+        assert states(summary) == {
+            "/nop/ghi-chu.txt": "skipped",
+            "/nop/sau/xa-2.xlsx": "failed",
+            "/nop/xa-1.xlsx": "evaluated",
+        }
+        assert [source.read() for source in find(["memory://tai-ve"]).sources] == [
+            b"1"
+        ]  # whoever asks for one means it
         assert summary.links == ["memory:///nop/xa-1.xlsx"]
     finally:
         store.rm("/nop", recursive=True)
+        store.rm("/tai-ve")
 
 
 def test_a_member_of_an_archive_by_url(folder: Path) -> None:

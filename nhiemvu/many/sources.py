@@ -90,14 +90,19 @@ def find(paths: Iterable[str | Path], leave_out: Iterable[Path] = ()) -> Found:
     """
     given = [str(path) for path in paths]
     matched = [match for text in given if not REMOTE.match(text) for match in _match(text)]
-    local = [path for match in matched for path in _walk(match)]
+    closed: list[OSError] = []
+    local = [path for match in matched for path in _walk(match, closed)]
     left_out = {os.path.realpath(path) for path in leave_out}
     files = [path for path in dict.fromkeys(local) if os.path.realpath(path) not in left_out]
     base = _common_folder(matched)
+
+    def name_below(path: str) -> str:
+        return _name(os.path.relpath(os.path.abspath(path), base))  # noqa: PTH100 (a link is shown as it was given)
+
     sources: dict[str, Source] = {}
-    others: list[Submission] = []
+    others = [_fail(name_below(str(why.filename)), str(why.filename), why) for why in closed]
     for path in files:
-        name = _name(os.path.relpath(os.path.abspath(path), base))  # noqa: PTH100 (a link is shown as it was given)
+        name = name_below(path)
         for each in _look_at(name, path):
             if isinstance(each, Source):  # what several links lead to is named by the first of them
                 key = os.path.realpath(each.path) + "\0" + each.member
@@ -124,17 +129,23 @@ def _name(path: str) -> str:
 
 
 def _match(text: str) -> list[str]:
-    """A path as it is, or what a pattern finds."""
+    """A path as it is, or what a pattern finds; one that finds nothing is a file that is not there."""
     if os.path.lexists(text) or not glob.has_magic(text):
         return [text]
-    return sorted(glob.glob(text, recursive=True))  # noqa: PTH207 (** as shells mean it)
+    return sorted(glob.glob(text, recursive=True)) or [text]  # noqa: PTH207 (** as shells mean it)
 
 
-def _walk(path: str) -> Iterator[str]:
+def _walk(path: str, closed: list[OSError]) -> Iterator[str]:
+    """Every file below a folder, links followed; `closed` takes why a folder could not be looked into."""
     if not os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
         yield path
         return
-    for folder, folders, files in os.walk(path):
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(path, onerror=closed.append, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:  # a link to where we have been
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for name in sorted(files):
             yield str(Path(folder, name))
@@ -153,7 +164,8 @@ def _common_folder(given: Sequence[str]) -> str:
         return os.path.abspath(os.sep)  # noqa: PTH100
 
 
-def _look_at(name: str, path: str) -> Iterator[Source | Submission]:
+def _look_at(name: str, path: str, *, is_asked_for: bool = False) -> Iterator[Source | Submission]:
+    """What one file is, by its name; an address that was asked for may have any: `https://…/tai-ve?so=5`."""
     plain = unicodedata.normalize("NFC", PurePosixPath(name).name)
     if plain.startswith("."):
         return
@@ -168,7 +180,7 @@ def _look_at(name: str, path: str) -> Iterator[Source | Submission]:
             yield from _look_into(name, path)
     elif os.path.isdir(path):  # noqa: PTH112 (as above)
         yield _skip(name, path, "is-folder", N_("đây là thư mục, không phải sổ Excel; các sổ bên trong vẫn được đọc"))
-    elif plain.lower().endswith(WORKBOOKS) or not os.path.lexists(path):
+    elif plain.lower().endswith(WORKBOOKS) or is_asked_for or not (REMOTE.match(path) or os.path.lexists(path)):
         yield Source(name, path, stamp="" if REMOTE.match(path) else _stamp(path))
     else:
         yield _skip(name, path, "not-workbook-name", N_("không phải sổ Excel (xem đuôi tên tệp); bỏ qua"))
@@ -187,13 +199,17 @@ def _skip(name: str, path: str, code: str, message: str) -> Submission:
     return Submission(name, "skipped", link=Source(name, path).link, problems=(problem,))
 
 
+def _fail(name: str, path: str, why: Exception) -> Submission:
+    return Submission(name, "failed", link=Source(name, path).link, problems=(_unreadable(name, why),))
+
+
 def _look_into(name: str, path: str) -> Iterator[Source | Submission]:
     """The workbooks of an archive."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except Exception as why:  # noqa: BLE001 (of a damaged directory zipfile raises whatever decoding it came to)
-        yield Submission(name, "failed", link=Source(name, path).link, problems=(_unreadable(name, why),))
+        yield _fail(name, path, why)
         return
     if len(members) > MAX_MEMBERS:
         error = over_limit("members", len(members), MAX_MEMBERS, name)
@@ -255,12 +271,13 @@ def _open_remote(url: str) -> tuple[Any, str]:
 def _find_remote(url: str) -> list[Source | Submission]:
     try:
         files, path = _open_remote(url)
+        is_asked_for = False
         if glob.has_magic(path):
             found = files.glob(path)
         elif files.isdir(path):
             found = files.find(path)
         else:
-            found = [path]
+            found, is_asked_for = [path], True
         chain = url.partition("::")[1:]  # zip://…::s3://…: the archive stays part of the address
         stamps = {each: str(files.checksum(each)) for each in found}
         addresses = [
@@ -269,11 +286,11 @@ def _find_remote(url: str) -> list[Source | Submission]:
     except WorkbookError as error:
         return [Submission(url, "failed", link=url, problems=error.problems)]
     except Exception as why:  # noqa: BLE001 (every store has exceptions of its own; the officer is told, the rest goes on)
-        return [Submission(url, "failed", link=url, problems=(_unreadable(url, why),))]
+        return [_fail(url, url, why)]
     return [
         replace(each, stamp=seen) if isinstance(each, Source) else each
         for name, address, seen in addresses
-        for each in _look_at(name, address)
+        for each in _look_at(name, address, is_asked_for=is_asked_for)
     ]
 
 
