@@ -15,6 +15,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -28,12 +29,13 @@ import nhiemvu
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Problem, WorkbookError
 from nhiemvu.many import batch, journal, workers
+from nhiemvu.many.past import keep, look_back
 from nhiemvu.many.settle import settle
 from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Submission, Summary
 from nhiemvu.many.words import NOTHING
 from nhiemvu.rules.load import load_rulebook
-from nhiemvu.rules.units import Unit, Units
+from nhiemvu.rules.units import Unit, Units, read_units
 
 FORK = partial(multiprocessing.get_context, "fork")  # a forked worker inherits what a test put in a function's place
 BROKEN = b"Ma,Ten\n1,Hai Yen\n"
@@ -367,6 +369,64 @@ def test_a_member_of_an_archive_by_url(folder: Path) -> None:
 def test_an_address_that_nobody_knows_is_told(folder: Path) -> None:
     summary = nhiemvu.aggregate([folder / "so", "khong-biet://nop"], RULES, jobs=1)
     assert codes(summary.submissions)["khong-biet://nop"] == ["unknown-store"]
+
+
+# --- beside a store ---------------------------------------------------------------------------------------------------
+
+HALF = "6 tháng đầu năm 2024"
+
+
+def test_who_says_no_period_is_kept_with_those_it_was_added_up_with(folder: Path) -> None:
+    put(folder, "so/cao-loc/cao-lau.xlsx", make("A3", "Xã Cao Lâu", {HALF: " "}))
+    summary = run(folder)
+    assert [unit.code for unit in summary.units] == ["A1", "A2", "A3"]
+    with nhiemvu.open_store(":memory:") as store:
+        assert keep(store, summary) == ()
+        assert [period.label for period in store.periods()] == [HALF]
+        assert look_back(store, summary) == ()  # what it sends now is nobody's past
+
+
+def test_one_wrong_day_does_not_move_the_day_of_the_tree(folder: Path) -> None:
+    (folder / "don-vi.csv").write_text(
+        "code,name,parent,from,to,becomes\n"
+        "A1,Xã Hải Yến,,,2025-06-30,A1\n"
+        "A2,Xã Công Sơn,,,2025-06-30,A1\n"
+        "A3,Xã Cao Lâu,,,2025-06-30,A1\n"
+        "A1,Xã Cao Lộc,,2025-07-01,,\n",
+        encoding="utf-8",
+    )
+    tree = read_units(folder / "don-vi.csv")
+    quarter = {HALF: "quý I/2024"}
+    put(folder, "truoc/a.xlsx", make("A1", texts=quarter))
+    put(folder, "truoc/b.xlsx", make("A2", "Xã Công Sơn", quarter))
+    put(folder, "so/cao-loc/cao-lau.xlsx", make("A3", "Xã Cao Lâu"))
+    with nhiemvu.open_store(":memory:") as store:
+        keep(store, nhiemvu.aggregate(folder / "truoc", RULES, jobs=1))
+        summary = run(folder)
+        summary.units[2] = replace(summary.units[2], as_of=dt.date(2042, 5, 29))  # type: ignore[index]
+        [past] = look_back(store, summary, tree)
+    assert (past.verdict >= 0).any(axis=0).tolist() == [True, True, False]
+
+
+def test_another_rulebook_may_call_something_else_by_the_same_number(folder: Path) -> None:
+    quarter = {HALF: "quý I/2024"}
+    put(folder, "truoc/a.xlsx", make("A1", texts=quarter))
+    before = nhiemvu.aggregate(folder / "truoc", RULES, jobs=1)
+    summary = run(folder)
+    with nhiemvu.open_store(":memory:") as store:
+        keep(store, before)
+        [past] = look_back(store, summary)
+        assert (past.verdict[:, 0] >= 0).all()
+        summary.rulebook = replace(
+            summary.rulebook,
+            id="khac",
+            criteria=tuple(
+                replace(node, name="Việc khác") if node.id == "1.1.1" else node for node in summary.rulebook.criteria
+            ),
+        )
+        [past] = look_back(store, summary)
+    known = {node.id for node in summary.rulebook.criteria if past.verdict[node.index, 0] >= 0}
+    assert known == {node.id for node in summary.rulebook.criteria} - {"1.1.1"}
 
 
 # --- workers ----------------------------------------------------------------------------------------------------------
