@@ -22,10 +22,12 @@ from pathlib import Path
 import fsspec
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from communes import RULES, UNITS, make, put
 from conftest import EXAMPLE, ROOT
 
 import nhiemvu
+from nhiemvu.cli import commands
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Problem, WorkbookError
 from nhiemvu.many import batch, journal, workers
@@ -384,6 +386,12 @@ def test_who_says_no_period_is_kept_with_those_it_was_added_up_with(folder: Path
         assert keep(store, summary) == ()
         assert [period.label for period in store.periods()] == [HALF]
         assert look_back(store, summary) == ()  # what it sends now is nobody's past
+
+
+def test_a_store_that_cannot_be_opened_is_told_before_the_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nhiemvu.many.aggregate.aggregate", lambda *_, **__: pytest.fail("all was read"))
+    refused = ["aggregate", str(folder / "so"), "--rules", RULES, "--store", str(folder / "x" / "kho.db"), "--quiet"]
+    assert "store-folder" in str(CliRunner().invoke(commands, refused).exception.problems)  # type: ignore[union-attr]
 
 
 def test_one_wrong_day_does_not_move_the_day_of_the_tree(folder: Path) -> None:
