@@ -314,6 +314,19 @@ def test_what_two_links_lead_to_is_read_once_and_named_alike_in_any_order(tmp_pa
     assert [source.name for source in find([file, link]).sources] == ["a.xlsx"]
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_two_members_of_one_name_one_is_told(tmp_path: Path) -> None:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for content in (b"1", b"2"):
+            archive.writestr("xa.xlsx", content)
+    found = find([put(tmp_path, "nop.zip", memory.getvalue())])
+    assert [source.read() for source in found.sources] == [b"2"]
+    assert [(each.name, each.state, each.problems[0].code) for each in found.others] == [
+        ("nop.zip/xa.xlsx", "failed", "member-twice")
+    ]
+
+
 def _pack_one(name: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", method) as archive:

@@ -29,6 +29,7 @@ MAX_MEMBERS = 20_000
 _ARCHIVE_ELSEWHERE = N_(
     "tệp nén nằm trong tệp nén khác hoặc ở kho từ xa, không tự mở; hãy giải nén, hoặc ghi địa chỉ kiểu zip://**::…"
 )
+_MEMBER_TWICE = N_("tệp nén có hai tệp cùng tên này, chỉ tệp sau được đọc; hãy giải nén, đổi tên một tệp rồi nén lại")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -215,20 +216,22 @@ def _look_into(name: str, path: str) -> Iterator[Source | Submission]:
         error = over_limit("members", len(members), MAX_MEMBERS, name)
         yield Submission(name, "failed", link=Source(name, path).link, problems=error.problems)
         return
-    seen: set[str] = set()
+    last = {member.filename: member for member in members}
     for member in members:
         inside = f"{name}/{_name(member.filename)}"
-        if inside.lower().endswith(ARCHIVE):
+        if member.is_dir() or "__MACOSX/" in member.filename:
+            continue
+        if member is not last[member.filename]:
+            problem = Problem("member-twice", _MEMBER_TWICE, Place(inside))
+            yield Submission(inside, "failed", link=Source(name, path).link, problems=(problem,))
+        elif inside.lower().endswith(ARCHIVE):
             yield _skip(inside, path, "archive-within", _ARCHIVE_ELSEWHERE)
-            continue
-        if member.is_dir() or member.filename in seen or "__MACOSX/" in member.filename:
-            continue
-        seen.add(member.filename)
-        for each in _look_at(inside, path):
-            if isinstance(each, Source):
-                yield replace(each, member=member.filename, stamp=f"{member.CRC:08x}-{member.file_size}")
-            else:
-                yield each
+        else:
+            for each in _look_at(inside, path):
+                if isinstance(each, Source):
+                    yield replace(each, member=member.filename, stamp=f"{member.CRC:08x}-{member.file_size}")
+                else:
+                    yield each
 
 
 def _read_member(path: str, member: str, name: str) -> bytes:
