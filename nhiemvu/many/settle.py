@@ -184,8 +184,8 @@ def _recognise(unit: UnitInfo, file: str, listed: _Listed) -> tuple[UnitInfo, li
     """The unit of the tree that a file means: by its code, or without a code by a name that only one unit has."""
     problems: list[Problem] = []
 
-    def say(kind: str, message: str, severity: Severity = "error", **fill: object) -> None:
-        problems.append(Problem(kind, message, Place(file), fill, severity, unit=known.code if known else ""))
+    def say(code: str, message: str, fill: dict[str, object], severity: Severity = "error") -> None:
+        problems.append(Problem(code, message, Place(file), fill, severity, unit=known.code if known else ""))
 
     alike = listed.find_named(unit.name)
     known = listed.nodes.get(unit.code)
@@ -195,24 +195,25 @@ def _recognise(unit: UnitInfo, file: str, listed: _Listed) -> tuple[UnitInfo, li
         elif alike:
             message = N_("sổ không ghi mã đơn vị, mà có {count} đơn vị tên «{name}»: {codes}; ghi mã vào sổ")
             codes = ", ".join(node.code for node in alike)
-            say("unit-ambiguous", message, name=unit.name, count=len(alike), codes=codes)
+            say("unit-ambiguous", message, {"name": unit.name, "count": len(alike), "codes": codes})
         else:
             message = N_("sổ không ghi mã đơn vị, và không có đơn vị nào tên «{name}» trong danh sách; ghi mã vào sổ")
-            say("unit-unknown", message, name=unit.name or "-")
+            say("unit-unknown", message, {"name": unit.name or "-"})
     elif known is None:
         message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày {day}; gần nhất: {nearest}{zeros}")
         close = ", ".join(dict.fromkeys([*listed.find_near(unit.code), *(node.code for node in alike)])) or "-"
         day, zeros = format_date(listed.day), listed.tell_zeros(unit.code)
-        say("unit-unknown", message, code=unit.code, day=day, nearest=close, zeros=zeros)
+        say("unit-unknown", message, {"code": unit.code, "day": day, "nearest": close, "zeros": zeros})
     if known is not None and known.code in listed.parents:
         message = N_(
             "mã {code} là của {name}, đơn vị có đơn vị trực thuộc nên không nộp sổ; sửa lại mã trong sổ{zeros}"
         )
-        say("unit-above", message, code=known.code, name=known.name, zeros=listed.tell_zeros(known.code))
+        zeros = listed.tell_zeros(known.code)
+        say("unit-above", message, {"code": known.code, "name": known.name, "zeros": zeros})
     elif known is not None:
         if unit.code != known.code:
             message = N_("sổ không ghi mã đơn vị; nhận ra theo tên «{name}» là mã {code}")
-            say("unit-by-name", message, "note", name=unit.name, code=known.code)
+            say("unit-by-name", message, {"name": unit.name, "code": known.code}, "note")
         unit = replace(unit, code=known.code, name=unit.name or known.name)
     return unit, problems
 
