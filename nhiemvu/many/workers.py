@@ -200,7 +200,7 @@ def choose_context() -> BaseContext:
 def _split(task: Task, chunk: Chunk, why: Exception) -> Iterator[Batch]:
     """A chunk whose reading raised: each file alone, so that the one to blame is known."""
     if len(chunk) == 1:
-        yield _fail(chunk[0], _say_mistake(chunk[0], why))
+        yield _fail(chunk[0], say_mistake(chunk[0], why))
         return
     for source in chunk:
         yield from _run_alone(task, source)
@@ -263,7 +263,7 @@ def _run_foreign(task: Task, chunks: Sequence[Chunk], executor: Executor, left: 
                 if isinstance(why, KeyboardInterrupt | SystemExit):
                     raise
                 if len(chunk) == 1:
-                    yield _fail(chunk[0], _say_mistake(chunk[0], why))
+                    yield _fail(chunk[0], say_mistake(chunk[0], why))
                 else:
                     for source in chunk:
                         submit([source])
@@ -291,6 +291,7 @@ def _say_too_long(source: Source) -> Problem:
     return Problem("reader-too-long", message, Place(source.name), {"seconds": limit_seconds()})
 
 
-def _say_mistake(source: Source, why: BaseException) -> Problem:
+def say_mistake(source: Source, why: BaseException) -> Problem:
+    """A file whose reading raised what nobody expected."""
     message = N_("lỗi của chương trình khi đọc tệp này ({why}); hãy gửi tệp cho người phát triển")
     return Problem("our-mistake", message, Place(source.name), {"why": f"{type(why).__name__}: {why}"})
