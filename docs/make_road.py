@@ -151,9 +151,7 @@ def draw_sheet(workbook: Path, title: str, target: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(workbook)
-        for name in book.sheetnames:
-            book[name].sheet_state = "visible" if name == title else "hidden"
-        book.active = book.sheetnames.index(title)
+        book.move_sheet(title, -book.sheetnames.index(title))  # hidden sheets are printed, too: the first page counts
         alone = Path(place, "trang.xlsx")
         book.save(alone)
         draw_document(alone, target)
