@@ -240,6 +240,12 @@ def test_findings_alone_make_the_same_workbook(folder: Path) -> None:
         found.tell(0)
 
 
+def test_a_path_that_leads_nowhere_is_told_alone(tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError) as error:
+        nhiemvu.aggregate(tmp_path / "khong")
+    assert [problem.code for problem in error.value.problems] == ["no-such-file"]
+
+
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     put(tmp_path, "thu.docx", b"x")
     with pytest.raises(WorkbookError) as error:

@@ -110,16 +110,19 @@ def _choose(rulebook: str | Path | None, sources: Sequence[Source], as_of: dt.da
     if rulebook is not None and (as_of is not None or not has_versions(rulebook)):
         return load_rulebook(rulebook, as_of)
     reasons: list[Problem] = []
+    opened = False
     for source in sources:
         try:
             book = open_book(source.read(), name=source.name)
+            opened = True
             return choose_rulebook(book, as_of) if rulebook is None else load_version(rulebook, book, as_of)
         except NhiemvuError as error:  # the next one may be whole
             reasons += error.problems
         except Exception as why:  # noqa: BLE001 (a mistake of ours in one file must not stop the others)
             reasons.append(say_mistake(source, why))
     message = N_("không sổ nào cho biết dùng bộ quy tắc nào; chọn bằng --rules")
-    raise WorkbookError([Problem("which-rulebook", message), *reasons])
+    unnamed = [Problem("which-rulebook", message)] if opened else []  # where none opens, that is all there is to say
+    raise WorkbookError([*unnamed, *reasons])
 
 
 def _read_all(
