@@ -264,3 +264,23 @@ def test_the_corpus_is_read_as_calamine_reads_it() -> None:
         except NhiemvuError:
             continue  # one of the two refuses it, with a reason
     assert equal > 10_000
+
+
+def test_cells_are_counted_where_they_are_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NHIEMVU_LIMIT_CELLS", "3")
+    aside = "<!-- <c/> --><?x <c/>?>" * 20
+    three = f"{aside}<row><c><v>1</v></c><x:c/><c r='C1' t='str'><v><![CDATA[<c/><c/>]]></v></c></row>"
+    head = f"<worksheet xmlns='{MAIN}' xmlns:x='{MAIN}'><sheetData>"
+    grid = read_sheet(f"{head}{three}</sheetData></worksheet>".encode(), "A", Strings(), Formats())
+    assert [cell.value for _, _, cell in grid.cells()] == [1.0, "<c/><c/>"]
+    with pytest.raises(WorkbookError) as raised:
+        read_sheet(f"{head}{three}<row><c/><c/></row></sheetData></worksheet>".encode(), "A", Strings(), Formats())
+    assert raised.value.problems[0].fill == {"limit": 3, "count": 5}
+
+
+def test_markup_that_never_closes_costs_no_more_than_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NHIEMVU_LIMIT_CELLS", "3")
+    started = time.process_time()
+    with pytest.raises(WorkbookError):
+        read_sheet(b"<worksheet>" + b"<!--" * 500_000, "A", Strings(), Formats())
+    assert time.process_time() - started < 2

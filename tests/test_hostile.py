@@ -17,8 +17,7 @@ import hostile
 import pytest
 from conftest import EXAMPLE
 
-SECONDS, MEBIBYTES = 2.0, 300  # of processor time, on a machine on which an ordinary run takes `ORDINARY`
-ORDINARY = 0.45
+SECONDS, MEBIBYTES = 2.0, 300
 _CEILING = 3 << 30  # of address space, so that a mistake of ours does not hurt the machine
 _DEADLINE = 30.0
 
@@ -59,15 +58,10 @@ def run(*arguments: str) -> tuple[int, str, float, float]:
     return code, done.stdout.decode(), seconds, mebibytes
 
 
-def measure_ordinary(folder: Path) -> float:
-    """What an ordinary run takes on this machine now: one that is shared has slower seconds."""
-    return run("evaluate", str(EXAMPLE), "-o", str(folder / "thuong.xlsx"))[2]
-
-
-def judge(name: str, case: hostile.Hostile, arguments: list[str], folder: Path) -> None:
+def judge(name: str, case: hostile.Hostile, arguments: list[str]) -> None:
     code, said, seconds, mebibytes = run(*arguments)
-    if seconds >= SECONDS:
-        seconds = min(run(*arguments)[2] / max(1, measure_ordinary(folder) / ORDINARY) for _ in range(2))
+    if seconds >= SECONDS:  # the machine may be shared: what it needs is the least of two runs
+        seconds = min(seconds, run(*arguments)[2])
     line = next((line for line in said.splitlines() if case.says and re.search(case.says, line)), "")
     outcome = "refused" if code == 2 else "told" if case.says else "read"
     print(f"\n| {name} | {outcome} | {seconds:.2f} | {mebibytes:.0f} |")
@@ -85,7 +79,7 @@ def test_a_hostile_workbook_is_refused_or_read_in_bounds(name: str, tmp_path: Pa
     raw = case.make()
     file.write_bytes(raw)
     rules = "nhiem-vu-trong-tam-2024-hai-yen"
-    judge(name, case, ["evaluate", str(file), "--rules", rules, "-o", str(tmp_path / "ra.xlsx")], tmp_path)
+    judge(name, case, ["evaluate", str(file), "--rules", rules, "-o", str(tmp_path / "ra.xlsx")])
     assert file.read_bytes() == raw
     assert (tmp_path / "ra.xlsx").exists() == (case.code == 1)
     assert not Path("/tmp/nhiemvu-was-here").exists()
@@ -96,6 +90,6 @@ def test_a_hostile_rule_file_is_refused_in_bounds(name: str, tmp_path: Path) -> 
     case = hostile.RULES[name]
     file = tmp_path / case.name
     file.write_bytes(case.make())
-    judge(name, case, ["evaluate", str(EXAMPLE), "--rules", str(file), "-o", str(tmp_path / "ra.xlsx")], tmp_path)
+    judge(name, case, ["evaluate", str(EXAMPLE), "--rules", str(file), "-o", str(tmp_path / "ra.xlsx")])
     assert not (tmp_path / "ra.xlsx").exists()
     assert not Path("/tmp/nhiemvu-was-here").exists()

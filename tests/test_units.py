@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -123,3 +124,12 @@ def test_nothing_is_lost_or_doubled_by_any_series_of_mergers(changes):
     start, end = dt.date(2019, 1, 1), dt.date(2024, 1, 1)
     assert all(sum(units.follow(str(code), start, end).values()) == 1 for code in range(4))
     assert sum(share for made in units.origins(start, end).values() for share in made.values()) == 4
+
+
+def test_the_list_of_a_whole_country_is_longer_than_a_rule_file_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nhiemvu.rules.yaml.MAX_VALUES", 100)
+    rows = [f'  - {{code: "{at:05}", name: Xã {at}}}' for at in range(100)]
+    (tmp_path / "don-vi.yaml").write_text("\n".join(["units:", *rows]), encoding="utf-8")
+    assert len(read_units(tmp_path / "don-vi.yaml").on(AFTER)) == 100

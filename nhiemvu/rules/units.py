@@ -25,6 +25,9 @@ from nhiemvu.text import Unreadable, fold, nearest, read_date
 Say = Callable[..., None]  # a problem's code, its message, and what fills it
 FIELDS = ("code", "name", "parent", "from", "to", "becomes")
 ONE_DAY = dt.timedelta(days=1)
+MOST_VALUES = (
+    400_000  # keys and values of a YAML list: the country's 13,000 communes before and since 2025 have 180,000
+)
 Shares = Mapping[str, Fraction]
 
 
@@ -248,7 +251,7 @@ def read_units(path: Path) -> Units:
     if path.suffix.lower() == ".csv":
         rows = _csv_rows(path, problems)
     else:
-        raw, problems = read_yaml(path)
+        raw, problems = read_yaml(path, MOST_VALUES)
         rows = _yaml_rows(raw, problems)
     spells = [spell for row in rows if (spell := _read_row(row, problems)) is not None]
     try:

@@ -96,8 +96,12 @@ class Seq(list[Any]):
         del self[index], self.at[index]
 
 
-def read_yaml(path: Path) -> tuple[Map, list[Problem]]:
+def read_yaml(path: Path, most: int | None = None) -> tuple[Map, list[Problem]]:
     """Read one rule file.
+
+    Args:
+        path: the file.
+        most: keys and values that it may have; by default `MAX_VALUES`.
 
     Returns:
         The data with its marks, and the problems found on the way (duplicate keys, aliases, tags); never empty data.
@@ -121,7 +125,7 @@ def read_yaml(path: Path) -> tuple[Map, list[Problem]]:
     if len(data) > MAX_BYTES:
         message = N_("tệp quy tắc lớn quá giới hạn {limit} byte; hãy tách thành nhiều tệp và gộp lại bằng includes")
         raise RuleError(Problem("rule-limit", message, Place(name), {"limit": MAX_BYTES}))
-    return parse_yaml(decode(data, name), name)
+    return parse_yaml(decode(data, name), name, most)
 
 
 def decode(data: bytes, name: str) -> str:
@@ -146,7 +150,7 @@ def decode(data: bytes, name: str) -> str:
         raise RuleError(Problem("not-utf-8", message, place, {"byte": f"0x{data[error.start]:02X}"})) from error
 
 
-def parse_yaml(text: str, name: str) -> tuple[Map, list[Problem]]:
+def parse_yaml(text: str, name: str, most: int | None = None) -> tuple[Map, list[Problem]]:
     """As `read_yaml`, from text."""
     if forbidden := _FORBIDDEN.search(text):
         before = text[: forbidden.start()]
@@ -158,7 +162,7 @@ def parse_yaml(text: str, name: str) -> tuple[Map, list[Problem]]:
                 {"code": f"{ord(forbidden.group()):04X}"},
             )
         )
-    builder = _Builder(name)
+    builder = _Builder(name, MAX_VALUES if most is None else most)
     try:
         loader = _Loader(text)
         while loader.check_event():
@@ -180,8 +184,8 @@ def parse_yaml(text: str, name: str) -> tuple[Map, list[Problem]]:
 class _Builder:
     """Builds plain data from YAML events, with marks, refusing what a rule file has no use for."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, most: int) -> None:
+        self.file, self.most = file, most
         self.root: Any = None
         self.problems: list[Problem] = []
         self._open: list[Map | Seq] = []  # containers being filled
@@ -248,9 +252,9 @@ class _Builder:
 
     def _put(self, value: Any, mark: Mark) -> None:
         self._count += 1
-        if self._count > MAX_VALUES:
+        if self._count > self.most:
             message = N_("có hơn {limit} giá trị; hãy tách thành nhiều tệp và gộp lại bằng includes")
-            self._stop(message, MAX_VALUES, mark)
+            self._stop(message, self.most, mark)
         if not self._open:
             self.root = value
             return

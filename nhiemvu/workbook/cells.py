@@ -20,6 +20,9 @@ from nhiemvu.workbook.tokens import read_quickly
 
 _DIGITS = 7  # of a row's number
 _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
+_SHORTEST = len("<c/>")
+_ASIDES = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}  # what looks like a cell in them is none
+_ASIDE = re.compile(b"|".join(map(re.escape, _ASIDES)))
 
 
 def read_sheet(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
@@ -43,9 +46,8 @@ def read_sheet(data: bytes, name: str, strings: Strings, formats: Formats) -> Gr
 class _Thorough:
     """Handlers for expat: elements by their local names, cells without an address where they follow from the last."""
 
-    def __init__(self, data: bytes, name: str, strings: Strings, formats: Formats) -> None:
-        self.data, self.grid, self.strings, self.formats = data, Grid(name), strings, formats
-        self.allowed = limit("cells", MAX_CELLS)
+    def __init__(self, name: str, allowed: int, strings: Strings, formats: Formats) -> None:
+        self.grid, self.allowed, self.strings, self.formats = Grid(name), allowed, strings, formats
         self.row, self.column = 0, 0
         self.style, self.kind = 0, "n"
         self.formula = False
@@ -95,8 +97,7 @@ class _Thorough:
     def start_cell(self, given: dict[str, str]) -> None:
         self.count += 1
         if self.count > self.allowed:
-            # all of them, for the message; where the encoding is another, those so far
-            limit_cells(max(self.count, sum(1 for _ in _CELL.finditer(self.data))), self.grid.name)
+            limit_cells(self.count, self.grid.name)
         reference = given.get("r", "").strip()
         if reference:
             area = parse_area(reference)
@@ -137,9 +138,24 @@ class _Thorough:
 
 
 def _read_thoroughly(data: bytes, name: str, strings: Strings, formats: Formats) -> Grid:
-    reader = _Thorough(data, name, strings, formats)
+    allowed = limit("cells", MAX_CELLS)
+    if len(data) > _SHORTEST * allowed:  # before they are read one by one; in another encoding they are counted then
+        limit_cells(_count_cells(data), name)
+    reader = _Thorough(name, allowed, strings, formats)
     try:
         parse_xml(data, reader.start, reader.end, reader.characters)
     except WorkbookError as error:
         raise WorkbookError([Problem(p.code, p.message, Place(sheet=name), p.fill) for p in error.problems]) from error
     return reader.grid
+
+
+def _count_cells(data: bytes) -> int:
+    """How many cells stand in a sheet's markup, in time that grows with it whatever it is."""
+    count = at = 0
+    while aside := _ASIDE.search(data, at):
+        count += sum(1 for _ in _CELL.finditer(data, at, aside.start()))
+        end = data.find(_ASIDES[aside[0]], aside.end())
+        if end < 0:  # no XML: the reader says so
+            return count
+        at = end
+    return count + sum(1 for _ in _CELL.finditer(data, at))
