@@ -141,6 +141,7 @@ criteria:
       - {otherwise: true, meets: "≥ 35%"}
   - {id: ngay, unit: "%", targets: [{meets: "≥ 50%", to: 2024-06-30}, {meets: "≥ 60%", from: 2024-07-01}]}
   - {id: kem, targets: [{meets: "= 0"}], requires: {camera: true}}
+  - {id: kem-khai, targets: [{meets: "= 0"}], requires: {camera: true}, evidence: declared_if_missing}
   - {id: khai, evidence: declared, targets: [{meets: '"đạt"'}]}
   - {id: neu-thieu, evidence: declared_if_missing, unit: "%", targets: [{meets: "≥ 50%"}]}
   - {id: do, unit: "%", targets: [{meets: "≥ 50%"}]}
@@ -218,3 +219,13 @@ def test_a_blank_over_zero_is_no_figure(tmp_path_factory):
     frames = {"numerator": pd.DataFrame({"a": [np.nan, 1]}), "denominator": pd.DataFrame({"a": [0, 2]})}
     blank = evaluate_frames(frames, rules).rows(0)[0]
     assert (blank.verdict, blank.reason[:16]) == ("no_data", "Chưa có số liệu:")
+
+
+@pytest.mark.parametrize("camera", [True, False, None])
+def test_a_condition_is_not_missed_where_the_unit_itself_declares(make_rules, camera):
+    units = pd.DataFrame({"camera": camera}, index=["x"], dtype=object)
+    results = pd.DataFrame([{"unit": "x", "id": "kem-khai", "declared": "not_met"}])
+    evaluation = evaluate_frames({"units": units, "results": results}, make_rules(CASES))
+    row = next(row for row in evaluation.rows() if row.id == "kem-khai")
+    assert (row.verdict, row.basis) == ("not_met", "computed" if camera is False else "declared")
+    assert ("điều kiện kèm theo" in row.reason) == ("điều kiện kèm theo" in row.shortfall) == (camera is False)

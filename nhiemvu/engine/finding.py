@@ -124,7 +124,7 @@ class Finding:
         if self.verdict != Verdict.NOT_MET or self.needed or not self.terms.conditions:
             return False
         if self._value is None and not self.figures:
-            return True
+            return self.basis == Basis.COMPUTED  # else the unit itself says that it is not met
         return self.aim.target is not None and self._value is not None and bool(self.aim.target.test(self._value))
 
     @cached_property
