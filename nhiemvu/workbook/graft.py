@@ -246,7 +246,7 @@ def _write_relations(job: _Job, new: Transplant) -> tuple[bytes, dict[str, str]]
 
 def _write_workbook(job: _Job, new: Transplant, ids: Mapping[str, str]) -> tuple[bytes, list[str]]:
     """The workbook part with our sheets and their names; and the titles of all worksheets in order."""
-    document = job.package.parse(job.package.workbook_part)
+    document = job.package.workbook.fresh()
     root = document.root
     listed = next(root.each("sheets"))
     elements = list(listed.each("sheet"))

@@ -7,6 +7,7 @@ declaration is refused, so that no entity can grow and nothing outside the file 
 from __future__ import annotations
 
 import codecs
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -97,6 +98,12 @@ class Document:
         self.root = _parse(self.utf8, limits.depth)
         self._splices: list[tuple[int, int, str]] = []
         self._appended: dict[Element, list[str]] = {}
+
+    def fresh(self) -> Document:
+        """The same part without any edit: parsing it again would take as long as everything else together."""
+        other = copy.copy(self)
+        other._splices, other._appended = [], {}
+        return other
 
     def source(self, element: Element) -> bytes:
         """The element as written, in UTF-8."""
