@@ -272,6 +272,44 @@ def test_the_unit_of_measure_is_found_wherever_it_stands(where: str, tmp_path: P
     assert codes(reading) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["ĐVT: nghìn đồng, %", "ĐVT: nghìn đồng; tỷ lệ: %", "Đơn vị tính: nghìn đồng (làm tròn số)", "ĐVT nghìn đồng",
+     "Đơn vị tính : Nghìn đồng./.", "(nghìn đồng)", "Đvt: ha, 1.000 đ", " " * 90 + "ĐVT: nghìn đồng", "Đơn vị: 1.000 đ",
+     "(Kèm theo Báo cáo số 12/BC-UBND ngày 30/6/2025 của UBND xã Hải Yến; đơn vị tính: nghìn đồng)"],
+)  # fmt: skip
+def test_the_units_line_is_read_as_officials_write_it(line: str, tmp_path: Path) -> None:
+    book = Workbook()
+    add_form(book, "S", [["TT", "Danh mục dự án", "Giải ngân"]], [[1, "Đường", 25]])
+    book["S"]["C6"] = line
+    table = Table.model_validate(
+        {
+            "unit": "triệu đồng",
+            "columns": {"name": {"headings": ["Danh mục dự án"], "type": "text"}, "giai_ngan": "Giải ngân"},
+        }
+    )
+    reading = read(book, tmp_path, t=table)
+    assert lines(reading) == [("Đường", 0.025)]
+    assert codes(reading) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["ĐVT: 10^6 đồng", "ĐVT: 1,000 đồng", "ĐVT: trăm triệu đồng", "ĐVT: nghìn đồng, triệu đồng", "ĐVT: hộ"]
+)
+def test_a_units_line_that_says_no_such_unit_leaves_the_figures_unread(line: str, tmp_path: Path) -> None:
+    book = Workbook()
+    add_form(book, "S", [["TT", "Danh mục dự án", "Kế hoạch", "Giải ngân"]], [[1, "Đường", 30, 25]])
+    book["S"]["C6"] = line
+    columns = {
+        "name": {"headings": ["Danh mục dự án"], "type": "text"},
+        "ke_hoach": "Kế hoạch",
+        "giai_ngan": "Giải ngân",
+    }
+    reading = read(book, tmp_path, t=Table.model_validate({"unit": "triệu đồng", "columns": columns}))
+    assert lines(reading) == [("Đường", None)]
+    assert [(problem.code, problem.place.cell) for problem in reading.problems] == [("unit-disagrees", "C6")]
+
+
 # --- any grid of cells ----------------------------------------------------------------------------------------------
 
 _noise = st.one_of(

@@ -27,6 +27,8 @@ _LONGEST = 400  # characters; longer texts are narrative
 _UNIT_ROOM = 80  # characters for a unit in brackets behind a heading
 _BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _UNIT_LABEL = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*")
+_UNITS_LINE = re.compile(r"\b(?:(?:đvt|đv tính|đơn vị tính)\b(\s*:)?|đơn vị\s*:)\s*(.+)")
+_UNITS_APART = re.compile(r"[;()\[\]]|,(?!\d)|\s-\s|\./")  # «nghìn đồng, %», but not «1,000 đồng»
 
 
 class Hit(NamedTuple):
@@ -99,6 +101,21 @@ def read_unit_in_words(text: str) -> str:
     labelled = _UNIT_LABEL.match(unit.casefold())
     unit = unit[labelled.end() :] if labelled else unit
     return unit if is_measure(unit) else ""
+
+
+def read_units_line(text: str) -> list[str]:
+    """The units of measure that a line «ĐVT: …» names; where it names none that is known, what it says instead.
+
+    >>> read_units_line("(Biểu 2; đơn vị tính: nghìn đồng, %)"), read_units_line("Đơn vị: UBND xã")
+    (['nghìn đồng', '%'], [])
+    >>> read_units_line("ĐVT: 10^6 đồng")
+    ['10^6 đồng']
+    """
+    found = _UNITS_LINE.search(fold(text))
+    if found is None:
+        return []
+    named = [name for piece in _UNITS_APART.split(found[2]) if (name := piece.strip(" .:"))]
+    return [name for name in named if is_measure(name)] or (named[:1] if found[1] else [])
 
 
 class _Readings(dict[str, tuple[tuple[str, str], ...]]):

@@ -66,6 +66,22 @@ def is_measure(text: str) -> bool:
     return unit is not None and (not unit.dimension or any(base in _MEASURED for base, _ in unit.dimension))
 
 
+def is_money(text: str) -> bool:
+    """Whether a text names an amount of money, and nothing per anything.
+
+    >>> is_money("nghìn đồng"), is_money("đồng/người"), is_money("lớp")
+    (True, False, False)
+    """
+    unit = find_unit(text)
+    return unit is not None and unit.dimension == (("đồng", 1),)
+
+
+def is_share(text: str) -> bool:
+    """Whether a text names a share of something, such as %."""
+    unit = find_unit(text)
+    return unit is not None and not unit.dimension
+
+
 @lru_cache(maxsize=1024)
 def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) -> Measure:
     """How numbers of a column or row are read.
@@ -81,17 +97,22 @@ def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) 
     goal, start = find_unit(wanted), find_unit(given)
     is_share = goal is not None and not goal.dimension
     if goal is not None and start is not None and disagree(goal, start):
-        raise Unreadable(
-            "unit-disagrees",
-            N_(
-                "đơn vị tính là «{given}», trong khi quy tắc dùng «{wanted}»; hãy sửa đơn vị tính, hoặc số liệu cho "
-                "đúng đơn vị"
-            ),
-            given=start.symbol,
-            wanted=goal.symbol,
-        )
+        raise not_the_unit(start.symbol, goal.symbol)
     scale = _scale(start or goal, goal)
     return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share, percent_known)
+
+
+def not_the_unit(given: str, wanted: str) -> Unreadable:
+    """Why figures that are given in one unit are not read in another."""
+    return Unreadable(
+        "unit-disagrees",
+        N_(
+            "đơn vị tính là «{given}», trong khi quy tắc dùng «{wanted}»; hãy sửa đơn vị tính, hoặc số liệu cho "
+            "đúng đơn vị"
+        ),
+        given=given,
+        wanted=wanted,
+    )
 
 
 _SHIFTS = {Fraction(10) ** places: places for places in range(-12, 13)}
