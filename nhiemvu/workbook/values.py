@@ -189,6 +189,8 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         return replace(figure, parts=tuple([_fit(part, measure) for part in figure.parts]))
     if figure.kind == "ratio":
         return _fit_ratio(figure, measure)
+    if figure.ambiguous and (figure.percent or measure.is_share) and not figure.unit:
+        raise _doubtful_share(figure)
     if figure.percent:
         if measure.wanted is not None and not measure.is_share:
             raise _other_unit("%", measure.wanted)
@@ -222,6 +224,19 @@ def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
     scale = _scale(typed, wanted)
     done, planned = (None if each is None else each * scale for each in (figure.numerator, figure.denominator))
     return replace(figure, numerator=done, denominator=planned)
+
+
+def _doubtful_share(figure: Figure) -> Unreadable:
+    """«98.765%» of another country's Excel is 98,765%, and not a thousand times that."""
+    end = figure.high if figure.low is None else figure.low
+    assert end is not None
+    percent = float(end * 100 if figure.percent else end)
+    return Unreadable(
+        "share-in-doubt",
+        N_("không rõ đây là {thousands}% hay {decimal}%; hãy gõ lại không có dấu chấm"),
+        thousands=f"{percent:.0f}",
+        decimal=show_number(percent / 1000),
+    )
 
 
 def _is_quantity(measure: Measure) -> bool:
