@@ -40,6 +40,7 @@ _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most s
 _UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"})
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
 _FEWEST_NUMBERS = 3  # of a row that numbers the columns
+_CODE = re.compile(r"[-+*•]|[(\[]?(?:[ivx]+|[a-zđ]|\S*\d\S*)[)\].:]*")  # folded
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
 FOOTERS = tuple(map(fold, (
@@ -318,9 +319,22 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
             continue
         if any(text.startswith(ends) for text in texts):
             return
-        total = table.kind == "lines" and any(text.rstrip(" :.") in TOTALS for text in texts)
-        if not (total or columns.isdisjoint(cells) or any(text.startswith(skips) for text in texts)):
+        if not (columns.isdisjoint(cells) or _is_left_out(cells, texts, skips, table, layout)):
             yield row
+
+
+def _is_left_out(
+    cells: Mapping[int, Cell], texts: Sequence[str], skips: tuple[str, ...], table: models.Table, layout: Layout
+) -> bool:
+    """Whether the row is a total, or one that the rulebook skips: told by its name, never by a remark behind it."""
+    if table.kind == "lines":
+        told = texts if _CODE.fullmatch(texts[0]) else texts[:1]
+        return any(text.rstrip(" :.") in TOTALS or text.startswith(skips) for text in told)
+    # a criterion may well be called «Tổng số lao động …»: it is known by its code, or by its whole name
+    code = cells.get(layout.columns.get("id", 0))
+    if code is not None:
+        return fold(code.text).startswith(skips)
+    return texts[0].partition(":")[0].rstrip(" .") in skips
 
 
 def _leave_titles(grid: Grid, layout: Layout, stop: int) -> None:
