@@ -249,6 +249,23 @@ def test_what_a_table_on_its_side_lacks_is_told_with_its_cell(tmp_path: Path) ->
     assert told["hidden-columns"].place.cell.startswith("E")
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["T01", "T02", "T03"], []), (["T1", "T 2", "T03"], []), (["T1", "T2", "Quý 3"], ["missing-sheets"]),
+     (["T1", "T02", "T 2", "T3"], ["several-sheets"])],
+)  # fmt: skip
+def test_the_number_of_a_month_s_sheet_is_known_however_it_is_written(
+    names: list[str], said: list[str], tmp_path: Path
+) -> None:
+    book = Workbook()
+    for name in names:
+        add_form(book, name, HEADER, [[1, name, 100, 10]])
+    reading = read(book, tmp_path, t=define(sheet="T{1..3}"))
+    assert codes(reading) == said
+    if not said:
+        assert lines(reading) == [(name, 10.0) for name in names]
+
+
 # --- where the unit of measure stands -----------------------------------------------------------------------------
 
 
