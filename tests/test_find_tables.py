@@ -249,6 +249,21 @@ def test_what_a_table_on_its_side_lacks_is_told_with_its_cell(tmp_path: Path) ->
     assert told["hidden-columns"].place.cell.startswith("E")
 
 
+def test_titles_merged_above_a_table_on_its_side_are_none_of_its_headings(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    form = [["UBND XÃ HẢI YẾN"], ["BIỂU 2"], [], ["Xã", "Hải Yến", "Cao Lâu"], ["Kế hoạch", 4, 5], ["Giải ngân", 1, 2]]
+    for line in form:
+        sheet.append(line)
+    sheet.merge_cells("A1:B1")
+    sheet.merge_cells("A2:C2")
+    columns = {"name": {"headings": ["Xã"], "type": "text"}, "ke_hoach": "Kế hoạch", "giai_ngan": "Giải ngân"}
+    reading = read(book, tmp_path, t=Table.model_validate({"sideways": True, "columns": columns}))
+    assert lines(reading, "t", *columns) == [("Hải Yến", 4.0, 1.0), ("Cao Lâu", 5.0, 2.0)]
+    assert codes(reading) == []
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [(["T01", "T02", "T03"], []), (["T1", "T 2", "T03"], []), (["T1", "T2", "Quý 3"], ["missing-sheets"]),

@@ -254,10 +254,20 @@ def choose_block(blocks: list[Block]) -> tuple[Block, list[Block]]:
     return best, equals
 
 
-def find_bottom(grid: Grid, block: Block) -> int:
-    """The last row of the header: headings merged downwards reach as far as their merge."""
+def find_bottom(grid: Grid, block: Block, hits: Sequence[Hit]) -> int:
+    """The last row of the header: headings merged downwards reach as far as their merge.
+
+    A title that is merged over several columns stands beside the headings of a table on its side, and is none of them.
+    """
     top, last, _ = block
-    reach = [bottom for first, _, bottom, _ in grid.merges if top <= first <= last and bottom < top + 2 * HEADER_ROWS]
+    columns = [hit.column for hit in hits if top <= hit.row <= last]
+    reach = [
+        bottom
+        for first, left, bottom, right in grid.merges
+        if top <= first <= last
+        and bottom < top + 2 * HEADER_ROWS
+        and not (grid.turned and (right < min(columns) or left > max(columns)))
+    ]
     return max([last, *reach])
 
 

@@ -160,7 +160,7 @@ def _lay_out(
     stops: Sequence[int],
 ) -> Layout:
     top = span.block.top
-    layout = Layout(grid.name, top, find_bottom(grid, span.block))
+    layout = Layout(grid.name, top, find_bottom(grid, span.block, hits))
     # as far down as the header reaches: a column may also go by the name of a heading that others stand under
     block = [hit for hit in hits if top <= hit.row <= layout.bottom]
     take_columns(grid, file, layout, block, headings)

@@ -46,7 +46,8 @@ def match_sheets(patterns: Sequence[str], names: Sequence[str]) -> tuple[list[li
 
     Returns:
         For each name that was found, the sheets that go by it (more than one where names differ in case, in marks or in
-        how a number of a pattern is written); and names of the pattern that the workbook lacks. Both are empty where it has none of them.
+        how a number of a pattern is written); and names of the pattern that the workbook lacks. Both are empty where it
+        has none of them.
     """
     by_name: dict[str, list[str]] = {}
     for name in names:
