@@ -70,3 +70,13 @@ def test_a_line_that_no_condition_takes_is_told(tmp_path: Path, typed: str | Non
     evaluation = evaluate(tmp_path, "Vốn", [["Nguồn vốn", "Kế hoạch"], ["Tỉnh", 2], [typed, 1], [None, None]])
     doubts = [(each.code, each.place.cell) for each in evaluation.find_problems() if each.place.cell]
     assert doubts == ([(code, "A3")] if code else [])
+
+
+def test_the_cells_without_which_a_measure_has_no_value_are_named(tmp_path: Path) -> None:
+    lines = [["Nguồn vốn", "Kế hoạch"], ["Tỉnh", 2], ["Tỉnh", None], ["Huyện", None], ["Tỉnh", None]]
+    evaluation = evaluate(tmp_path, "Vốn", lines)
+    row = evaluation.frame.set_index("id").loc["2"]
+    assert row.verdict == "no_data"
+    (found,) = [each for each in evaluation.find_problems() if each.criterion == "2"]
+    assert (found.place.sheet, found.place.cell) == ("Vốn", "B3")
+    assert "Vốn!B3, Vốn!B5;" in found.text
