@@ -107,6 +107,16 @@ def test_what_is_in_doubt_is_said_and_not_taken(
     assert said in reading.problems[0].text
 
 
+def test_a_table_that_no_sheet_holds_whole_is_told_with_what_comes_nearest(tmp_path: Path) -> None:
+    book = Workbook()
+    book.create_sheet("Khác")["A1"] = "Ghi chú"
+    add_form(book, "S", [["TT", "Danh mục dự án", "Kế hoạch", "Giải ngan"]], [[1, "Đường", 100, 50]])
+    reading = read(book, tmp_path, t=define())
+    assert codes(reading) == ["missing-table", "missing-column"]
+    assert "gần nhất là «Giải ngan» ở ô D" in reading.problems[1].text
+    assert "«TT»" in reading.problems[0].text  # it has no name of its own: its first heading stands for it
+
+
 def test_a_table_ends_where_another_of_the_rulebook_begins(tmp_path: Path) -> None:
     book = Workbook()
     sheet = add_form(book, "S", HEADER, [[1, "Đường", 5, 4]])
@@ -440,4 +450,4 @@ def test_cells_at_the_far_corner_and_merged_columns_cost_nothing() -> None:
     start = time.perf_counter()
     reading = read_workbook(wrap(grid), {"t": define(columns={**COLUMNS, "x": "Vốn > Kế hoạch > Giải ngân"})}, {})
     assert time.perf_counter() - start < 2
-    assert codes(reading) == ["missing-table"]
+    assert codes(reading) == ["missing-table", "missing-column"]

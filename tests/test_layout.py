@@ -187,6 +187,18 @@ def test_a_near_miss_is_offered_and_not_taken() -> None:
     assert "«Đã giải ngan» ở ô B1" in layout.problems[0].text
 
 
+def test_a_near_miss_of_any_accepted_heading_is_offered() -> None:
+    layout = find(make_grid([["Nội dung", "Giải ngân vốn"], ["a", 1]]), TWO)
+    assert "«Giải ngân vốn» ở ô B1" in layout.problems[0].text
+
+
+@pytest.mark.parametrize("heading", ["STT/\nMã", "STT / mã", "STT /Mã", "STT/Mã"])
+def test_a_slash_may_end_a_line_of_a_heading(heading: str) -> None:
+    table = define({"id": {"headings": ["STT/Mã"], "type": "text"}, "so": ["Đạt / Không đạt"]})
+    layout = find(make_grid([[heading, "Đạt/\nKhông đạt"], ["a", 1]]), table)
+    assert (layout.columns, layout.problems) == ({"id": 1, "so": 2}, [])
+
+
 def test_an_earlier_heading_of_the_rulebook_is_preferred_to_a_later_one() -> None:
     layout = find(make_grid([["Nội dung", "Giải ngân", "Đã giải ngân"], ["a", 1, 2]]), TWO)
     assert (layout.columns["so"], layout.problems) == (3, [])

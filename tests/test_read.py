@@ -320,7 +320,7 @@ def test_a_table_without_a_sheet_is_found_by_its_headings(save: Save) -> None:
         5.0
     ]
     missing = read_lines(save, [["Nội dung", "Số"], ["a", 5]], table)
-    assert [problem.code for problem in missing.problems] == ["missing-table"]
+    assert [problem.code for problem in missing.problems] == ["missing-table", "missing-column"]
 
 
 def test_a_row_without_a_code_is_known_by_its_name(save: Save) -> None:

@@ -52,16 +52,25 @@ class Block(NamedTuple):
     keys: frozenset[str]
 
 
+def fold_heading(text: str) -> str:
+    """The key under which two headings are the same: a slash may stand at the end of a line, as in «STT/⏎Mã»."""
+    folded = fold(text)
+    return re.sub(r"\s*/\s*", "/", folded) if "/" in folded else folded
+
+
 class Headings:
     """The headings of one table, ready to be looked for."""
 
     def __init__(self, table: models.Table) -> None:
         self.leaves: dict[str, list[tuple[str, int, tuple[str, ...]]]] = {}
         self.shown = {key: column.headings[0] for key, column in table.columns.items()}
+        self.accepted = {
+            key: [heading.rpartition(" > ")[2] for heading in column.headings] for key, column in table.columns.items()
+        }
         self.required = [key for key, column in table.columns.items() if column.required]
         for key, column in table.columns.items():
             for rank, heading in enumerate(column.headings):
-                *above, leaf = (fold(part) for part in heading.split(" > "))
+                *above, leaf = (fold_heading(part) for part in heading.split(" > "))
                 self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
         nested = {part for entries in self.leaves.values() for _, _, above in entries for part in above}
         # a title may stand behind a number, and may be the beginning of a longer text: then any text may be it
@@ -131,12 +140,12 @@ class _Readings(dict[str, tuple[tuple[str, str], ...]]):
         self.reach = _LONGEST if self._every else max(map(len, self._words)) + _UNIT_ROOM
 
     def __missing__(self, text: str) -> tuple[tuple[str, str], ...]:
-        folded = fold(text)
+        folded = fold_heading(text)
         found = [(folded, "")] if self._every or folded in self._words else []
         if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
             unit = read_unit_in_words(bracketed[2])
             if unit:
-                found.append((fold(bracketed[1]), unit))
+                found.append((fold_heading(bracketed[1]), unit))
         if len(self) >= _MOST_READINGS:
             self.clear()
         self[text] = made = tuple(found)
@@ -210,7 +219,7 @@ def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> 
                 row, anchor = area[:2]
                 break
         cell = grid.at(row, anchor)
-        if cell is not None and cell.kind == "text" and fold(cell.text) == above[wanted]:
+        if cell is not None and cell.kind == "text" and fold_heading(cell.text) == above[wanted]:
             wanted += 1
     return wanted == len(above)
 
@@ -329,7 +338,7 @@ def report_missing(grid: Grid, file: str, layout: Layout, headings: Headings) ->
         if key in layout.columns or headings.shown[key] in doubtful:
             continue
         fill: dict[str, object] = {"heading": headings.shown[key], "row": layout.top}
-        close = nearest(headings.shown[key].rpartition(" > ")[2], list(present), 1)
+        close = [near for heading in headings.accepted[key] for near in nearest(heading, list(present))]
         if close:
             fill |= {"near": close[0], "cell": present[close[0]]}
             message = N_(
