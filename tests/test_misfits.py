@@ -80,3 +80,36 @@ def test_the_cells_without_which_a_measure_has_no_value_are_named(tmp_path: Path
     (found,) = [each for each in evaluation.find_problems() if each.criterion == "2"]
     assert (found.place.sheet, found.place.cell) == ("Vốn", "B3")
     assert "Vốn!B3, Vốn!B5;" in found.text
+
+
+def test_our_own_sheets_are_no_sheets_of_the_workbook_s(tmp_path: Path) -> None:
+    rules = tmp_path / "b.yaml"
+    rules.write_text(
+        """
+rulebook: b
+title: Thử
+tables:
+  kq:
+    kind: results
+    columns:
+      id: {headings: [Mã], type: text}
+      name: {headings: [Nội dung], type: text}
+      value: [Kết quả]
+      declared: {headings: [Tự đánh giá], type: verdict}
+criteria: [{id: "1", name: Thu ngân sách, unit: triệu đồng, targets: [{meets: "≥ 100"}]}]
+""",
+        encoding="utf-8",
+    )
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    for line in (HEADER, ["1", "Thu ngân sách", "triệu đồng", 120, "Đạt"]):
+        page.append(line)
+    book.save(tmp_path / "so.xlsx")
+    first = nhiemvu.evaluate(tmp_path / "so.xlsx", rules)
+    first.write(tmp_path / "so.xlsx")
+    again = nhiemvu.evaluate(tmp_path / "so.xlsx", rules)  # the sheet that we wrote has these headings, too
+    assert again.frame.equals(first.frame)
+    written = (tmp_path / "so.xlsx").read_bytes()
+    again.write(tmp_path / "so.xlsx")
+    assert (tmp_path / "so.xlsx").read_bytes() == written
