@@ -49,7 +49,7 @@ def read_codes(located: Located, table: Table, units: Mapping[str, str], names: 
         codes.append(code)
     doubtful = find_duplicates(table, codes, shortened, units, located.problems)
     if names and "id" in columns and "name" in columns:
-        doubtful |= _find_contradictions(located, table, codes, names)
+        doubtful |= _find_contradictions(located, table, codes, names, doubtful)
     table.rows = [row for i, row in enumerate(table.rows) if i not in doubtful]
     return [code for i, code in enumerate(codes) if i not in doubtful]
 
@@ -143,14 +143,16 @@ def find_duplicates(
     return doubtful
 
 
-def _find_contradictions(located: Located, table: Table, codes: Sequence[str], names: Mapping[str, str]) -> set[int]:
+def _find_contradictions(
+    located: Located, table: Table, codes: Sequence[str], names: Mapping[str, str], told: set[int]
+) -> set[int]:
     """Positions of rows that carry one criterion's code and the whole name of another."""
     by_name = _unique_names(names)
     doubtful: set[int] = set()
     for i, (row, code) in enumerate(zip(table.rows, codes, strict=True)):
         name = fold(show(located.grid.at(row, located.layout.columns["name"])))
         other = by_name.get(name, code)
-        if code not in names or other == code or name == fold(names[code]):
+        if i in told or code not in names or other == code or name == fold(names[code]):
             continue
         doubtful.add(i)
         message = N_(
