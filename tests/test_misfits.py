@@ -113,3 +113,12 @@ criteria: [{id: "1", name: Thu ngân sách, unit: triệu đồng, targets: [{me
     written = (tmp_path / "so.xlsx").read_bytes()
     again.write(tmp_path / "so.xlsx")
     assert (tmp_path / "so.xlsx").read_bytes() == written
+
+
+def test_several_figures_in_one_cell_are_told_as_such(tmp_path: Path) -> None:
+    evaluation = evaluate(
+        tmp_path, "Kết quả", [HEADER, ["1.1", "Số lao động được đào tạo", "người", "12 người; 30 người"]]
+    )
+    found = told(evaluation, "several-figures")
+    assert [cell for cell, _ in found] == ["D2"]
+    assert "«12 người; 30 người»" in found[0][1]

@@ -85,6 +85,13 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
                 facts=_fact_label(rulebook, fact),
                 allowed=allowed,
             )
+    figure = sources.figure(unit, node.id)
+    if node.own and figure is not None and figure.kind == "parts":
+        return say(
+            "several-figures",
+            N_("Ô ghi nhiều con số («{typed}»); hãy ghi một con số chung, phần chi tiết để ở cột diễn giải."),
+            typed=sources.raw(unit, node.id, "value"),
+        )
     if node.own:
         return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
     measure = node.form.measure or ""
