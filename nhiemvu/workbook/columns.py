@@ -26,6 +26,7 @@ from nhiemvu.workbook.values import (
     not_the_unit,
     read_number,
     show,
+    speaks_of_money,
 )
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _line_unit(layout: Layout, wanted: str, *, of_table: bool) -> str:
     if len(fitting) == 1:
         return fitting.popitem()[1]
     # a column of another unit than the table's may stand beside those that the line speaks of
-    expected = of_table or (is_money(wanted) and any("đồng" in name.split() for name in layout.line_units))
+    expected = of_table or (is_money(wanted) and any(map(speaks_of_money, layout.line_units)))
     differs = all(unit is None or disagree(goal, unit) for _, unit in named)
     if fitting or (layout.line_is_near and expected and differs):
         raise not_the_unit(", ".join(layout.line_units), goal.symbol)

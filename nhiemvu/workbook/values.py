@@ -76,6 +76,11 @@ def is_money(text: str) -> bool:
     return unit is not None and unit.dimension == (("đồng", 1),)
 
 
+def speaks_of_money(text: str) -> bool:
+    """Whether a text names money, be it in a way that nobody can read, such as «10^6 đồng»."""
+    return "đồng" in text.split()
+
+
 def is_share(text: str) -> bool:
     """Whether a text names a share of something, such as %."""
     unit = find_unit(text)
