@@ -141,3 +141,12 @@ def test_the_example_has_no_figure_that_contradicts_its_table():
     """The seed's disagreements are those of its heads and facts (test_golden); its shares and totals hold."""
     kinds = {each.kind for each in nhiemvu.evaluate(EXAMPLE).find_discrepancies() if each.severity == "error"}
     assert kinds == {"declared-against-computed", "heading-count", "facts-disagree"}
+
+
+@pytest.mark.parametrize(
+    ("value", "disagrees"), [(0.9, True), (0.8, False), (0.964, False), (0.965, False), (0.98, True), (None, False)]
+)
+def test_a_stated_share_is_held_against_its_own_numerator_and_denominator(make_rules, value, disagrees):
+    above, below = (4, 5) if value in (0.9, 0.8) else (409, 424)
+    found = find(make_rules, AGREE.format(""), numerator=above, denominator=below, value=value)
+    assert [kind for kind, *_ in found] == ["figure-against-ratio"] * disagrees

@@ -107,6 +107,16 @@ def test_what_is_in_doubt_is_said_and_not_taken(
     assert said in reading.problems[0].text
 
 
+def test_a_table_that_no_sheet_holds_whole_is_told_with_what_comes_nearest(tmp_path: Path) -> None:
+    book = Workbook()
+    book.create_sheet("Khác")["A1"] = "Ghi chú"
+    add_form(book, "S", [["TT", "Danh mục dự án", "Kế hoạch", "Giải ngan"]], [[1, "Đường", 100, 50]])
+    reading = read(book, tmp_path, t=define())
+    assert codes(reading) == ["missing-table", "missing-column"]
+    assert "gần nhất là «Giải ngan» ở ô D" in reading.problems[1].text
+    assert "«TT»" in reading.problems[0].text  # it has no name of its own: its first heading stands for it
+
+
 def test_a_table_ends_where_another_of_the_rulebook_begins(tmp_path: Path) -> None:
     book = Workbook()
     sheet = add_form(book, "S", HEADER, [[1, "Đường", 5, 4]])
@@ -249,6 +259,38 @@ def test_what_a_table_on_its_side_lacks_is_told_with_its_cell(tmp_path: Path) ->
     assert told["hidden-columns"].place.cell.startswith("E")
 
 
+def test_titles_merged_above_a_table_on_its_side_are_none_of_its_headings(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    form = [["UBND XÃ HẢI YẾN"], ["BIỂU 2"], [], ["Xã", "Hải Yến", "Cao Lâu"], ["Kế hoạch", 4, 5], ["Giải ngân", 1, 2]]
+    for line in form:
+        sheet.append(line)
+    sheet.merge_cells("A1:B1")
+    sheet.merge_cells("A2:C2")
+    columns = {"name": {"headings": ["Xã"], "type": "text"}, "ke_hoach": "Kế hoạch", "giai_ngan": "Giải ngân"}
+    reading = read(book, tmp_path, t=Table.model_validate({"sideways": True, "columns": columns}))
+    assert lines(reading, "t", *columns) == [("Hải Yến", 4.0, 1.0), ("Cao Lâu", 5.0, 2.0)]
+    assert codes(reading) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["T01", "T02", "T03"], []), (["T1", "T 2", "T03"], []), (["T1", "T2", "Quý 3"], ["missing-sheets"]),
+     (["T1", "T02", "T 2", "T3"], ["several-sheets"])],
+)  # fmt: skip
+def test_the_number_of_a_month_s_sheet_is_known_however_it_is_written(
+    names: list[str], said: list[str], tmp_path: Path
+) -> None:
+    book = Workbook()
+    for name in names:
+        add_form(book, name, HEADER, [[1, name, 100, 10]])
+    reading = read(book, tmp_path, t=define(sheet="T{1..3}"))
+    assert codes(reading) == said
+    if not said:
+        assert lines(reading) == [(name, 10.0) for name in names]
+
+
 # --- where the unit of measure stands -----------------------------------------------------------------------------
 
 
@@ -270,6 +312,44 @@ def test_the_unit_of_measure_is_found_wherever_it_stands(where: str, tmp_path: P
     reading = read(book, tmp_path, t=Table.model_validate({"columns": columns}))
     assert lines(reading) == [("Đường", 25e6)]
     assert codes(reading) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ĐVT: nghìn đồng, %", "ĐVT: nghìn đồng; tỷ lệ: %", "Đơn vị tính: nghìn đồng (làm tròn số)", "ĐVT nghìn đồng",
+     "Đơn vị tính : Nghìn đồng./.", "(nghìn đồng)", "Đvt: ha, 1.000 đ", " " * 90 + "ĐVT: nghìn đồng", "Đơn vị: 1.000 đ",
+     "(Kèm theo Báo cáo số 12/BC-UBND ngày 30/6/2025 của UBND xã Hải Yến; đơn vị tính: nghìn đồng)"],
+)  # fmt: skip
+def test_the_units_line_is_read_as_officials_write_it(line: str, tmp_path: Path) -> None:
+    book = Workbook()
+    add_form(book, "S", [["TT", "Danh mục dự án", "Giải ngân"]], [[1, "Đường", 25]])
+    book["S"]["C6"] = line
+    table = Table.model_validate(
+        {
+            "unit": "triệu đồng",
+            "columns": {"name": {"headings": ["Danh mục dự án"], "type": "text"}, "giai_ngan": "Giải ngân"},
+        }
+    )
+    reading = read(book, tmp_path, t=table)
+    assert lines(reading) == [("Đường", 0.025)]
+    assert codes(reading) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["ĐVT: 10^6 đồng", "ĐVT: 1,000 đồng", "ĐVT: trăm triệu đồng", "ĐVT: nghìn đồng, triệu đồng", "ĐVT: hộ"]
+)
+def test_a_units_line_that_says_no_such_unit_leaves_the_figures_unread(line: str, tmp_path: Path) -> None:
+    book = Workbook()
+    add_form(book, "S", [["TT", "Danh mục dự án", "Kế hoạch", "Giải ngân"]], [[1, "Đường", 30, 25]])
+    book["S"]["C6"] = line
+    columns = {
+        "name": {"headings": ["Danh mục dự án"], "type": "text"},
+        "ke_hoach": "Kế hoạch",
+        "giai_ngan": "Giải ngân",
+    }
+    reading = read(book, tmp_path, t=Table.model_validate({"unit": "triệu đồng", "columns": columns}))
+    assert lines(reading) == [("Đường", None)]
+    assert [(problem.code, problem.place.cell) for problem in reading.problems] == [("unit-disagrees", "C6")]
 
 
 # --- any grid of cells ----------------------------------------------------------------------------------------------
@@ -370,4 +450,4 @@ def test_cells_at_the_far_corner_and_merged_columns_cost_nothing() -> None:
     start = time.process_time()
     reading = read_workbook(wrap(grid), {"t": define(columns={**COLUMNS, "x": "Vốn > Kế hoạch > Giải ngân"})}, {})
     assert time.process_time() - start < 2
-    assert codes(reading) == ["missing-table"]
+    assert codes(reading) == ["missing-table", "missing-column"]

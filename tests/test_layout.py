@@ -187,6 +187,18 @@ def test_a_near_miss_is_offered_and_not_taken() -> None:
     assert "«Đã giải ngan» ở ô B1" in layout.problems[0].text
 
 
+def test_a_near_miss_of_any_accepted_heading_is_offered() -> None:
+    layout = find(make_grid([["Nội dung", "Giải ngân vốn"], ["a", 1]]), TWO)
+    assert "«Giải ngân vốn» ở ô B1" in layout.problems[0].text
+
+
+@pytest.mark.parametrize("heading", ["STT/\nMã", "STT / mã", "STT /Mã", "STT/Mã"])
+def test_a_slash_may_end_a_line_of_a_heading(heading: str) -> None:
+    table = define({"id": {"headings": ["STT/Mã"], "type": "text"}, "so": ["Đạt / Không đạt"]})
+    layout = find(make_grid([[heading, "Đạt/\nKhông đạt"], ["a", 1]]), table)
+    assert (layout.columns, layout.problems) == ({"id": 1, "so": 2}, [])
+
+
 def test_an_earlier_heading_of_the_rulebook_is_preferred_to_a_later_one() -> None:
     layout = find(make_grid([["Nội dung", "Giải ngân", "Đã giải ngân"], ["a", 1, 2]]), TWO)
     assert (layout.columns["so"], layout.problems) == (3, [])
@@ -232,6 +244,31 @@ def test_totals_blank_rows_and_what_the_rulebook_skips_are_left_out() -> None:
     ]
     layout = find(make_grid([["Nội dung", "Đã giải ngân"], *body, ["Ghi chú: đến hết quý"], ["c", 9]]), table)
     assert layout.rows == [3, 6]
+
+
+def test_a_criterion_whose_name_begins_like_a_total_is_kept() -> None:
+    table = define(
+        {"id": {"headings": ["TT"], "type": "text"}, "name": {"headings": ["Chỉ tiêu"], "type": "text"}, "value": "KQ"},
+        kind="results", skip=["Tổng số", "Cộng", "Trong đó"],
+    )  # fmt: skip
+    body = [
+        ["1.1", "Tổng số lao động được đào tạo", 120], [2, "Cộng đồng dân cư tự quản", 3],
+        [None, "Tổng số hộ thoát nghèo", 5], [None, "Trong đó: hộ người Dao", 2], ["Cộng", None, 130],
+        [None, "Tổng số", 9],
+    ]  # fmt: skip
+    assert find(make_grid([["TT", "Chỉ tiêu", "KQ"], *body]), table).rows == [2, 3, 4]
+
+
+def test_a_remark_that_begins_like_a_total_leaves_no_line_out() -> None:
+    table = define(
+        {"name": {"headings": ["Nội dung"], "type": "text"}, "giai_ngan": ["Đã giải ngân"]}, skip=["Cộng", "Tổng số"]
+    )
+    body = [
+        [1, "Đường", 5, "Cộng cả vốn năm trước"], ["1.2", "Tổng số vốn tỉnh", 7], ["I", "Cộng", 7], [3, "Cộng", 7],
+        [None, "Nhà", 6, "tổng số"],
+    ]  # fmt: skip
+    layout = find(make_grid([["TT", "Nội dung", "Đã giải ngân", "Ghi chú"], *body]), table)
+    assert layout.rows == [2, 6]
 
 
 def test_figures_that_count_up_are_no_row_of_column_numbers() -> None:

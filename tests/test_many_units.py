@@ -94,5 +94,5 @@ def test_what_varies_is_enough_to_find_every_kind_of_discrepancy() -> None:
     kinds = {each.kind for unit in range(10) for each in evaluation.find_discrepancies(unit)}
     assert kinds == {
         "declared-against-computed", "heading-count", "stated-percentage", "figure-against-table", "facts-disagree",
-        "share-over-100",
+        "share-over-100", "figure-against-ratio",
     }  # fmt: skip

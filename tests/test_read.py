@@ -272,6 +272,15 @@ def test_the_units_line_scales_money_and_leaves_shares(save: Save) -> None:
     assert (columns["so"], columns["ty_le"]) == ([2_500_000.0, 3_000_000.0], [0.5, 0.07])
 
 
+@pytest.mark.parametrize("typed", ["98.765%", "98.765", "≥ 98.765 %"])
+def test_a_share_that_another_country_reads_otherwise_is_not_taken(save: Save, typed: str) -> None:
+    reading = read_lines(save, [["Nội dung", "Số tiền", "Tỷ lệ"], ["a", "98.765", typed]])
+    columns = reading.tables["bang"].columns
+    assert (columns["so"], columns["ty_le"]) == ([98765.0], [None])
+    doubt = next(problem for problem in reading.problems if problem.place.cell == "C2")
+    assert (doubt.code, "98765% hay 98,765%" in doubt.text) == ("share-in-doubt", True)
+
+
 def test_a_unit_in_a_heading_scales_its_column(save: Save) -> None:
     reading = read_lines(save, [["Nội dung", "Số tiền\n(nghìn đồng)"], ["a", 2.5]])
     assert reading.tables["bang"].columns["so"] == [2500.0]
@@ -311,7 +320,7 @@ def test_a_table_without_a_sheet_is_found_by_its_headings(save: Save) -> None:
         5.0
     ]
     missing = read_lines(save, [["Nội dung", "Số"], ["a", 5]], table)
-    assert [problem.code for problem in missing.problems] == ["missing-table"]
+    assert [problem.code for problem in missing.problems] == ["missing-table", "missing-column"]
 
 
 def test_a_row_without_a_code_is_known_by_its_name(save: Save) -> None:

@@ -165,12 +165,20 @@ def _stated_in(text: str, unit: str, criterion: str, place: Callable[[], str]) -
 
 
 def _own_figures_against_tables(describer: Describer) -> Iterator[Suspect]:
-    """A criterion measured from a table whose own row states a figure too: they must agree to the last digit stated."""
+    """A result that its row states against what its table, or its own numerator and denominator, come to.
+
+    They must agree to the last digit stated.
+    """
     for node in describer.rulebook.criteria:
         judged = describer.verdicts.judged.get(node.id)
         measured = judged.measured if judged is not None else None
         own = describer.figures.own.get((node.id, "value"))
-        if measured is not None and own is not None and not _reads_own_row(node):
+        if measured is None or own is None:
+            continue
+        if node.is_percent and node.own and measured.numerator is not None:
+            differs = (own != measured.value) & ~np.isnan(own) & ~np.isnan(measured.value)
+            yield differs, partial(_tell_own_ratio, describer, node, measured)
+        elif not _reads_own_row(node):
             differs = (own != measured.value) & ~np.isnan(own) & ~np.isnan(measured.value)
             yield differs, partial(_tell_own_figure, describer, node, measured)
 
@@ -178,6 +186,23 @@ def _own_figures_against_tables(describer: Describer) -> Iterator[Suspect]:
 def _reads_own_row(node: Node) -> bool:
     tree = node.measure
     return node.own or tree is None or any(isinstance(each, ms.Own) and not each.id for each in ms.walk(tree))
+
+
+def _tell_own_ratio(describer: Describer, node: Node, measured: Measured, unit: int) -> Iterator[Discrepancy]:
+    stated, computed = exact(describer.figures.of(node.id, "value").item(unit)), measured.exact(unit)
+    if computed is None or _agrees(stated, computed, node.is_percent):
+        return
+    sources = describer.figures.sources
+    yield Discrepancy(
+        unit=describer.code(unit),
+        id=node.id,
+        kind="figure-against-ratio",
+        place=sources.place(unit, node.id, "value"),
+        says=_("ghi {figure}", figure=format_percent(stated)),
+        follows=describer.row(node, unit).reason,
+        advice=_("Sửa kết quả, hoặc tử số và mẫu số ở hàng này, để hai nơi khớp nhau."),
+        other_place=sources.place(unit, node.id, "numerator"),
+    )
 
 
 def _tell_own_figure(describer: Describer, node: Node, measured: Measured, unit: int) -> Iterator[Discrepancy]:

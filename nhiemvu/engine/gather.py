@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,12 @@ from nhiemvu.engine.figures import Figures, Lines, Sources
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
+from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.names import NO, YES
 from nhiemvu.rules.rulebook import Rulebook
-from nhiemvu.text import Figure, Unreadable, fold, format_date, nearest, nearest_float, read_date, read_truth
+from nhiemvu.text import Figure, Unreadable, fold, format_date, nearest, nearest_float, plain, read_date, read_truth
 from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.tables import Reading, Table
 
@@ -70,14 +71,73 @@ def find_misfits(reading: Reading, rulebook: Rulebook, as_of: dt.date | None = N
             )
         )
     table = reading.tables.get(rulebook.results_table)
-    for i, code in enumerate(table.columns["id"] if table is not None else ()):
-        if not isinstance(code, str) or not code or code in rulebook.by_id or _is_line(code, rulebook):
+    if table is not None:
+        found += _find_unused(table, rulebook)
+    return [*found, *_find_untaken(reading, rulebook)]
+
+
+def _find_unused(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
+    """Rows of the results that are no criterion's: their codes, or their names where they have figures but no code."""
+    known = set(table.columns["id"])
+    names = {node.name: node.id for node in rulebook.criteria if node.name and node.id not in known}
+    for i, code in enumerate(table.columns["id"]):
+        if not isinstance(code, str) or code in rulebook.by_id or _is_line(code, rulebook):
             continue
-        close = nearest(code, list(rulebook.by_id))
-        message = N_("mã {code} không có trong bộ quy tắc nên hàng này không được dùng; gần nhất: {nearest}")
-        fill = {"code": code, "nearest": ", ".join(close) or "-"}
-        found.append(Problem("unknown-code", message, table.place("id", i), fill, "warning"))  # type: ignore[union-attr]  # it has rows
-    return found
+        if code:
+            close = nearest(code, list(rulebook.by_id))
+            message = N_("mã {code} không có trong bộ quy tắc nên hàng này không được dùng; gần nhất: {nearest}")
+            if not close:
+                message = N_("mã {code} không có trong bộ quy tắc nên hàng này không được dùng")
+            fill: dict[str, object] = {"code": code, "nearest": ", ".join(close)}
+            yield Problem("unknown-code", message, table.place("id", i), fill, "warning")
+        elif any(table.columns.get(field, [None] * len(table))[i] is not None for field in FIELDS):
+            name = str(table.columns["name"][i]) if "name" in table.columns else ""
+            if close := nearest(name, names):
+                message = N_(
+                    "hàng này có số liệu nhưng không có mã, và tên không khớp tiêu chí nào nên không được dùng; gần "
+                    "nhất: {code} «{nearest}». Hãy ghi mã, hoặc sửa lại tên"
+                )
+                fill = {"code": names[close[0]], "nearest": close[0]}
+                yield Problem("unknown-name", message, table.place("name", i), fill, "warning")
+
+
+def _find_untaken(reading: Reading, rulebook: Rulebook) -> Iterator[Problem]:
+    """Lines with a figure that no condition takes, since the text that it asks for is blank, or lacks its marks."""
+    asked: dict[ms.Column, dict[str, str]] = {}
+    figures: dict[ms.Column, set[str]] = {}
+    for node in rulebook.criteria:
+        for tree in ms.walk(node.measure) if node.measure is not None else ():
+            if isinstance(tree, ms.Aggregate) and tree.where is not None:
+                summed = {each.name for each in ms.walk(tree.of) if isinstance(each, ms.Column)}
+                for each in ms.walk(tree.where):
+                    if isinstance(each, ms.Comparison) and isinstance(each.value, str):
+                        asked.setdefault(each.column, {})[fold(each.value)] = each.value
+                        figures.setdefault(each.column, set()).update(summed)
+    for column, wanted in asked.items():
+        table = reading.tables.get(column.table)
+        if table is None or column.name not in table.letters:
+            continue
+        bare = {plain(text): value for text, value in wanted.items()}
+        blank = []
+        for i, typed in enumerate(table.columns[column.name]):
+            text = str(typed)
+            if not any(table.columns[name][i] for name in figures[column]) or fold(text) in wanted:
+                continue
+            if not text:
+                blank.append(i)
+            elif plain(text) in bare:
+                message = N_(
+                    "«{text}» không phải là «{wanted}» của quy tắc nên hàng này không được tính; hãy gõ đủ dấu"
+                )
+                fill: dict[str, object] = {"text": text, "wanted": bare[plain(text)]}
+                yield Problem("condition-misspelt", message, table.place(column.name, i), fill, "warning")
+        if blank:
+            message = N_(
+                "ô này trống nên số liệu cùng hàng không được tính vào khoản nào; nếu đây là một khoản, hãy ghi đủ "
+                "(các hàng như vậy: {rows})"
+            )
+            fill = {"rows": ", ".join(str(table.rows[i]) for i in blank[:10]) + ("…" if len(blank) > 10 else "")}
+            yield Problem("condition-blank", message, table.place(column.name, blank[0]), fill, "warning")
 
 
 def _is_line(code: str, rulebook: Rulebook) -> bool:

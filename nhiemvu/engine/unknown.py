@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
 import numpy as np
 
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.finding import number_of
 from nhiemvu.engine.judge import NO_ROW, Judged
+from nhiemvu.engine.scope import Measured, Scope, find_lines
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _
+from nhiemvu.rules.measure import Aggregate, Column, walk
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.text import exact, format_number
 from nhiemvu.verdicts import NO_DATA
+
+_MOST_CELLS = 5
 
 
 def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged, unit: int) -> Problem | None:
@@ -77,9 +85,47 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
                 facts=_fact_label(rulebook, fact),
                 allowed=allowed,
             )
+    figure = sources.figure(unit, node.id)
+    if node.own and figure is not None and figure.kind == "parts":
+        return say(
+            "several-figures",
+            N_("Ô ghi nhiều con số («{typed}»); hãy ghi một con số chung, phần chi tiết để ở cột diễn giải."),
+            typed=sources.raw(unit, node.id, "value"),
+        )
     if node.own:
         return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
-    return say("no-figure", N_("Thiếu số liệu để tính «{measure}»."), measure=node.form.measure or "")
+    measure = node.form.measure or ""
+    cells = [] if node.measure is None else list(islice(_blank_cells(node, measured, figures, unit), _MOST_CELLS + 1))
+    if not cells:
+        return say("no-figure", N_("Thiếu số liệu để tính «{measure}»."), measure=measure)
+    shown = ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
+    found = say(
+        "no-figure",
+        N_("Thiếu số liệu để tính «{measure}»: chưa có con số ở {cells}; nếu là 0, hãy gõ 0."),
+        measure=measure,
+        cells=shown,
+    )
+    sheet, _separator, cell = cells[0].rpartition("!")
+    return replace(found, place=Place(found.place.file, sheet, cell))
+
+
+def _blank_cells(node: Node, measured: Measured, figures: Figures, unit: int) -> Iterator[str]:
+    """The cells of tables without which the measure has no value."""
+    scope = Scope(figures, node.id, lambda _: measured)
+    seen: set[str] = set()
+    for tree in walk(node.measure) if node.measure is not None else ():
+        if not isinstance(tree, Aggregate):
+            continue
+        lines, keep = find_lines(tree, scope)
+        if lines is None:
+            continue
+        for number, line in enumerate(lines.of(unit)):
+            for column in walk(tree.of):
+                if keep[line] and isinstance(column, Column) and np.isnan(lines.columns[column.name][line]):
+                    place = figures.sources.line_place(unit, column.table, column.name, number)
+                    if "!" in place and place not in seen:
+                        seen.add(place)
+                        yield place
 
 
 def _fact_label(rulebook: Rulebook, name: str) -> str:

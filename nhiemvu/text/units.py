@@ -125,7 +125,7 @@ def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
     while found := re.match(_MULTIPLE, part):
         word = found[1]
         size = Fraction(SCALES[word]) if word in SCALES else read_digits(word)[0]
-        if not size:  # «5/0» is a figure gone wrong, and no unit
+        if not size or "," in word:  # «5/0» is a figure gone wrong; «1,000 đồng» is 1 to one reader, 1000 to another
             break
         yield "", 0, size
         part, scaled = part[found.end() :], True

@@ -17,6 +17,7 @@ from nhiemvu.workbook.formats import Formats, read_styles
 from nhiemvu.workbook.grid import Grid
 from nhiemvu.workbook.kinds import read_file, sniff
 from nhiemvu.workbook.old_formats import read_old
+from nhiemvu.workbook.ours import find_ours, has_marks
 from nhiemvu.workbook.package import Package
 from nhiemvu.workbook.strings import Strings
 
@@ -30,7 +31,7 @@ class Book:
     Attributes:
         file: its name, for messages.
         sha256: of its bytes.
-        names: its worksheets, in order; charts and macro sheets are left out.
+        names: its worksheets, in order; charts, macro sheets and the sheets that we wrote are left out.
         hidden: those that are hidden.
         formats: its number formats and fonts.
         formats_known: False where the file's kind does not let us tell a percentage from a plain number.
@@ -99,7 +100,12 @@ def _open_package(package: Package, file: str, sha256: str) -> Book:
     from_1904 = said.get("workbookPr", {}).get("date1904") in {"1", "true"}
     styles, shared = package.styles_part, package.shared_strings_part
     formats = read_styles(package.read(styles) if styles else None, from_1904=from_1904, limits=package.archive.limits)
-    parts = {sheet.name: sheet.part for sheet in package.sheets if sheet.kind == "worksheet" and sheet.part}
+    ours = {kept.sheet.name for kept in find_ours(package).values()} if has_marks(package) else set[str]()
+    parts = {
+        sheet.name: sheet.part
+        for sheet in package.sheets
+        if sheet.kind == "worksheet" and sheet.part and sheet.name not in ours
+    }
     strings: list[Strings] = []
 
     def load(name: str) -> Grid:

@@ -21,13 +21,17 @@ from nhiemvu.workbook.values import (
     disagree,
     explain,
     find_unit,
+    is_money,
     not_a_day,
+    not_the_unit,
     read_number,
     show,
+    speaks_of_money,
 )
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
+    from nhiemvu.workbook.layout import Layout
 
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
 _NOTHING: Mapping[int, Cell] = {}
@@ -116,11 +120,11 @@ def _choose_measures(
     # the table's unit speaks of its amounts, not of the shares beside them
     wanted = column.unit or ("%" if column.type == "percent" else reader.located.definition.unit)
     heading = layout.units.get(reader.key, "")
-    if not heading and layout.unit:
-        line, goal = find_unit(layout.unit), find_unit(wanted)
-        if line is not None and goal is not None and line.dimension == goal.dimension and goal.dimension:
-            heading = layout.unit  # «ĐVT: triệu đồng» speaks of the money, not of the shares beside it
-    whole = reader.agree(None, wanted, heading)
+    try:
+        whole = reader.agree(None, wanted, heading or _line_unit(layout, wanted, of_table=not column.unit))
+    except Unreadable as why:
+        whole = None
+        reader.say_once(Problem(why.code, why.message, replace(reader.place(None), cell=layout.unit_cell), why.fill))
     if not any(typed):
         return [whole] * len(typed)
     goal = find_unit(wanted)
@@ -130,6 +134,27 @@ def _choose_measures(
         else whole
         for i, unit in enumerate(typed)
     ]
+
+
+def _line_unit(layout: Layout, wanted: str, *, of_table: bool) -> str:
+    """What the line «ĐVT: …» says of a column: «ĐVT: triệu đồng» speaks of the money, not of the shares beside it.
+
+    Raises:
+        Unreadable: it should speak of this column, and names no such unit, or several.
+    """
+    goal = find_unit(wanted)
+    if goal is None or not goal.dimension or not layout.line_units:
+        return ""
+    named = [(name, find_unit(name)) for name in layout.line_units]
+    fitting = {unit.factor: name for name, unit in named if unit is not None and unit.dimension == goal.dimension}
+    if len(fitting) == 1:
+        return fitting.popitem()[1]
+    # a column of another unit than the table's may stand beside those that the line speaks of
+    expected = of_table or (is_money(wanted) and any(map(speaks_of_money, layout.line_units)))
+    differs = all(unit is None or disagree(goal, unit) for _, unit in named)
+    if fitting or (layout.line_is_near and expected and differs):
+        raise not_the_unit(", ".join(layout.line_units), goal.symbol)
+    return ""
 
 
 def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
@@ -174,6 +199,11 @@ class _Reader:
                     found = replace(found, place=self.table.place("unit", i))
                 self.problems.append(found)
             return None
+
+    def say_once(self, problem: Problem) -> None:
+        """A finding that several columns share."""
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def read_text(self, i: int, cell: Cell | None) -> str:
         """A text; a number or a date as it is shown."""

@@ -204,10 +204,7 @@ def _merge_styles(job: _Job) -> Merged:
         raise refusal(
             job.package,
             "broken-styles",
-            N_(
-                "phần định dạng của sổ không dùng được ({why}); hãy mở bằng Excel, lưu lại rồi chạy lại, hoặc ghi kết "
-                "quả ra tệp khác bằng -o"
-            ),
+            N_("phần định dạng của sổ không dùng được ({why}); hãy mở bằng Excel, lưu lại rồi chạy lại"),
             why=str(why),
         ) from why
     return merge_styles(host, job.source.parse(job.source.styles_part or ""), job.package.file)

@@ -28,6 +28,8 @@ _LONGEST = 400  # characters; longer texts are narrative
 _UNIT_ROOM = 80  # characters for a unit in brackets behind a heading
 _BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _UNIT_LABEL = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*")
+_UNITS_LINE = re.compile(r"\b(?:(?:đvt|đv tính|đơn vị tính)\b(\s*:)?|đơn vị\s*:)\s*(.+)")
+_UNITS_APART = re.compile(r"[;()\[\]]|,(?!\d)|\s-\s|\./")  # «nghìn đồng, %», but not «1,000 đồng»
 
 
 class Hit(NamedTuple):
@@ -51,16 +53,25 @@ class Block(NamedTuple):
     keys: frozenset[str]
 
 
+def fold_heading(text: str) -> str:
+    """The key under which two headings are the same: a slash may stand at the end of a line, as in «STT/⏎Mã»."""
+    folded = fold(text)
+    return re.sub(r"\s*/\s*", "/", folded) if "/" in folded else folded
+
+
 class Headings:
     """The headings of one table, ready to be looked for."""
 
     def __init__(self, table: models.Table) -> None:
         self.leaves: dict[str, list[tuple[str, int, tuple[str, ...]]]] = {}
         self.shown = {key: column.headings[0] for key, column in table.columns.items()}
+        self.accepted = {
+            key: [heading.rpartition(" > ")[2] for heading in column.headings] for key, column in table.columns.items()
+        }
         self.required = [key for key, column in table.columns.items() if column.required]
         for key, column in table.columns.items():
             for rank, heading in enumerate(column.headings):
-                *above, leaf = (fold(part) for part in heading.split(" > "))
+                *above, leaf = (fold_heading(part) for part in heading.split(" > "))
                 self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
         nested = {part for entries in self.leaves.values() for _, _, above in entries for part in above}
         # a title may stand behind a number, and may be the beginning of a longer text: then any text may be it
@@ -102,6 +113,21 @@ def read_unit_in_words(text: str) -> str:
     return unit if is_measure(unit) else ""
 
 
+def read_units_line(text: str) -> list[str]:
+    """The units of measure that a line «ĐVT: …» names; where it names none that is known, what it says instead.
+
+    >>> read_units_line("(Biểu 2; đơn vị tính: nghìn đồng, %)"), read_units_line("Đơn vị: UBND xã")
+    (['nghìn đồng', '%'], [])
+    >>> read_units_line("ĐVT: 10^6 đồng")
+    ['10^6 đồng']
+    """
+    found = _UNITS_LINE.search(fold(text))
+    if found is None:
+        return []
+    named = [name for piece in _UNITS_APART.split(found[2]) if (name := piece.strip(" .:"))]
+    return [name for name in named if is_measure(name)] or (named[:1] if found[1] else [])
+
+
 class _Readings(dict[str, tuple[tuple[str, str], ...]]):
     """A text -> what it may be as a heading: its folded form, and the unit in brackets behind it.
 
@@ -116,12 +142,12 @@ class _Readings(dict[str, tuple[tuple[str, str], ...]]):
         self.begins: Mapping[str, bool] = defaultdict(lambda: True) if self._every else Beginnings(self._words)
 
     def __missing__(self, text: str) -> tuple[tuple[str, str], ...]:
-        folded = fold(text)
+        folded = fold_heading(text)
         found = [(folded, "")] if self._every or folded in self._words else []
         if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
             unit = read_unit_in_words(bracketed[2])
             if unit:
-                found.append((fold(bracketed[1]), unit))
+                found.append((fold_heading(bracketed[1]), unit))
         if len(self) >= _MOST_READINGS:
             self.clear()
         self[text] = made = tuple(found)
@@ -197,7 +223,7 @@ def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> 
                 row, anchor = area[:2]
                 break
         cell = grid.at(row, anchor)
-        if cell is not None and cell.kind == "text" and fold(cell.text) == above[wanted]:
+        if cell is not None and cell.kind == "text" and fold_heading(cell.text) == above[wanted]:
             wanted += 1
     return wanted == len(above)
 
@@ -241,10 +267,20 @@ def choose_block(blocks: list[Block]) -> tuple[Block, list[Block]]:
     return best, equals
 
 
-def find_bottom(grid: Grid, block: Block) -> int:
-    """The last row of the header: headings merged downwards reach as far as their merge."""
+def find_bottom(grid: Grid, block: Block, hits: Sequence[Hit]) -> int:
+    """The last row of the header: headings merged downwards reach as far as their merge.
+
+    A title that is merged over several columns stands beside the headings of a table on its side, and is none of them.
+    """
     top, last, _ = block
-    reach = [bottom for first, _, bottom, _ in grid.merges if top <= first <= last and bottom < top + 2 * HEADER_ROWS]
+    columns = [hit.column for hit in hits if top <= hit.row <= last]
+    reach = [
+        bottom
+        for first, left, bottom, right in grid.merges
+        if top <= first <= last
+        and bottom < top + 2 * HEADER_ROWS
+        and not (grid.turned and (right < min(columns) or left > max(columns)))
+    ]
     return max([last, *reach])
 
 
@@ -306,7 +342,7 @@ def report_missing(grid: Grid, file: str, layout: Layout, headings: Headings) ->
         if key in layout.columns or headings.shown[key] in doubtful:
             continue
         fill: dict[str, object] = {"heading": headings.shown[key], "row": layout.top}
-        close = nearest(headings.shown[key].rpartition(" > ")[2], list(present), 1)
+        close = [near for heading in headings.accepted[key] for near in nearest(heading, list(present))]
         if close:
             fill |= {"near": close[0], "cell": present[close[0]]}
             message = N_(

@@ -23,23 +23,25 @@ from nhiemvu.workbook.headings import (
     headings_of,
     index_texts,
     read_unit_in_words,
+    read_units_line,
     report_missing,
     take_columns,
 )
 from nhiemvu.workbook.lines import keep_counted
 from nhiemvu.workbook.titles import Span, find_spans
-from nhiemvu.workbook.values import find_unit, is_measure
+from nhiemvu.workbook.values import find_unit, is_measure, is_money, is_share
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
 
 _START = 80  # characters of a text that tell what kind of row it begins
 _TELLING = 2  # texts of a row that tell it
+_LONGEST_LINE = 400  # characters: the unit may stand at the end of «(Kèm theo Báo cáo số …; đơn vị tính: …)»
 _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
-_UNITS_LINE = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*(.+)")
 _UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"})
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
 _FEWEST_NUMBERS = 3  # of a row that numbers the columns
+_CODE = re.compile(r"[-+*•]|[(\[]?(?:[ivx]+|[a-zđ]|\S*\d\S*)[)\].:]*")  # folded
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
 FOOTERS = tuple(map(fold, (
@@ -61,7 +63,9 @@ class Layout:
         columns: column name -> column of the sheet.
         headings: column name -> heading as the workbook has it.
         units: column name -> unit of measure in brackets behind the heading, or in a row of units under it.
-        unit, unit_cell: what the line «ĐVT: …» above the table says, and where.
+        unit, unit_cell: what the line «ĐVT: …» above the table says, and where; "" where it cannot be read.
+        line_units: every unit that this line names, as in «ĐVT: nghìn đồng, %».
+        line_is_near: it stands so close that it speaks of no other table.
         problems: what is missing or in doubt.
 
     Of a sideways table rows and columns are those of the turned grid.
@@ -76,6 +80,8 @@ class Layout:
     units: dict[str, str] = field(default_factory=dict)
     unit: str = ""
     unit_cell: str = ""
+    line_units: list[str] = field(default_factory=list)
+    line_is_near: bool = False
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -156,7 +162,7 @@ def _lay_out(
     stops: Sequence[int],
 ) -> Layout:
     top = span.block.top
-    layout = Layout(grid.name, top, find_bottom(grid, span.block))
+    layout = Layout(grid.name, top, find_bottom(grid, span.block, hits))
     # as far down as the header reaches: a column may also go by the name of a heading that others stand under
     block = [hit for hit in hits if top <= hit.row <= layout.bottom]
     take_columns(grid, file, layout, block, headings)
@@ -219,10 +225,17 @@ def _inside(grid: Grid, row: int, layout: Layout) -> Mapping[int, Cell]:
 def _find_units_line(grid: Grid, layout: Layout) -> None:
     """The line of units nearest above the table; on a sheet of several tables it may stand above the first only."""
     for row, column, cell in _walk_up(grid, layout):
-        line = _UNITS_LINE.search(fold(cell.text)) if cell.kind == "text" and ":" in cell.text else None
-        unit = line[1].strip(" ().;") if line else ""
-        if unit and is_measure(unit):
-            layout.unit, layout.unit_cell = unit, grid.address(row, column)
+        near = grid.turned or row >= layout.top - _UNITS_ABOVE
+        if cell.kind != "text" or not (near or ":" in cell.text) or len(text := tidy(cell.text)) > _LONGEST_LINE:
+            continue
+        units = read_units_line(text)
+        if near and not units and len(grid.rows[row]) <= _TITLE_CELLS and is_money(text):
+            units = [text.strip(" ().")]  # «(nghìn đồng)» alone in its row
+        known = [unit for unit in units if is_measure(unit)]
+        if known or (units and near):
+            layout.line_units, layout.line_is_near = units, near
+            layout.unit = min(known, key=is_share, default="")  # the first that is no share
+            layout.unit_cell = grid.address(row, column)
             return
 
 
@@ -236,8 +249,7 @@ def _walk_up(grid: Grid, layout: Layout) -> Iterator[tuple[int, int, Cell]]:
         return
     for row in sorted((row for row in grid.rows if row < layout.top), reverse=True):
         for column, cell in grid.rows[row].items():
-            if len(cell.text) <= _START:
-                yield row, column, cell
+            yield row, column, cell
 
 
 def _take_units_row(grid: Grid, row: int, layout: Layout, table: models.Table) -> bool:
@@ -293,14 +305,12 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
         cells = _inside(grid, row, layout)
         # the first text may be a code such as «I» before «Tổng số»; later ones are narrative: they begin with anything
         texts: list[str] = []
-        read = 0
         for column in sorted(cells):
             _, kind, text, _, _ = cells[column]
             if kind == "text":
-                if begins[text[:1]] or len(cells) == 1:
-                    texts.append(fold(text[:_START]))
-                read += 1
-                if read == _TELLING:
+                start = text[:_START]
+                texts.append(fold(start) if begins[text[:1]] or len(cells) == 1 else start)
+                if len(texts) == _TELLING:
                     break
         if len(cells) == 1 and any(map(_DATE_LINE.fullmatch, texts)):
             return
@@ -313,9 +323,22 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
             continue
         if any(text.startswith(ends) for text in texts):
             return
-        total = table.kind == "lines" and any(text.rstrip(" :.") in TOTALS for text in texts)
-        if not (total or columns.isdisjoint(cells) or any(text.startswith(skips) for text in texts)):
+        if not (columns.isdisjoint(cells) or _is_left_out(cells, texts, skips, table, layout)):
             yield row
+
+
+def _is_left_out(
+    cells: Mapping[int, Cell], texts: Sequence[str], skips: tuple[str, ...], table: models.Table, layout: Layout
+) -> bool:
+    """Whether the row is a total, or one that the rulebook skips: told by its name, never by a remark behind it."""
+    if table.kind == "lines":
+        told = texts if _CODE.fullmatch(fold(texts[0])) else texts[:1]
+        return any(text.rstrip(" :.") in TOTALS or text.startswith(skips) for text in told)
+    # a criterion may well be called «Tổng số lao động …»: it is known by its code, or by its whole name
+    code = cells.get(layout.columns.get("id", 0))
+    if code is not None:
+        return fold(code.text).startswith(skips)
+    return texts[0].partition(":")[0].rstrip(" .") in skips
 
 
 def _leave_titles(grid: Grid, layout: Layout, stop: int) -> None:

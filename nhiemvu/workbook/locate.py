@@ -78,17 +78,22 @@ def _search(
 ) -> list[Located]:
     """The one sheet that has every required heading."""
     found: list[list[Located]] = []
+    nearly: list[Layout] = []
     for name in book.names:
         grid = take_grid(book, name, definition)
         layouts = find_tables(grid, book.file, definition, others)
         if layouts and all(has_required(layout, definition) for layout in layouts):
             found.append([Located(book, grid, layout, definition, problems) for layout in layouts])
+        else:
+            nearly += layouts
     if len(found) == 1:
         return _accept(found[0])
     if found:
         problems.append(_say_several_sheets(book, definition, [parts[0].grid.name for parts in found]))
     elif not definition.optional:
         problems.append(_say_no_table(book, definition))
+        if nearly:  # the sheet that lacks least, and what it lacks
+            problems += max(nearly, key=lambda layout: len(layout.columns)).problems
     return []
 
 
@@ -106,7 +111,11 @@ def _accept(parts: list[Located]) -> list[Located]:
 
 def _show_table(definition: models.Table) -> str:
     """The table's name for messages."""
-    return f"«{definition.label or (definition.sheet or definition.title or ['?'])[0]}»"
+    return f"«{definition.label or (definition.sheet or definition.title or [_first_heading(definition)])[0]}»"
+
+
+def _first_heading(definition: models.Table) -> str:
+    return next(iter(definition.columns.values())).headings[0]
 
 
 def _required(definition: models.Table) -> str:

@@ -36,6 +36,12 @@ class Ours:
     digest: str
 
 
+def has_marks(package: Package) -> bool:
+    """Whether any sheet may carry our mark: cheap to ask of every workbook."""
+    data = package.read(package.workbook_part)
+    return _MARK.encode() in (data.replace(b"\0", b"") if b"\0" in data else data)  # UTF-16, too
+
+
 def find_ours(package: Package) -> dict[str, Ours]:
     """The sheets that carry our mark, by key. A mark whose sheet was deleted counts for nothing."""
     texts = {

@@ -19,10 +19,7 @@ def refuse_unwritable(package: Package) -> None:
         raise refusal(
             package,
             "signed",
-            N_(
-                "sổ có chữ ký số, ghi thêm vào sẽ làm mất hiệu lực chữ ký; hãy ghi kết quả ra tệp khác bằng -o, "
-                "hoặc chạy trên bản chưa ký rồi ký lại"
-            ),
+            N_("sổ có chữ ký số, ghi thêm vào sẽ làm mất hiệu lực chữ ký; hãy chạy trên bản chưa ký rồi ký lại"),
         )
     if any(relation.kind in ("revisionHeaders", "usernames") for relation in package.relations):
         raise refusal(
@@ -41,8 +38,7 @@ def refuse_unwritable(package: Package) -> None:
             "protected-structure",
             N_(
                 "cấu trúc sổ đang được bảo vệ nên không thêm trang được; hãy mở bằng Excel, vào Xem lại > Bảo vệ sổ "
-                "làm việc (Review > Protect Workbook) để bỏ bảo vệ, lưu lại rồi chạy lại, hoặc ghi kết quả "
-                "ra tệp khác bằng -o"
+                "làm việc (Review > Protect Workbook) để bỏ bảo vệ, lưu lại rồi chạy lại"
             ),
         )
     if not package.sheets:

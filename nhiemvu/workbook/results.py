@@ -48,6 +48,8 @@ def read_codes(located: Located, table: Table, units: Mapping[str, str], names: 
             code = _find_by_name(show(grid.at(row, columns["name"])), by_name, names) or code
         codes.append(code)
     doubtful = find_duplicates(table, codes, shortened, units, located.problems)
+    if names and "id" in columns and "name" in columns:
+        doubtful |= _find_contradictions(located, table, codes, names, doubtful)
     table.rows = [row for i, row in enumerate(table.rows) if i not in doubtful]
     return [code for i, code in enumerate(codes) if i not in doubtful]
 
@@ -138,6 +140,27 @@ def find_duplicates(
         fill: dict[str, object] = {"code": code, "cells": cells, "longer": f"{code}0"}
         place = table.place("id", found[-1])
         problems.append(Problem("code-collision" if lost else "duplicate-code", message, place, fill, criterion=code))
+    return doubtful
+
+
+def _find_contradictions(
+    located: Located, table: Table, codes: Sequence[str], names: Mapping[str, str], told: set[int]
+) -> set[int]:
+    """Positions of rows that carry one criterion's code and the whole name of another."""
+    by_name = _unique_names(names)
+    doubtful: set[int] = set()
+    for i, (row, code) in enumerate(zip(table.rows, codes, strict=True)):
+        name = fold(show(located.grid.at(row, located.layout.columns["name"])))
+        other = by_name.get(name, code)
+        if i in told or code not in names or other == code or name == fold(names[code]):
+            continue
+        doubtful.add(i)
+        message = N_(
+            "hàng này ghi mã {code} nhưng tên là của {other} «{name}»; hãy sửa mã hoặc tên cho khớp nhau. Cho đến khi "
+            "sửa, hàng này không được dùng"
+        )
+        fill: dict[str, object] = {"code": code, "other": other, "name": names[other]}
+        located.problems.append(Problem("code-against-name", message, table.place("id", i), fill, criterion=code))
     return doubtful
 
 

@@ -45,8 +45,9 @@ def match_sheets(patterns: Sequence[str], names: Sequence[str]) -> tuple[list[li
         names: the workbook's sheets.
 
     Returns:
-        For each name that was found, the sheets that go by it (more than one where names differ in case or marks only);
-        and names of the pattern that the workbook lacks. Both are empty where it has none of them.
+        For each name that was found, the sheets that go by it (more than one where names differ in case, in marks or in
+        how a number of a pattern is written); and names of the pattern that the workbook lacks. Both are empty where it
+        has none of them.
     """
     by_name: dict[str, list[str]] = {}
     for name in names:
@@ -56,9 +57,11 @@ def match_sheets(patterns: Sequence[str], names: Sequence[str]) -> tuple[list[li
         missing: list[str] = []
         for wanted in expand(pattern):
             matching = _match(fold(wanted), by_name)
-            if not matching:
-                missing.append(wanted)
             found |= {key: by_name[key] for key in matching}
+            if not matching and (alike := _match_numbers(wanted, names) if "{" in pattern else []):
+                found[_number_key(wanted)] = alike
+            elif not matching:
+                missing.append(wanted)
         if found:
             return list(found.values()), missing
     return [], []
@@ -69,3 +72,13 @@ def _match(wanted: str, by_name: dict[str, list[str]]) -> list[str]:
         return [wanted] if wanted in by_name else []
     form = re.compile(".*".join(re.escape(piece) for piece in wanted.split("*")))
     return [name for name in by_name if form.fullmatch(name)]
+
+
+def _match_numbers(wanted: str, names: Sequence[str]) -> list[str]:
+    """The sheets of a pattern's name with its numbers written otherwise: `T01` or `T 1` for `T1`."""
+    key = _number_key(wanted)
+    return [name for name in names if _number_key(name) == key]
+
+
+def _number_key(name: str) -> str:
+    return re.sub(r"\s*(\d+)", lambda found: str(int(found[1])), fold(name))

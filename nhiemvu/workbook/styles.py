@@ -69,8 +69,8 @@ def merge_styles(host: Document, drawn: Document, file: str = "") -> Merged:
             Problem(
                 "too-many-styles",
                 N_(
-                    "sổ cần {count} định dạng ô, Excel chỉ mở được {limit}; hãy chép các trang sang một sổ mới (hoặc "
-                    "xóa các kiểu ô thừa), hoặc ghi kết quả ra tệp khác bằng -o"
+                    "sổ cần {count} định dạng ô, Excel chỉ mở được {limit}; hãy chép các trang sang một sổ mới, "
+                    "hoặc xóa các kiểu ô thừa"
                 ),
                 Place(file),
                 {"count": count, "limit": MAX_FORMATS},

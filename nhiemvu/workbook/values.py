@@ -66,6 +66,27 @@ def is_measure(text: str) -> bool:
     return unit is not None and (not unit.dimension or any(base in _MEASURED for base, _ in unit.dimension))
 
 
+def is_money(text: str) -> bool:
+    """Whether a text names an amount of money, and nothing per anything.
+
+    >>> is_money("nghìn đồng"), is_money("đồng/người"), is_money("lớp")
+    (True, False, False)
+    """
+    unit = find_unit(text)
+    return unit is not None and unit.dimension == (("đồng", 1),)
+
+
+def speaks_of_money(text: str) -> bool:
+    """Whether a text names money, be it in a way that nobody can read, such as «10^6 đồng»."""
+    return "đồng" in text.split()
+
+
+def is_share(text: str) -> bool:
+    """Whether a text names a share of something, such as %."""
+    unit = find_unit(text)
+    return unit is not None and not unit.dimension
+
+
 @lru_cache(maxsize=1024)
 def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) -> Measure:
     """How numbers of a column or row are read.
@@ -81,17 +102,22 @@ def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) 
     goal, start = find_unit(wanted), find_unit(given)
     is_share = goal is not None and not goal.dimension
     if goal is not None and start is not None and disagree(goal, start):
-        raise Unreadable(
-            "unit-disagrees",
-            N_(
-                "đơn vị tính là «{given}», trong khi quy tắc dùng «{wanted}»; hãy sửa đơn vị tính, hoặc số liệu cho "
-                "đúng đơn vị"
-            ),
-            given=start.symbol,
-            wanted=goal.symbol,
-        )
+        raise not_the_unit(start.symbol, goal.symbol)
     scale = _scale(start or goal, goal)
     return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share, percent_known)
+
+
+def not_the_unit(given: str, wanted: str) -> Unreadable:
+    """Why figures that are given in one unit are not read in another."""
+    return Unreadable(
+        "unit-disagrees",
+        N_(
+            "đơn vị tính là «{given}», trong khi quy tắc dùng «{wanted}»; hãy sửa đơn vị tính, hoặc số liệu cho "
+            "đúng đơn vị"
+        ),
+        given=given,
+        wanted=wanted,
+    )
 
 
 _SHIFTS = {Fraction(10) ** places: places for places in range(-12, 13)}
@@ -168,6 +194,8 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         return replace(figure, parts=tuple([_fit(part, measure) for part in figure.parts]))
     if figure.kind == "ratio":
         return _fit_ratio(figure, measure)
+    if figure.ambiguous and (figure.percent or measure.is_share) and not figure.unit:
+        raise _doubtful_share(figure)
     if figure.percent:
         if measure.wanted is not None and not measure.is_share:
             raise _other_unit("%", measure.wanted)
@@ -201,6 +229,19 @@ def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
     scale = _scale(typed, wanted)
     done, planned = (None if each is None else each * scale for each in (figure.numerator, figure.denominator))
     return replace(figure, numerator=done, denominator=planned)
+
+
+def _doubtful_share(figure: Figure) -> Unreadable:
+    """«98.765%» of another country's Excel is 98,765%, and not a thousand times that."""
+    end = figure.high if figure.low is None else figure.low
+    assert end is not None
+    percent = float(end * 100 if figure.percent else end)
+    return Unreadable(
+        "share-in-doubt",
+        N_("không rõ đây là {thousands}% hay {decimal}%; hãy gõ lại không có dấu chấm"),
+        thousands=f"{percent:.0f}",
+        decimal=show_number(percent / 1000),
+    )
 
 
 def _is_quantity(measure: Measure) -> bool:

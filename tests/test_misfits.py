@@ -1,0 +1,124 @@
+"""Rows and lines with figures that no rule takes are told with their cell, and what they may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+import nhiemvu
+
+RULES = """
+rulebook: thu
+title: Thử
+includes: [bo-cuc-chuan]
+tables:
+  von:
+    sheet: Vốn
+    optional: true
+    columns:
+      nguon: {headings: [Nguồn vốn], type: text}
+      ke_hoach: {headings: [Kế hoạch]}
+criteria:
+  - {id: "1.1", name: Số lao động được đào tạo, unit: người, targets: [{meets: "≥ 100"}]}
+  - {id: "1.2", name: Mô hình tự quản, unit: mô hình, targets: [{meets: "≥ 2"}]}
+  - {id: "2", name: Vốn tỉnh, measure: 'sum(von.ke_hoach, where von.nguon = "Tỉnh")', targets: [{meets: "≥ 3"}]}
+"""
+HEADER = ["Mã", "Nội dung", "ĐVT", "Kết quả", "Tự đánh giá"]
+
+
+def evaluate(path: Path, sheet: str, lines: Sequence[Sequence[object]]) -> nhiemvu.Evaluation:
+    rules = path / "thu.yaml"
+    rules.write_text(RULES, encoding="utf-8")
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.title = sheet
+    for line in lines:
+        page.append(line)
+    book.save(path / "so.xlsx")
+    return nhiemvu.evaluate(path / "so.xlsx", rules)
+
+
+def told(evaluation: nhiemvu.Evaluation, code: str) -> list[tuple[str, str]]:
+    return [(each.place.cell, each.text) for each in evaluation.find_problems() if each.code == code]
+
+
+def test_a_row_without_a_code_whose_name_is_nearly_a_criterion_s_is_told(tmp_path: Path) -> None:
+    lines = [HEADER, [None, "Lao động được đào tạo", "người", 120], [None, "Ghi gì đó", None, 7]]
+    found = told(evaluate(tmp_path, "Kết quả", lines), "unknown-name")
+    assert [cell for cell, _ in found] == ["B2"]
+    assert "1.1 «Số lao động được đào tạo»" in found[0][1]
+
+
+def test_a_row_with_one_criterion_s_code_and_the_name_of_another_is_not_used(tmp_path: Path) -> None:
+    lines = [HEADER, ["1.1", "Mô hình tự quản", None, 120], ["1.2", "Mô hình tự quản ở thôn", None, 3]]
+    evaluation = evaluate(tmp_path, "Kết quả", lines)
+    verdicts = evaluation.frame.set_index("id").verdict
+    assert (verdicts["1.1"], verdicts["1.2"]) == ("no_data", "met")
+    found = told(evaluation, "code-against-name")
+    assert [cell for cell, _ in found] == ["A2"]
+    assert "mã 1.1 nhưng tên là của 1.2" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [(None, "condition-blank"), ("Tinh", "condition-misspelt"), ("TỈNH", ""), ("Huyện", "")]
+)
+def test_a_line_that_no_condition_takes_is_told(tmp_path: Path, typed: str | None, code: str) -> None:
+    evaluation = evaluate(tmp_path, "Vốn", [["Nguồn vốn", "Kế hoạch"], ["Tỉnh", 2], [typed, 1], [None, None]])
+    doubts = [(each.code, each.place.cell) for each in evaluation.find_problems() if each.place.cell]
+    assert doubts == ([(code, "A3")] if code else [])
+
+
+def test_the_cells_without_which_a_measure_has_no_value_are_named(tmp_path: Path) -> None:
+    lines = [["Nguồn vốn", "Kế hoạch"], ["Tỉnh", 2], ["Tỉnh", None], ["Huyện", None], ["Tỉnh", None]]
+    evaluation = evaluate(tmp_path, "Vốn", lines)
+    row = evaluation.frame.set_index("id").loc["2"]
+    assert row.verdict == "no_data"
+    (found,) = [each for each in evaluation.find_problems() if each.criterion == "2"]
+    assert (found.place.sheet, found.place.cell) == ("Vốn", "B3")
+    assert "Vốn!B3, Vốn!B5;" in found.text
+
+
+def test_our_own_sheets_are_no_sheets_of_the_workbook_s(tmp_path: Path) -> None:
+    rules = tmp_path / "b.yaml"
+    rules.write_text(
+        """
+rulebook: b
+title: Thử
+tables:
+  kq:
+    kind: results
+    columns:
+      id: {headings: [Mã], type: text}
+      name: {headings: [Nội dung], type: text}
+      value: [Kết quả]
+      declared: {headings: [Tự đánh giá], type: verdict}
+criteria: [{id: "1", name: Thu ngân sách, unit: triệu đồng, targets: [{meets: "≥ 100"}]}]
+""",
+        encoding="utf-8",
+    )
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    for line in (HEADER, ["1", "Thu ngân sách", "triệu đồng", 120, "Đạt"]):
+        page.append(line)
+    book.save(tmp_path / "so.xlsx")
+    first = nhiemvu.evaluate(tmp_path / "so.xlsx", rules)
+    first.write(tmp_path / "so.xlsx")
+    again = nhiemvu.evaluate(tmp_path / "so.xlsx", rules)  # the sheet that we wrote has these headings, too
+    assert again.frame.equals(first.frame)
+    written = (tmp_path / "so.xlsx").read_bytes()
+    again.write(tmp_path / "so.xlsx")
+    assert (tmp_path / "so.xlsx").read_bytes() == written
+
+
+def test_several_figures_in_one_cell_are_told_as_such(tmp_path: Path) -> None:
+    evaluation = evaluate(
+        tmp_path, "Kết quả", [HEADER, ["1.1", "Số lao động được đào tạo", "người", "12 người; 30 người"]]
+    )
+    found = told(evaluation, "several-figures")
+    assert [cell for cell, _ in found] == ["D2"]
+    assert "«12 người; 30 người»" in found[0][1]
