@@ -79,6 +79,15 @@ def test_an_empty_template_is_read_with_nothing_wrong_but_what_is_missing(
         "no-target-in-force",
     }
     assert not evaluation.find_discrepancies()
+    reasons = {row.id: row.reason for row in evaluation.rows()}
+    assert reasons["1.1.2"] == (
+        "Chưa đủ số liệu để tính; xem lại trang «Giải ngân» (cột «Đã giải ngân», «Kế hoạch vốn: Năm 2024», "
+        "«Kế hoạch vốn: Kéo dài năm 2022, 2023»)."
+    )
+    named = [*rulebook.tables, *(name for table in rulebook.tables.values() for name in table.columns), *rulebook.facts]
+    inner = {name for name in named if "_" in name} | {"sum(", "parts."}  # what only a rulebook's author knows
+    assert not [reason for reason in reasons.values() for name in inner if name in reason]
+    assert not [node.target_text for node in rulebook.criteria for name in inner if name in node.target_text]
 
 
 def test_a_filled_template_is_evaluated(rulebook: nhiemvu.Rulebook, tmp_path: Path) -> None:

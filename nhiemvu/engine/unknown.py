@@ -9,6 +9,7 @@ from nhiemvu.engine.finding import number_of
 from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _
+from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.text import exact, format_number
 from nhiemvu.verdicts import NO_DATA
@@ -79,7 +80,31 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
             )
     if node.own:
         return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
-    return say("no-figure", N_("Thiếu số liệu để tính «{measure}»."), measure=node.form.measure or "")
+    return say("no-figure", N_("Chưa đủ số liệu để tính; xem lại {sources}."), sources=name_sources(rulebook, node))
+
+
+def name_sources(rulebook: Rulebook, node: Node) -> str:
+    """What a criterion is reckoned from, by the names that officials know: `trang «Giải ngân» (cột «Đã giải ngân»)`."""
+    found: dict[str, dict[str, None]] = {}
+    for each in ms.walk(node.measure) if node.measure is not None else ():
+        if isinstance(each, ms.Column) and each.table == ms.PARTS:
+            parts = _("hàng {id} (ghi từng phần, như «nhà tiêu 409/424; nhà tắm 396/424»)", id=node.id)
+            found.setdefault(parts, {})
+        elif isinstance(each, ms.Column):
+            table = rulebook.tables[each.table]
+            sheet = _("trang «{sheet}»", sheet=table.sheet[0] if table.sheet else table.label or each.table)
+            heading = table.columns[each.name].headings[0].replace(" > ", ": ")
+            found.setdefault(sheet, {})[f"«{heading}»"] = None
+        elif isinstance(each, ms.Fact):
+            found.setdefault(_("{facts} ở thông tin chung", facts=_fact_label(rulebook, each.name)), {})
+        elif isinstance(each, ms.Own):
+            found.setdefault(_("hàng {id}", id=each.id or node.id), {})
+        elif isinstance(each, ms.Stated):
+            found.setdefault(_("số «{noun}» trong diễn giải ở hàng {id}", noun=each.noun, id=each.id), {})
+    return "; ".join(
+        _("{place} (cột {columns})", place=place, columns=", ".join(columns)) if columns else place
+        for place, columns in found.items()
+    )
 
 
 def _fact_label(rulebook: Rulebook, name: str) -> str:

@@ -31,7 +31,7 @@ from nhiemvu.sheets.empty_lines import (
     name_sheet,
 )
 from nhiemvu.sheets.fit import Piece, count_lines, make_safe
-from nhiemvu.sheets.live.drawing import VERDICT, Live
+from nhiemvu.sheets.live.drawing import ADVICE, VERDICT, Live
 from nhiemvu.sheets.live.drawing import WIDTHS as LIVE_WIDTHS
 from nhiemvu.sheets.live.formulas import address
 from nhiemvu.sheets.theme import (
@@ -244,6 +244,8 @@ def _draw_criterion(
                 _add_note(canvas, row, column, _explain(rulebook, node, tables))
         elif live is not None and name in LIVE_WIDTHS:
             live.draw_cell(canvas, row, column, name, node, **look)
+            if name == ADVICE:
+                pieces.append(Piece(live.longest_advice(node), width, _SMALL, indent=1))
         elif name in ("value", "numerator", "denominator") and (group or tables - {ms.PARTS}):
             canvas.write(row, column, "", **{"bg_color": LOCKED_FILL, **look, "bold": False})
         else:

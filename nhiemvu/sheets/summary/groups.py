@@ -25,7 +25,7 @@ from nhiemvu.sheets.theme import SIZE, Canvas
 from nhiemvu.text import format_against, format_number
 from nhiemvu.verdicts import Verdict
 
-_WIDTHS = (150, 74, 250, 90, 110, 130, 130, 118, 90, 118, 90, 118, 118)
+_WIDTHS = (150, 74, 250, 160, 110, 130, 130, 118, 90, 118, 90, 118, 118)
 
 
 def draw_groups(book: Book) -> None:
