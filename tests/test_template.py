@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 import nhiemvu
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.sheets.empty_lines import LINES
+from nhiemvu.sheets.tally import note_bases
 from nhiemvu.sheets.template import draw_template
 from nhiemvu.text import fold, read_verdict
 from nhiemvu.verdicts import Verdict
@@ -72,6 +73,7 @@ def test_an_empty_template_is_read_with_nothing_wrong_but_what_is_missing(
     path.write_bytes(draw_template(rulebook))
     evaluation = nhiemvu.evaluate(path, rulebook)
     assert {row.verdict for row in evaluation.rows()} == {"no_data"}
+    assert note_bases(evaluation.rows()) == "Không kết luận nào chỉ dựa trên tự đánh giá của đơn vị."
     assert {problem.code for problem in evaluation.find_problems()} <= {
         "no-figure",
         "no-declaration",
