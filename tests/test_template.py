@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,19 @@ def test_what_is_printed_is_locked_and_what_is_asked_for_is_not(book: Workbook) 
     assert find_cell(sheet, "1.3.1", "Kết quả (số liệu)").protection.locked  # rolled up
     assert find_cell(sheet, "1.1.2", "Kết quả (số liệu)").protection.locked  # reckoned from a table
     assert all(each.protection.sheet for each in book)
+
+
+def test_a_row_grows_with_what_is_typed_and_the_title_does_not(rulebook: nhiemvu.Rulebook) -> None:
+    with zipfile.ZipFile(io.BytesIO(draw_template(rulebook))) as archive:
+        results = archive.read("xl/worksheets/sheet2.xml").decode()
+    rows = {int(number): rest for number, rest in re.findall(r'<row r="(\d+)"([^>]*)>', results)}
+    fixed = {number for number, rest in rows.items() if 'customHeight="1"' in rest}
+    sheet = openpyxl.load_workbook(io.BytesIO(draw_template(rulebook)))["Kết quả"]
+    first = header_of(sheet, "Mã") + 1
+    criteria = set(range(first, first + len(rulebook.criteria)))
+    assert not fixed & criteria
+    assert fixed >= set(range(1, first))
+    assert all(' ht="' in rows[number] for number in criteria)
 
 
 def test_figures_have_the_format_of_their_unit(book: Workbook) -> None:
