@@ -15,20 +15,29 @@ import unicodedata
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import fsspec
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from communes import RULES, UNITS, make, put
 from conftest import EXAMPLE, ROOT
 
 import nhiemvu
-from nhiemvu.errors import WorkbookError
+from nhiemvu.cli import commands
+from nhiemvu.engine.rows import UnitInfo
+from nhiemvu.errors import Problem, WorkbookError
 from nhiemvu.many import batch, journal, workers
-from nhiemvu.many.sources import find
+from nhiemvu.many.past import keep, look_back
+from nhiemvu.many.settle import settle
+from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Submission, Summary
+from nhiemvu.many.words import NOTHING
+from nhiemvu.rules.load import load_rulebook
+from nhiemvu.rules.units import Unit, Units, read_units
 
 FORK = partial(multiprocessing.get_context, "fork")  # a forked worker inherits what a test put in a function's place
 BROKEN = b"Ma,Ten\n1,Hai Yen\n"
@@ -133,6 +142,7 @@ def test_without_a_list_whoever_sent_something_is_a_unit(folder: Path) -> None:
         ("", "Xã Không Có", None, "unit-unknown"),
         ("A33", "Xã Cao Lâu", None, "unit-unknown"),
         ("183", "Xã Cao Lâu", None, "unit-above"),
+        ("", "Huyện Cao Lộc", None, "unit-above"),
     ],
 )
 def test_who_sent_it(folder: Path, code: str, name: str, known_as: str | None, problem: str | None) -> None:
@@ -144,6 +154,68 @@ def test_who_sent_it(folder: Path, code: str, name: str, known_as: str | None, p
     if known_as:
         at = [unit.code for unit in summary.units].index(known_as)
         assert {each.unit for each in summary.tell(at).discrepancies} == {known_as}
+
+
+def test_a_list_without_units_on_that_day_is_no_list_of_whoever_sent_something(folder: Path) -> None:
+    (folder / "don-vi.csv").write_text("code,name,parent,from\nA1,Xã Hải Yến,,2025-07-01\n", encoding="utf-8")
+    summary = run(folder)
+    assert len(summary) == 0
+    [problem] = next(each.problems for each in summary.submissions if each.name == "cao-loc/xa-hai-yen.xlsx")
+    assert problem.code == "unit-unknown"
+    assert "danh sách đơn vị ngày 29/5/2024" in problem.text
+
+
+def test_whose_a_file_that_failed_may_be(folder: Path) -> None:
+    (folder / "don-vi.csv").write_text(
+        "code,name,parent\n20,Tỉnh Lạng Sơn,\n06190,Xã Hải Yến,20\n06193,Xã Công Sơn,20\nCL-3,Xã Cao Lâu,20\n",
+        encoding="utf-8",
+    )
+    for path in (folder / "so").rglob("*.xlsx"):
+        path.unlink()
+    put(folder, "so/06190 hai yen.xlsx", make("6190"))  # Excel dropped the zero
+    put(folder, "so/nop CL-3.xlsx", BROKEN)
+    put(folder, "so/1 CL-33.xlsx", BROKEN)
+    quarter = {"6 tháng đầu năm 2024": "quý I/2024"}
+    put(folder, "so/cong-son.xlsx", make("", "Xã Công Sơn", quarter))
+    put(folder, "so/khac 1.xlsx", make("X1", "Xã X"))
+    put(folder, "so/khac 2.xlsx", make("X2", "Xã Y"))
+    summary = run(folder)
+    assert [(each.code, each.why, each.maybe) for each in summary.absent] == [
+        ("06190", "missing", "06190 hai yen.xlsx"),
+        ("06193", "failed", ""),
+        ("CL-3", "missing", "nop CL-3.xlsx"),
+    ]
+    assert codes(summary.submissions)["cong-son.xlsx"] == ["other-period", "unit-by-name"]
+
+
+@pytest.mark.parametrize("how", ["failed", "code", "name"])
+def test_time_grows_with_units_and_not_with_their_square(how: str) -> None:
+    """Where every file is wrong: of another rulebook, by codes of before a reform, without a code."""
+
+    def measure(count: int) -> float:
+        tree = Units([Unit("1", "Tỉnh"), *(Unit(f"{at:05}", f"Xã {at}", "1") for at in range(count))])
+        files = [Source(f"{at:05} xa.xlsx", f"{at:05} xa.xlsx") for at in range(count)]
+        told = (Problem("other-rulebook", "khác bộ"),) if how == "failed" else ()
+        items = [batch.Item(file, str(at), None if told else NOTHING, told) for at, file in enumerate(files)]
+        units = (
+            []
+            if told
+            else [
+                UnitInfo(
+                    f"9{at:06}" if how == "code" else file.name, "" if how == "code" else f"Xã {at} cũ", file=file.name
+                )
+                for at, file in enumerate(files)
+            ]
+        )
+        best = 9e9
+        for _ in range(3):
+            start = time.process_time()
+            assert len(settle(items, units, tree, rules, None).absent) == count
+            best = min(best, time.process_time() - start)
+        return best
+
+    rules = load_rulebook(RULES)
+    assert measure(1600) < 4 * 3 * measure(400)
 
 
 def test_a_workbook_of_another_rulebook_fails_unless_one_was_chosen_for_all(folder: Path) -> None:
@@ -166,6 +238,12 @@ def test_findings_alone_make_the_same_workbook(folder: Path) -> None:
     assert found.draw() == whole.draw()
     with pytest.raises(ValueError, match="words"):
         found.tell(0)
+
+
+def test_a_path_that_leads_nowhere_is_told_alone(tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError) as error:
+        nhiemvu.aggregate(tmp_path / "khong")
+    assert [problem.code for problem in error.value.problems] == ["no-such-file"]
 
 
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
@@ -213,15 +291,91 @@ def test_folders_archives_patterns_and_what_is_no_workbook(tmp_path: Path) -> No
             source.read()
 
 
+def test_nothing_below_a_folder_is_left_out_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "so/a/xa 1.xlsx", b"1")
+    put(tmp_path, "may-chu/xa 2.xlsx", b"2")
+    put(tmp_path, "so/rieng/xa 3.xlsx", b"3")
+    (tmp_path / "so/lien-ket").symlink_to(tmp_path / "may-chu")
+    (tmp_path / "may-chu/vong").symlink_to(tmp_path / "so")
+    real = os.scandir
+
+    def scan(path: str) -> object:
+        if str(path).endswith("rieng"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    found = find([tmp_path / "so", tmp_path / "so/*.xls"])
+    assert [source.name for source in found.sources] == ["*.xls", "a/xa 1.xlsx", "lien-ket/xa 2.xlsx"]
+    assert [(each.name, each.state, each.problems[0].code) for each in found.others] == [
+        ("rieng", "failed", "unreadable-file")
+    ]
+
+
+def test_what_two_links_lead_to_is_read_once_and_named_alike_in_any_order(tmp_path: Path) -> None:
+    file = put(tmp_path, "so/b.xlsx", b"1")
+    link = tmp_path / "so/a.xlsx"
+    link.symlink_to(file)
+    assert [find(given).sources for given in ([file, link], [link, file])] == [find([tmp_path / "so"]).sources] * 2
+    assert [source.name for source in find([file, link]).sources] == ["a.xlsx"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_two_members_of_one_name_one_is_told(tmp_path: Path) -> None:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for content in (b"1", b"2"):
+            archive.writestr("xa.xlsx", content)
+    found = find([put(tmp_path, "nop.zip", memory.getvalue())])
+    assert [source.read() for source in found.sources] == [b"2"]
+    assert [(each.name, each.state, each.problems[0].code) for each in found.others] == [
+        ("nop.zip/xa.xlsx", "failed", "member-twice")
+    ]
+
+
+def _pack_one(name: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", method) as archive:
+        archive.writestr(name, make("A2", "Xã Công Sơn"))
+    return memory.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("archive", "failed"),
+    [
+        (_pack_one("xã.xlsx").replace("xã".encode(), b"x\xff\xfe"), "a.zip"),  # says UTF-8, and is none
+        (_pack_one("xa.xlsx")[:100] + b"\xff" * 300 + _pack_one("xa.xlsx")[400:], "a.zip/xa.xlsx"),
+        (
+            _pack_one("xa.xlsx", zipfile.ZIP_LZMA)[:60] + b"\xff" * 300 + _pack_one("xa.xlsx", zipfile.ZIP_LZMA)[360:],
+            "a.zip/xa.xlsx",
+        ),
+    ],
+)
+def test_a_damaged_archive_costs_itself_alone(tmp_path: Path, archive: bytes, failed: str) -> None:
+    put(tmp_path, "a.zip", archive)
+    put(tmp_path, "k.xlsx", make("A1"))
+    summary = nhiemvu.aggregate(tmp_path, jobs=1)  # looks into the archive for the rulebook, too
+    assert states(summary) == {failed: "failed", "k.xlsx": "evaluated"}
+    assert codes(summary.submissions) == {failed: ["unreadable-file"]}
+
+
 def test_workbooks_in_a_remote_store(folder: Path) -> None:
     store = fsspec.filesystem("memory")
-    store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN})
+    store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN, "/nop/ghi-chu.txt": b"x", "/tai-ve": b"1"})
     try:
         summary = nhiemvu.aggregate("memory://nop", RULES, jobs=1, executor=ThreadPoolExecutor(1))
-        assert states(summary) == {"/nop/sau/xa-2.xlsx": "failed", "/nop/xa-1.xlsx": "evaluated"}
+        assert states(summary) == {
+            "/nop/ghi-chu.txt": "skipped",
+            "/nop/sau/xa-2.xlsx": "failed",
+            "/nop/xa-1.xlsx": "evaluated",
+        }
+        assert [source.read() for source in find(["memory://tai-ve"]).sources] == [
+            b"1"
+        ]  # whoever asks for one means it
         assert summary.links == ["memory:///nop/xa-1.xlsx"]
     finally:
         store.rm("/nop", recursive=True)
+        store.rm("/tai-ve")
 
 
 def test_a_member_of_an_archive_by_url(folder: Path) -> None:
@@ -236,6 +390,70 @@ def test_a_member_of_an_archive_by_url(folder: Path) -> None:
 def test_an_address_that_nobody_knows_is_told(folder: Path) -> None:
     summary = nhiemvu.aggregate([folder / "so", "khong-biet://nop"], RULES, jobs=1)
     assert codes(summary.submissions)["khong-biet://nop"] == ["unknown-store"]
+
+
+# --- beside a store ---------------------------------------------------------------------------------------------------
+
+HALF = "6 tháng đầu năm 2024"
+
+
+def test_who_says_no_period_is_kept_with_those_it_was_added_up_with(folder: Path) -> None:
+    put(folder, "so/cao-loc/cao-lau.xlsx", make("A3", "Xã Cao Lâu", {HALF: " "}))
+    summary = run(folder)
+    assert [unit.code for unit in summary.units] == ["A1", "A2", "A3"]
+    with nhiemvu.open_store(":memory:") as store:
+        assert keep(store, summary) == ()
+        assert [period.label for period in store.periods()] == [HALF]
+        assert look_back(store, summary) == ()  # what it sends now is nobody's past
+
+
+def test_a_store_that_cannot_be_opened_is_told_before_the_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nhiemvu.many.aggregate.aggregate", lambda *_, **__: pytest.fail("all was read"))
+    refused = ["aggregate", str(folder / "so"), "--rules", RULES, "--store", str(folder / "x" / "kho.db"), "--quiet"]
+    assert "store-folder" in str(CliRunner().invoke(commands, refused).exception.problems)  # type: ignore[union-attr]
+
+
+def test_one_wrong_day_does_not_move_the_day_of_the_tree(folder: Path) -> None:
+    (folder / "don-vi.csv").write_text(
+        "code,name,parent,from,to,becomes\n"
+        "A1,Xã Hải Yến,,,2025-06-30,A1\n"
+        "A2,Xã Công Sơn,,,2025-06-30,A1\n"
+        "A3,Xã Cao Lâu,,,2025-06-30,A1\n"
+        "A1,Xã Cao Lộc,,2025-07-01,,\n",
+        encoding="utf-8",
+    )
+    tree = read_units(folder / "don-vi.csv")
+    quarter = {HALF: "quý I/2024"}
+    put(folder, "truoc/a.xlsx", make("A1", texts=quarter))
+    put(folder, "truoc/b.xlsx", make("A2", "Xã Công Sơn", quarter))
+    put(folder, "so/cao-loc/cao-lau.xlsx", make("A3", "Xã Cao Lâu"))
+    with nhiemvu.open_store(":memory:") as store:
+        keep(store, nhiemvu.aggregate(folder / "truoc", RULES, jobs=1))
+        summary = run(folder)
+        summary.units[2] = replace(summary.units[2], as_of=dt.date(2042, 5, 29))  # type: ignore[index]
+        [past] = look_back(store, summary, tree)
+    assert (past.verdict >= 0).any(axis=0).tolist() == [True, True, False]
+
+
+def test_another_rulebook_may_call_something_else_by_the_same_number(folder: Path) -> None:
+    quarter = {HALF: "quý I/2024"}
+    put(folder, "truoc/a.xlsx", make("A1", texts=quarter))
+    before = nhiemvu.aggregate(folder / "truoc", RULES, jobs=1)
+    summary = run(folder)
+    with nhiemvu.open_store(":memory:") as store:
+        keep(store, before)
+        [past] = look_back(store, summary)
+        assert (past.verdict[:, 0] >= 0).all()
+        summary.rulebook = replace(
+            summary.rulebook,
+            id="khac",
+            criteria=tuple(
+                replace(node, name="Việc khác") if node.id == "1.1.1" else node for node in summary.rulebook.criteria
+            ),
+        )
+        [past] = look_back(store, summary)
+    known = {node.id for node in summary.rulebook.criteria if past.verdict[node.index, 0] >= 0}
+    assert known == {node.id for node in summary.rulebook.criteria} - {"1.1.1"}
 
 
 # --- workers ----------------------------------------------------------------------------------------------------------
@@ -361,6 +579,23 @@ def test_resume_reads_only_what_is_new_or_changed(folder: Path, monkeypatch: pyt
     assert content(summary) == content(run(folder))
     (folder / "so/cao-loc/xa-hai-yen.xlsx").unlink()
     assert content(run(folder, resume=True)) == content(run(folder))
+    run(folder, resume=True)
+    reads()
+    put(folder, "so/huyen-moi/hai-yen.xlsx", make("B2"))
+    run(folder, resume=True)
+    assert reads() == ["huyen-moi/hai-yen.xlsx"]
+
+
+def test_which_copy_counts_does_not_depend_on_who_was_read_when(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "cut", lambda sources, jobs: [sources])
+    put(folder, "so/bat-dau.xlsx", BROKEN)
+    put(folder, "so/cao-loc/cao-lau 1.xlsx", make("A3", "Xã Cao Lâu", {"97,5%": "79,5%"}))
+    put(folder, "so/cao-loc/cao-lau 2.xlsx", make("A3", "Xã Cao Lâu"))
+    run(folder, resume=True)
+    put(folder, "so/cao-loc/cao-lau 1.xlsx", make("A3", "Xã Cao Lâu"))
+    resumed = run(folder, resume=True)
+    assert states(resumed)["cao-loc/cao-lau 2.xlsx"] == "duplicate"
+    assert content(resumed) == content(run(folder))
 
 
 def test_other_rules_or_options_read_everything_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,6 +603,42 @@ def test_other_rules_or_options_read_everything_anew(folder: Path, monkeypatch: 
     reads = count_reads(monkeypatch, folder)
     run(folder, resume=True, as_of=dt.date(2024, 6, 30))
     assert len(reads()) == 5
+
+
+def test_what_failed_for_now_is_tried_again_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "cut", lambda sources, jobs: [sources])
+    reads = count_reads(monkeypatch, folder)
+    monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", str(len(BROKEN) + 1))
+    assert codes(run(folder, resume=True).submissions)["cao-loc/xa-hai-yen.xlsx"] == ["over-limit"]
+    monkeypatch.delenv("NHIEMVU_LIMIT_FILE_BYTES")
+    assert reads() == ["loc-binh/hai-yen.xlsx"]
+    assert content(run(folder, resume=True)) == content(run(folder))
+    assert reads().count("loc-binh/hai-yen.xlsx") == 1  # of the run that reads all
+
+
+@pytest.mark.parametrize("when", ["begin", "add"])
+def test_a_journal_that_cannot_be_written_stops_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    expected = content(run(folder))
+    if when == "begin":
+        monkeypatch.setenv("NHIEMVU_CACHE", str(put(folder, "tep", b"") / "trong"))
+    else:
+        full = Path("/dev/full")
+        if not full.exists():
+            pytest.skip("no /dev/full here")
+        monkeypatch.setattr(journal.Journal, "_begin", lambda self, _: setattr(self, "_file", full.open("ab")))
+    summary = run(folder)
+    assert content(summary) == expected
+    assert [problem.code for problem in summary.notices] == ["no-journal"]
+
+
+def test_folders_of_one_name_have_journals_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("mot", "hai"):
+        put(folder, f"{name}/so/xa.xlsx", make("A1"))
+        monkeypatch.chdir(folder / name)
+        nhiemvu.aggregate("so", RULES, jobs=1, resume=True)
+    assert len(list(journal.cache_folder().glob("*.journal"))) == 2
 
 
 def test_a_journal_that_was_cut_off_is_used_as_far_as_it_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,10 +105,10 @@ def test_hidden_columns_and_merges_are_noticed() -> None:
 
 
 def test_a_stray_cell_in_the_last_corner_costs_nothing() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     grid = read('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>')
     assert [(row, column) for row, column, _ in grid.cells()] == [(1, 1), (1_048_576, 16_384)]
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize(

@@ -367,7 +367,7 @@ def test_cells_at_the_far_corner_and_merged_columns_cost_nothing() -> None:
     grid = Grid("S", merges=[(1, column, 1_048_576, column) for column in range(10, 2000)])
     put(grid, [*HEADER, *([i, f"Khoản {i}", 1, 1] for i in range(500))], 5, 1)
     put(grid, [["Kế hoạch"]], 1_048_576, 16_384)
-    start = time.perf_counter()
+    start = time.process_time()
     reading = read_workbook(wrap(grid), {"t": define(columns={**COLUMNS, "x": "Vốn > Kế hoạch > Giải ngân"})}, {})
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert codes(reading) == ["missing-table"]

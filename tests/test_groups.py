@@ -127,6 +127,32 @@ def test_nothing_of_nothing_adds_nothing(rules: Rulebook) -> None:
     assert [word(code) for code in totals.verdict[at]] == ["met", "not_applicable"]
 
 
+def test_a_unit_that_says_nothing_arises_leaves_no_gap(make_rules: Callable[..., Rulebook]) -> None:
+    rules = make_rules(
+        """
+criteria:
+  - {id: share, unit: "%", evidence: declared_if_missing, targets: [{meets: "≥ 57%"}]}
+"""
+    )
+    nan, na, silent = np.nan, Verdict.NOT_APPLICABLE.number, -1
+
+    def declared(*codes: int, numbers: list[float]) -> Totals:
+        of = Figures(
+            units=[UnitInfo(f"u{i}") for i in range(len(codes))],
+            dates=np.full(len(codes), np.datetime64("2024-06-30")),
+            own={("share", "numerator"): np.array(numbers), ("share", "denominator"): np.array(numbers) * 0 + 100},
+            declared={"share": np.array(codes, dtype=np.int8)},
+        )
+        return add_up(rules, of)
+
+    one = declared(silent, na, numbers=[60.0, nan])
+    assert (word(one.verdict[0, 0]), one.known[0, 0], one.numerator[0, 0]) == ("met", 2, 60)
+    none = declared(na, na, numbers=[nan, nan])
+    assert (word(none.verdict[0, 0]), none.known[0, 0]) == ("not_applicable", 2)
+    assert np.isnan(none.numerator[0, 0])  # nobody said 0
+    assert word(declared(silent, na, numbers=[nan, nan]).verdict[0, 0]) == "no_data"
+
+
 def test_something_of_nothing_is_a_mistake_that_adds_nothing(rules: Rulebook) -> None:
     totals = add_up(rules, figures(share_numerator=[3, 50], share_denominator=[0, 100]))
     at = rules.by_id["share"].index

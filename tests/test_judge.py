@@ -198,6 +198,21 @@ def test_verdict_and_basis(make_rules, criterion, given_, expected):
         assert len(frame.reason[criterion]) > 10
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0 đạt 0, nhưng điều kiện kèm theo chưa có: «Camera»."),
+        (2, "2, chưa đạt 0; vượt quá 2."),
+        (np.nan, "Chưa có số liệu, nhưng chưa đạt 0 vì điều kiện kèm theo chưa có: «Camera»."),
+    ],
+)
+def test_what_must_come_with_a_figure_is_told(make_rules, value, expected):
+    units = pd.DataFrame({"camera": False}, index=["x"])
+    results = pd.DataFrame([{"unit": "x", "id": "kem", "value": value}])
+    frame = evaluate_frames({"units": units, "results": results}, make_rules(CASES)).frame.set_index("id")
+    assert (frame.verdict["kem"], frame.reason["kem"]) == ("not_met", expected)
+
+
 def test_a_blank_over_zero_is_no_figure(tmp_path_factory):
     rules = load(tmp_path_factory, "criteria:\n  - {id: a, unit: '%', targets: [{meets: '≥ 50%'}]}")
     frames = {"numerator": pd.DataFrame({"a": [np.nan, 1]}), "denominator": pd.DataFrame({"a": [0, 2]})}

@@ -333,9 +333,9 @@ def test_a_huge_file_is_refused_at_once(tmp_path: Path):
     path = tmp_path / "x.yaml"
     with path.open("wb") as file:
         file.truncate(100_000_000)
-    started = time.perf_counter()
+    started = time.process_time()
     assert codes(refusal(path)) == ["rule-limit"]
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_file_of_exactly_the_limit_is_read(tmp_path: Path):
@@ -364,9 +364,9 @@ def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch):
 
 def test_an_alias_bomb_is_refused_without_being_unfolded():
     lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 60)]
-    started = time.perf_counter()
+    started = time.process_time()
     _, problems = parse_yaml("\n".join(lines), "x")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert {problem.code for problem in problems} == {"yaml-alias"}
     assert len(problems) == 2 * 59
 

@@ -166,6 +166,13 @@ def test_nothing_is_fetched_and_only_our_script_runs() -> None:
     )
 
 
+def test_a_broken_file_that_may_be_that_of_an_absent_unit_is_named() -> None:
+    made = make_summary(40)
+    made.absent = tuple(replace(each, maybe="06001 <xã>.xlsx") for each in made.absent)
+    text = draw_page(made).decode()
+    assert text.count("có thể là tệp hỏng «06001 &lt;xã&gt;.xlsx»") == len(made.absent) > 0
+
+
 def test_no_words_no_page() -> None:
     silent = make_summary(2)
     silent._words = [Words(NOTHING, unit.code) for unit in silent.units]

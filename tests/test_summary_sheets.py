@@ -17,7 +17,10 @@ import pytest
 from communes import RULES, UNITS, make, put
 
 import nhiemvu
+from nhiemvu.engine.figures import Figures, Lines
+from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.many.summary import Past, Summary
+from nhiemvu.many.words import Findings, Words
 from nhiemvu.sheets.summary import TITLES
 from nhiemvu.sheets.summary.matrix import FIRST, SHORT
 from nhiemvu.verdicts import Verdict
@@ -187,3 +190,32 @@ def test_libreoffice_opens_it(drawn: bytes, tmp_path: Path) -> None:
     command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/lo", "--headless", "--convert-to", "pdf"]
     subprocess.run([*command, "--outdir", tmp_path, path], check=True, capture_output=True, timeout=120)
     assert (tmp_path / "tong-hop.pdf").stat().st_size > 10_000
+
+
+def test_a_line_of_something_out_of_nothing_adds_nothing_to_the_share(tmp_path: Path) -> None:
+    """A mistake, which would add to the numerators alone; groups leave it out as well."""
+    path = tmp_path / "von.yaml"
+    path.write_text(
+        "rulebook: von\ntitle: Vốn\ntables:\n  von:\n    sheet: Vốn\n    columns: "
+        "{ten: {headings: Tên, type: text}, ke_hoach: Kế hoạch, giai_ngan: Giải ngân}\ncriteria:\n"
+        "  - {id: a, unit: '%', each: von, measure: sum(von.giai_ngan) / sum(von.ke_hoach), "
+        "targets: [{meets: '≥ 90%'}]}\n",
+        encoding="utf-8",
+    )
+    lines = Lines(
+        np.array([0, 0]),
+        {
+            "ten": np.array(["Đường", "Đường"], dtype=object),
+            "ke_hoach": np.array([100.0, 0.0]),
+            "giai_ngan": np.array([50.0, 40.0]),
+        },
+        1,
+    )
+    figures = Figures([UnitInfo("1", "Xã")], np.full(1, np.datetime64("2024-06-30")), lines={"von": lines})
+    summary = Summary(nhiemvu.load_rulebook(path), figures, [Words(Words.pack(Findings((), ()), ()))], ())
+    [row] = [
+        row
+        for row in rows_of(openpyxl.load_workbook(io.BytesIO(summary.draw()))[TITLES["lines"]], "Nhóm đơn vị")
+        if row[1] == "Đường"
+    ]
+    assert row[3:6] == [100, 90, 0.5]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhiemvu.text import code_key, fold, folding, nearest, plain, tidy
+from nhiemvu.text import Beginnings, code_key, fold, folding, nearest, plain, tidy
 
 LETTERS = "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
 vietnamese = st.text(LETTERS + LETTERS.upper() + " -–“”’\u00a0\n,.0123456789%/", max_size=40)
@@ -103,3 +103,11 @@ def test_what_is_kept_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
         assert len(kept) <= 10
     assert kept["Ã" * 50] == "ã" * 50
     assert "Ã" * 50 not in kept
+
+
+@given(st.one_of(vietnamese, st.text(min_size=1)), st.integers(0, 30))
+def test_a_text_begins_as_its_first_character_says(text: str, length: int) -> None:
+    for form in ("NFC", "NFD"):
+        given_ = unicodedata.normalize(form, text)
+        assert Beginnings([fold(text)])[given_[:1]]
+        assert Beginnings([fold(text)[:length]])[given_[:1]]

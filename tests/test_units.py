@@ -34,10 +34,14 @@ CSV = """code,name,parent,from,to,becomes
 """
 
 
-@pytest.fixture(params=["yaml", "csv"])
+AS_EXCEL_WRITES_IT = CSV.replace("06196: 60%; 06199: 40%", '"06196: 60%; 06199: 40%"').replace(",", ";")
+
+
+@pytest.fixture(params=[("yaml", YAML), ("csv", CSV), ("CSV", AS_EXCEL_WRITES_IT)], ids=["yaml", "csv", "excel"])
 def units(request, tmp_path) -> Units:
-    path = tmp_path / f"don-vi.{request.param}"
-    path.write_text(YAML if request.param == "yaml" else CSV, encoding="utf-8")
+    kind, text = request.param
+    path = tmp_path / f"don-vi.{kind}"
+    path.write_text(text, encoding="utf-8")
     return read_units(path)
 
 

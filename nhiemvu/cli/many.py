@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from nhiemvu.many.summary import Summary
+    from nhiemvu.rules.units import Units
+    from nhiemvu.store.store import Store
 
 SUMMARY = Path("tong-hop.xlsx")
 _EVERY = 5.0  # seconds between two lines of progress where nobody watches a bar
@@ -76,24 +78,27 @@ def aggregate(
 ) -> int:
     """Judge many workbooks, write the summary, print what became of every file."""
     from nhiemvu.many.aggregate import aggregate as aggregate_all
+    from nhiemvu.rules.units import read_units
 
     if jobs is not None and cluster is not None:
         raise click.UsageError(_("chọn một trong hai: --jobs (máy này) hoặc --cluster (cụm máy)"))
-    with _connect(cluster) as executor, _show_progress(quiet) as progress:
-        summary = aggregate_all(
-            paths,
-            rules,
-            units=units,
-            as_of=as_of,
-            executor=executor,
-            jobs=jobs,
-            words=True if html is not None else not as_json and "findings",
-            resume=resume,
-            leave_out=[output, *([html] if html else [])],
-            progress=progress,
-        )
-    if store is not None:
-        _keep(summary, store, units)
+    tree = None if units is None else read_units(units)
+    with _open(store) as opened:  # before all the work: an address may be mistyped
+        with _connect(cluster) as executor, _show_progress(quiet) as progress:
+            summary = aggregate_all(
+                paths,
+                rules,
+                units=tree,
+                as_of=as_of,
+                executor=executor,
+                jobs=jobs,
+                words=True if html is not None else not as_json and "findings",
+                resume=resume,
+                leave_out=[output, *([html] if html else [])],
+                progress=progress,
+            )
+        if opened is not None:
+            _keep(summary, opened, tree)
     written = [] if as_json else [summary.write(output)]
     if html is not None:
         from nhiemvu.report.page.draw import draw_page
@@ -113,15 +118,24 @@ def aggregate(
     return _judgement(summary)
 
 
-def _keep(summary: Summary, url: str, units: Path | None) -> None:
-    """Keep the evaluation of every unit that counts, and look back at what the store holds of earlier periods."""
-    from nhiemvu.many.past import keep, look_back
-    from nhiemvu.rules.units import read_units
+@contextmanager
+def _open(url: str | None) -> Iterator[Store | None]:
+    """The store, where one is asked for."""
+    if url is None:
+        yield None
+        return
     from nhiemvu.store.store import open_store
 
     with open_store(url) as store:
-        summary.notices += keep(store, summary)
-        summary.past = look_back(store, summary, None if units is None else read_units(units))
+        yield store
+
+
+def _keep(summary: Summary, store: Store, tree: Units | None) -> None:
+    """Keep the evaluation of every unit that counts, and look back at what the store holds of earlier periods."""
+    from nhiemvu.many.past import keep, look_back
+
+    summary.notices += keep(store, summary)
+    summary.past = look_back(store, summary, tree)
 
 
 def _judgement(summary: Summary) -> int:

@@ -109,29 +109,32 @@ class Finding:
 
     def _tell_miss(self, figures: str) -> str:
         fill = {"figures": figures, "target": self.aim.text, "shortfall": self.shortfall}
-        if self._lacks_conditions:
-            return _("{figures} đạt {target}, nhưng {shortfall}.", **fill)
         fill["word"] = _("không đạt") if self.closed else _("chưa đạt")
+        if self._lacks_conditions:
+            if not figures:
+                return _("Chưa có số liệu, nhưng {word} {target} vì {shortfall}.", **fill)
+            return _("{figures} đạt {target}, nhưng {shortfall}.", **fill)
         if not self.shortfall:
             return _("{figures}, {word} {target}.", **fill)
         return _("{figures}, {word} {target}; {shortfall}.", **fill)
 
     @cached_property
     def _lacks_conditions(self) -> bool:
-        """Would the figure do, were there what must come with it."""
+        """Would the figure do, were there what must come with it; or is there no figure, and this alone decides."""
         if self.verdict != Verdict.NOT_MET or self.needed or not self.terms.conditions:
             return False
+        if self._value is None and not self.figures:
+            return True
         return self.aim.target is not None and self._value is not None and bool(self.aim.target.test(self._value))
 
     @cached_property
     def shortfall(self) -> str:
         """What is missing where the target is not met: `còn thiếu 7.780.000 đ`; empty where nobody can say."""
         needed = self.needed
-        if self.verdict != Verdict.NOT_MET or needed is None:
+        if self._lacks_conditions:
+            return _("điều kiện kèm theo chưa có: {facts}", facts=", ".join(self.terms.conditions))
+        if self.verdict != Verdict.NOT_MET or not needed:
             return ""
-        if needed == 0:
-            facts = ", ".join(self.terms.conditions)
-            return _("điều kiện kèm theo chưa có: {facts}", facts=facts) if self._lacks_conditions else ""
         if self.node.is_percent and self._ratio is None:
             amount = _("{points} điểm phần trăm", points=format_number(abs(needed) * 100, 4))
         elif self.needed_unit:

@@ -142,20 +142,22 @@ def _add_up(
     node: Node, kind: Adding, judged: Judged, measured: Measured, add: _Adder, as_units: Figures, totals: Totals
 ) -> None:
     over, under = measured.numerator, measured.denominator
+    arises = judged.verdict != Verdict.NOT_APPLICABLE.number  # what a unit says does not arise there is no gap
     if over is None or under is None or kind != "ratio":
         if node.is_quantity and kind == "sum":
             known = ~np.isnan(measured.value)
-            totals.known[node.index] = add(known.astype(np.int64))
+            totals.known[node.index] = add((known | ~arises).astype(np.int64))
             sums = add.add(np.where(known, measured.value, 0.0))
-            totals.value[node.index] = np.where(totals.known[node.index] > 0, sums, np.nan)
+            totals.value[node.index] = np.where(add(known.astype(np.int64)) > 0, sums, np.nan)
         return
     # something of nothing is a mistake, which would add to the numerators alone
     known = ~(np.isnan(over) | np.isnan(under) | ((under == 0) & (over != 0)))
     tops, bottoms = np.where(known, over, 0.0), np.where(known, under, 0.0)
-    count = totals.known[node.index] = add(known.astype(np.int64))
-    none = count == 0
-    top, bottom = (np.where(none, np.nan, add.add(each)) for each in (tops, bottoms))
-    totals.numerator[node.index], totals.denominator[node.index] = top, bottom
+    count = totals.known[node.index] = add((known | ~arises).astype(np.int64))
+    top, bottom = (np.where(count == 0, np.nan, add.add(each)) for each in (tops, bottoms))
+    has_figures = add(known.astype(np.int64)) > 0
+    for sums, each in ((totals.numerator, top), (totals.denominator, bottom)):
+        sums[node.index] = np.where(has_figures, each, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = top / bottom
     by_zero = bottom == 0

@@ -22,7 +22,7 @@ from nhiemvu.many.journal import Journal, name_journal
 from nhiemvu.many.settle import settle
 from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Summary
-from nhiemvu.many.workers import run
+from nhiemvu.many.workers import run, say_mistake
 from nhiemvu.messages import N_, current_language
 from nhiemvu.pipeline import choose_rulebook, load_version
 from nhiemvu.rules.load import has_versions, load_rulebook
@@ -31,7 +31,6 @@ from nhiemvu.rules.units import Units, read_units
 from nhiemvu.workbook.book import open_book
 
 Progress = Callable[[int, int, int], None]  # files done, files in all, files that failed
-TRANSIENT = {"reader-died", "reader-too-long", "our-mistake"}  # tried again by a run that resumes
 
 
 def aggregate(
@@ -83,8 +82,9 @@ def aggregate(
     rules = rulebook if isinstance(rulebook, Rulebook) else _choose(rulebook, found.sources, as_of)
     task = Task(pickle.dumps(rules, 5), as_of, rulebook is not None, words, current_language())
     notices: list[Problem] = []
-    batches = _read_all(rules, task, found.sources, jobs or _processors(), executor, resume, notices, progress)
-    batches.sort(key=lambda batch: (batch.items[0].source.name, batch.items[0].source.path))
+    journal = Journal(name_journal(rules, task, given), resume=resume, note=notices.append)
+    batches = _read_all(journal, task, found.sources, jobs or _processors(), executor, notices, progress)
+    batches.sort(key=lambda batch: batch.items[0].source)
     figures = stack([batch.figures for batch in batches])
     items = [item for batch in batches for item in batch.items]
     settled = settle(items, figures.units, tree, rules, as_of)
@@ -110,27 +110,31 @@ def _choose(rulebook: str | Path | None, sources: Sequence[Source], as_of: dt.da
     if rulebook is not None and (as_of is not None or not has_versions(rulebook)):
         return load_rulebook(rulebook, as_of)
     reasons: list[Problem] = []
+    opened = False
     for source in sources:
         try:
             book = open_book(source.read(), name=source.name)
+            opened = True
             return choose_rulebook(book, as_of) if rulebook is None else load_version(rulebook, book, as_of)
         except NhiemvuError as error:  # the next one may be whole
             reasons += error.problems
+        except Exception as why:  # noqa: BLE001 (a mistake of ours in one file must not stop the others)
+            reasons.append(say_mistake(source, why))
     message = N_("không sổ nào cho biết dùng bộ quy tắc nào; chọn bằng --rules")
-    raise WorkbookError([Problem("which-rulebook", message), *reasons])
+    unnamed = [Problem("which-rulebook", message)] if opened else []  # where none opens, that is all there is to say
+    raise WorkbookError([*unnamed, *reasons])
 
 
 def _read_all(
-    rules: Rulebook,
+    journal: Journal,
     task: Task,
     sources: Sequence[Source],
     jobs: int,
     executor: Executor | None,
-    resume: bool,
     notices: list[Problem],
     progress: Progress | None,
 ) -> list[Batch]:
-    with Journal(name_journal(rules, task, sources), resume=resume) as journal:
+    with journal:
         batches = journal.recall(sources)
         known = {item.source for batch in batches for item in batch.items}
         done, failed = len(known), sum(item.words is None for batch in batches for item in batch.items)
@@ -139,8 +143,7 @@ def _read_all(
         left = [source for source in sources if source not in known]
         for batch in run(task, left, jobs, executor, notices.append) if left else ():
             batches.append(batch)
-            if not any(problem.code in TRANSIENT for item in batch.items for problem in item.problems):
-                journal.add(batch)
+            journal.add(batch)
             done += len(batch.items)
             failed += sum(item.words is None for item in batch.items)
             if progress is not None:

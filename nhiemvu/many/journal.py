@@ -11,8 +11,8 @@ import os
 import pickle
 import struct
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -21,12 +21,25 @@ import numpy as np
 
 import nhiemvu
 from nhiemvu.engine.stack import take
+from nhiemvu.errors import Place, Problem
 from nhiemvu.many.batch import Batch, Task
-from nhiemvu.many.sources import Source
+from nhiemvu.many.sources import REMOTE, Source
+from nhiemvu.messages import N_
 from nhiemvu.rules.rulebook import Rulebook
 
 _HEAD = struct.Struct("<Q16s")
 _FORM = b"nhiemvu journal 1\n"
+# failures that the next run may not have, although the file is the same: rights, limits, the machine
+TRANSIENT = {
+    "reader-died",
+    "reader-too-long",
+    "our-mistake",
+    "unreadable-file",
+    "no-such-file",
+    "over-limit",
+    "unreadable-old-format",
+    "unknown-store",
+}
 
 
 def cache_folder() -> Path:
@@ -38,23 +51,30 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nhiemvu"
 
 
-def name_journal(rulebook: Rulebook, task: Task, sources: Sequence[Source]) -> Path:
+def name_journal(rulebook: Rulebook, task: Task, paths: Sequence[str | Path]) -> Path:
     """The file of a run: the same for the same rules, options and folders, whatever has been added to them."""
     digest = hashlib.sha256()
     for file in rulebook.files:
         digest.update(Path(file).read_bytes())
     options = (nhiemvu.__version__, rulebook.id, task.as_of, task.insists, task.words, task.language)
-    roots = sorted({str(Path(source.path).parent) for source in sources})
+    roots = sorted({_find_root(Source("", str(path)).link) for path in paths})
     digest.update(repr((options, roots)).encode(errors="surrogateescape"))
     return cache_folder() / f"{digest.hexdigest()[:32]}.journal"
 
 
-class Journal:
-    """The batches of one run. Use it as a context: it is removed at the end of a run that was not stopped."""
+def _find_root(link: str) -> str:
+    """A folder or an address as it is, of a file or a pattern the folder."""
+    return link if REMOTE.match(link) or Path(link).is_dir() else str(Path(link).parent)
 
-    def __init__(self, path: Path, *, resume: bool) -> None:
-        self._path, self._resume = path, resume
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+class Journal:
+    """The batches of one run. Use it as a context: it is removed at the end, unless the run resumes or was stopped.
+
+    Where it cannot be written the run goes on without.
+    """
+
+    def __init__(self, path: Path, *, resume: bool, note: Callable[[Problem], None]) -> None:
+        self._path, self._resume, self._note = path, resume, note
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -76,17 +96,38 @@ class Journal:
             current -= {batch.items[i].source for i in keep}
             if keep:
                 recalled.append(_pick(batch, keep))
-        self._begin(recalled)
+        with self._told():
+            self._begin(recalled)
         return recalled
 
     def add(self, batch: Batch) -> None:
-        """Keep a batch."""
-        assert self._file is not None  # recalled first
-        self._file.write(_pack(batch))
-        self._file.flush()
+        """Keep what is of a batch for good."""
+        keep = [i for i, item in enumerate(batch.items) if TRANSIENT.isdisjoint(p.code for p in item.problems)]
+        if keep and self._file is not None:
+            with self._told():
+                self._file.write(_pack(_pick(batch, keep)))
+                self._file.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A folder that cannot be written, or a full disk, ends the journal and not the run."""
+        try:
+            yield
+        except OSError as why:
+            if self._file is not None:
+                with suppress(OSError):  # closing writes what could not be written once more
+                    self._file.close()
+            self._file = None
+            message = N_(
+                "không ghi được tiến độ ({why}), nếu bị ngắt thì phải đọc lại; đặt biến môi trường NHIEMVU_CACHE là "
+                "một thư mục ghi được"
+            )
+            place = Place(str(self._path.parent))
+            self._note(Problem("no-journal", message, place, {"why": why.strerror or why}, "warning"))
 
     def _begin(self, recalled: Sequence[Batch]) -> None:
         """Write anew what still holds, then go on behind it: the old file stays until that is done."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self._path.with_suffix(f".{os.getpid()}")
         with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
             file.write(_FORM)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import UnitInfo
-from nhiemvu.errors import Place, Problem
+from nhiemvu.errors import Place, Problem, Severity
 from nhiemvu.many.batch import Item
 from nhiemvu.many.summary import Absent, Submission
 from nhiemvu.many.words import Words
@@ -23,6 +24,7 @@ from nhiemvu.rules.units import Unit, Units
 from nhiemvu.text import Unreadable, fold, format_date, nearest, read_period
 
 SHOWN = 3  # names in one sentence
+LONGEST = 40  # letters of a code; a cell holds 32,767
 
 
 @dataclass
@@ -52,7 +54,7 @@ class _Claim:
     at: int
     item: Item
     unit: UnitInfo
-    problems: tuple[Problem, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
 
 
 def settle(
@@ -61,7 +63,7 @@ def settle(
     """Decide what counts.
 
     Args:
-        items: every file.
+        items: every file, in any order.
         units: who claims to have sent those that were judged, in the order of the items.
         tree: the units that are expected; None: whoever sent something.
         rulebook: for the day, where neither `as_of` nor a workbook says one.
@@ -69,23 +71,24 @@ def settle(
     """
     settled = Settled()
     claims: dict[str, list[_Claim]] = {}
-    nodes = {} if tree is None else tree.on(_day(units, rulebook, as_of))
-    parents = {node.parent for node in nodes.values()}
-    judged, main = iter(enumerate(units)), find_main_period(units)
-    for item in items:
+    listed = None if tree is None else _Listed(tree, find_day(units, rulebook, as_of))
+    judged, main = iter(range(len(units))), find_main_period(units)
+    numbered = [(item, -1 if item.words is None else next(judged)) for item in items]
+    # which of several files comes first must not depend on who read them when
+    for item, at in sorted(numbered, key=lambda each: each[0].source):
         if item.words is None:
             settled.submissions.append(_report(item, "failed", item.problems))
             continue
-        at, unit = next(judged)
+        unit = units[at]
         claim = _Claim(at, item, unit)
+        if listed is not None:
+            claim.unit, claim.problems = _recognise(unit, item.source.name, listed)
         _refuse_other_period(claim, main)
-        if nodes and not claim.problems:
-            _recognise(claim, nodes, parents)
-        if claim.problems and claim.problems[0].severity == "error":
-            settled.submissions.append(_report(item, "failed", claim.problems, unit))
+        if any(problem.severity == "error" for problem in claim.problems):
+            settled.submissions.append(_report(item, "failed", claim.problems, claim.unit))
         else:
             claims.setdefault(claim.unit.code, []).append(claim)
-    order = _in_order(nodes) if nodes else sorted(claims)
+    order = sorted(claims) if listed is None else _in_order(listed.nodes)
     conflicts = set()
     for code in order:
         found = claims.get(code, [])
@@ -94,15 +97,15 @@ def settle(
             settled.submissions += [_set_aside(claim, found) for claim in found]
         elif found:
             _count(found, settled)
-    if nodes:
-        _find_absent(nodes, order, conflicts, settled)
-        settled.groups = _group(nodes, order, settled.units)
+    if listed is not None:
+        _find_absent(listed, order, conflicts, settled)
+        settled.groups = _group(listed.nodes, order, settled.units)
     return settled
 
 
-def _report(item: Item, state: str, problems: tuple[Problem, ...] = (), unit: UnitInfo | None = None) -> Submission:
+def _report(item: Item, state: str, problems: Iterable[Problem] = (), unit: UnitInfo | None = None) -> Submission:
     code, name = (unit.code, unit.name) if unit is not None else ("", "")
-    return Submission(item.source.name, state, code, name, item.sha256, item.source.link, problems)  # type: ignore[arg-type]  # one of its states
+    return Submission(item.source.name, state, code, name, item.sha256, item.source.link, tuple(problems))  # type: ignore[arg-type]  # one of its states
 
 
 def _count(found: Sequence[_Claim], settled: Settled) -> None:
@@ -111,7 +114,7 @@ def _count(found: Sequence[_Claim], settled: Settled) -> None:
     assert first.item.words is not None  # only what was judged makes a claim
     settled.picks.append(first.at)
     settled.units.append(first.unit)
-    settled.words.append(Words(first.item.words, first.unit.code, first.problems))
+    settled.words.append(Words(first.item.words, first.unit.code, tuple(first.problems)))
     settled.submissions.append(_report(first.item, "evaluated", first.problems, first.unit))
     for claim in found[1:]:
         message = N_("giống từng byte với «{other}» nên không tính lần nữa")
@@ -134,54 +137,85 @@ def _set_aside(claim: _Claim, found: Sequence[_Claim]) -> Submission:
 # --- against the tree -------------------------------------------------------------------------------------------------
 
 
-def _day(units: Sequence[UnitInfo], rulebook: Rulebook, as_of: dt.date | None) -> dt.date:
+def find_day(units: Sequence[UnitInfo], rulebook: Rulebook, as_of: dt.date | None = None) -> dt.date:
     """The day of the tree: the cut-off date, else the one that most workbooks give, else the end of the rules."""
     days = Counter(unit.as_of for unit in units if unit.as_of is not None)
     most = min(days, key=lambda day: (-days[day], day)) if days else None
     return as_of or most or rulebook.valid_to or dt.date.today()
 
 
-def _recognise(claim: _Claim, nodes: Mapping[str, Unit], parents: Container[str]) -> None:
+class _Listed:
+    """The units of the tree on its day, found by what a workbook says; at once, since all of thousands may be wrong."""
+
+    def __init__(self, tree: Units, day: dt.date) -> None:
+        self.day = day
+        self.nodes = tree.on(day)
+        self.parents = {node.parent for node in self.nodes.values()}
+        self._named: dict[str, list[Unit]] = {}
+        self._near: dict[str, list[str]] = {}
+        self._padded: dict[str, list[str]] = {}
+        for code, node in self.nodes.items():
+            self._named.setdefault(fold(node.name), []).append(node)
+            self._padded.setdefault(code.lstrip("0"), []).append(code)
+            for form in _shorten(code):
+                self._near.setdefault(form, []).append(code)
+
+    def find_named(self, name: str) -> list[Unit]:
+        """Who is called so, units that send workbooks before those that stand above them."""
+        found = self._named.get(fold(name), []) if name else []
+        return [node for node in found if node.code not in self.parents] or found
+
+    def find_near(self, code: str) -> list[str]:
+        """The code that looks most like a misspelling of this one."""
+        return nearest(code, dict.fromkeys(each for form in _shorten(code) for each in self._near.get(form, ())))
+
+    def tell_zeros(self, code: str) -> str:
+        """Where Excel dropped the zeros before a code that was typed as a number: which it may be."""
+        padded = [each for each in self._padded.get(code, ()) if each != code]
+        return _("; nếu là {codes} thì gõ lại mã dưới dạng chữ", codes=", ".join(padded)) if padded else ""
+
+
+def _shorten(code: str) -> set[str]:
+    """A code and what is left of it without one of its letters: two that share one of these differ in a letter."""
+    return {code, *(code[:at] + code[at + 1 :] for at in range(len(code)) if len(code) <= LONGEST)}
+
+
+def _recognise(unit: UnitInfo, file: str, listed: _Listed) -> tuple[UnitInfo, list[Problem]]:
     """The unit of the tree that a file means: by its code, or without a code by a name that only one unit has."""
-    unit, file = claim.unit, claim.item.source.name
-    known = nodes.get(unit.code)
-    if known is not None and unit.code in parents:
+    problems: list[Problem] = []
+
+    def say(code: str, message: str, fill: dict[str, object], severity: Severity = "error") -> None:
+        problems.append(Problem(code, message, Place(file), fill, severity, unit=known.code if known else ""))
+
+    alike = listed.find_named(unit.name)
+    known = listed.nodes.get(unit.code)
+    if known is None and unit.code in (unit.name, unit.file):  # it has no code
+        if len(alike) == 1:
+            known = alike[0]
+        elif alike:
+            message = N_("sổ không ghi mã đơn vị, mà có {count} đơn vị tên «{name}»: {codes}; ghi mã vào sổ")
+            codes = ", ".join(node.code for node in alike)
+            say("unit-ambiguous", message, {"name": unit.name, "count": len(alike), "codes": codes})
+        else:
+            message = N_("sổ không ghi mã đơn vị, và không có đơn vị nào tên «{name}» trong danh sách; ghi mã vào sổ")
+            say("unit-unknown", message, {"name": unit.name or "-"})
+    elif known is None:
+        message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày {day}; gần nhất: {nearest}{zeros}")
+        close = ", ".join(dict.fromkeys([*listed.find_near(unit.code), *(node.code for node in alike)])) or "-"
+        day, zeros = format_date(listed.day), listed.tell_zeros(unit.code)
+        say("unit-unknown", message, {"code": unit.code, "day": day, "nearest": close, "zeros": zeros})
+    if known is not None and known.code in listed.parents:
         message = N_(
             "mã {code} là của {name}, đơn vị có đơn vị trực thuộc nên không nộp sổ; sửa lại mã trong sổ{zeros}"
         )
-        fill: dict[str, object] = {"code": unit.code, "name": known.name, "zeros": _tell_zeros(unit.code, nodes)}
-        claim.problems = (Problem("unit-above", message, Place(file), fill),)
-        return
-    if known is not None:
-        claim.unit = replace(unit, name=unit.name or known.name)
-        return
-    alike = [node for node in nodes.values() if unit.name and fold(node.name) == fold(unit.name)]
-    without_code = unit.code in (unit.name, unit.file)
-    if without_code and len(alike) == 1:
-        message = N_("sổ không ghi mã đơn vị; nhận ra theo tên «{name}» là mã {code}")
-        fill = {"name": unit.name, "code": alike[0].code}
-        claim.problems = (Problem("unit-by-name", message, Place(file), fill, "note", unit=alike[0].code),)
-        claim.unit = replace(unit, code=alike[0].code)
-        return
-    if without_code and alike:
-        message = N_("sổ không ghi mã đơn vị, mà có {count} đơn vị tên «{name}»: {codes}; ghi mã vào sổ")
-        fill = {"name": unit.name, "count": len(alike), "codes": ", ".join(node.code for node in alike)}
-        claim.problems = (Problem("unit-ambiguous", message, Place(file), fill),)
-        return
-    if without_code:
-        message = N_("sổ không ghi mã đơn vị, và không có đơn vị nào tên «{name}» trong danh sách; ghi mã vào sổ")
-        claim.problems = (Problem("unit-unknown", message, Place(file), {"name": unit.name or "-"}),)
-        return
-    close = ", ".join(dict.fromkeys([*nearest(unit.code, list(nodes)), *(node.code for node in alike)])) or "-"
-    message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày ấy; gần nhất: {nearest}{zeros}")
-    fill = {"code": unit.code, "nearest": close, "zeros": _tell_zeros(unit.code, nodes)}
-    claim.problems = (Problem("unit-unknown", message, Place(file), fill),)
-
-
-def _tell_zeros(code: str, nodes: Mapping[str, Unit]) -> str:
-    """Where Excel dropped the zeros before a code that was typed as a number: which it may be."""
-    padded = [each for each in nodes if each != code and code and each.lstrip("0") == code]
-    return _("; nếu là {codes} thì gõ lại mã dưới dạng chữ", codes=", ".join(padded)) if padded else ""
+        zeros = listed.tell_zeros(known.code)
+        say("unit-above", message, {"code": known.code, "name": known.name, "zeros": zeros})
+    elif known is not None:
+        if unit.code != known.code:
+            message = N_("sổ không ghi mã đơn vị; nhận ra theo tên «{name}» là mã {code}")
+            say("unit-by-name", message, {"name": unit.name, "code": known.code}, "note")
+        unit = replace(unit, code=known.code, name=unit.name or known.name)
+    return unit, problems
 
 
 Days = tuple[dt.date, dt.date]  # the first and the last of a period
@@ -211,7 +245,7 @@ def _refuse_other_period(claim: _Claim, main: Days | None) -> None:
         "ghi trong sổ"
     )
     fill = {"period": claim.unit.period, "end": format_date(main[1])}
-    claim.problems = (Problem("other-period", message, Place(claim.item.source.name), fill),)
+    claim.problems.insert(0, Problem("other-period", message, Place(claim.item.source.name), fill))
 
 
 def _children(nodes: Mapping[str, Unit]) -> dict[str, list[str]]:
@@ -234,23 +268,36 @@ def _in_order(nodes: Mapping[str, Unit]) -> list[str]:
     return order
 
 
-def _find_absent(nodes: Mapping[str, Unit], order: Iterable[str], conflicts: set[str], settled: Settled) -> None:
+def _find_absent(listed: _Listed, order: Iterable[str], conflicts: set[str], settled: Settled) -> None:
+    nodes = listed.nodes
     present = {unit.code for unit in settled.units}
-    failed = {each.unit for each in settled.submissions if each.state == "failed"}
-    parents = {node.parent for node in nodes.values()}
-    nobodys = [each.name for each in settled.submissions if each.state == "failed" and not each.unit]
+    failed = [each for each in settled.submissions if each.state == "failed"]
+    units = {each.unit for each in failed}
+    by_word: dict[str, list[str]] = {}  # of the names of files that are nobody's
+    for each in failed:
+        if each.unit not in nodes:
+            for word in set(_WORD.findall(PurePosixPath(each.name).name)):
+                by_word.setdefault(word, []).append(each.name)
     for code in order:
-        if code in present or (code in parents and code not in conflicts):
+        if code in present or code in listed.parents:
             continue
-        why = "conflict" if code in conflicts else "failed" if code in failed else "missing"
+        why = "conflict" if code in conflicts else "failed" if code in units else "missing"
         names = tuple(nodes[each].name for each in _above(code, nodes))
-        maybe = "" if why != "missing" else next((name for name in nobodys if _names(code, name)), "")
+        maybe = _find_file(code, by_word) if why == "missing" else ""
         settled.absent.append(Absent(code, nodes[code].name, names, why, maybe))  # type: ignore[arg-type]  # one of its reasons
 
 
-def _names(code: str, file: str) -> bool:
-    """Does the name of a file have this code in it, as a word of its own."""
-    return re.search(rf"(?<!\w){re.escape(code)}(?!\w)", PurePosixPath(file).name) is not None
+_WORD = re.compile(r"\w+")
+
+
+def _find_file(code: str, by_word: Mapping[str, Sequence[str]]) -> str:
+    """The first file whose name has this code in it, as a word of its own or several; empty where none has."""
+    files = min((by_word.get(word, ()) for word in _WORD.findall(code)), key=len, default=())
+    return next((file for file in files if _has_word(PurePosixPath(file).name, code)), "")
+
+
+def _has_word(text: str, word: str) -> bool:
+    return any(not _WORD.search(before[-1:] + after[:1]) for before, after in pairwise(text.split(word)))
 
 
 def _above(code: str, nodes: Mapping[str, Unit]) -> list[str]:

@@ -29,11 +29,12 @@ MAX_MEMBERS = 20_000
 _ARCHIVE_ELSEWHERE = N_(
     "tệp nén nằm trong tệp nén khác hoặc ở kho từ xa, không tự mở; hãy giải nén, hoặc ghi địa chỉ kiểu zip://**::…"
 )
+_MEMBER_TWICE = N_("tệp nén có hai tệp cùng tên này, chỉ tệp sau được đọc; hãy giải nén, đổi tên một tệp rồi nén lại")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Source:
-    """One file that may be a workbook; travels to the process that reads it.
+    """One file that may be a workbook; travels to the process that reads it. They are in order by name, then by path.
 
     Attributes:
         name: as the summary shows it.
@@ -59,8 +60,7 @@ class Source:
             return _read_remote(self.path) if REMOTE.match(self.path) else read_file(Path(self.path))
         except WorkbookError as error:
             raise WorkbookError([replace(p, place=replace(p.place, file=self.name)) for p in error.problems]) from error
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as why:
-            # zipfile raises the last two for a method or a password that it does not know
+        except OSError as why:
             raise WorkbookError(_unreadable(self.name, why)) from why
 
     @property
@@ -91,17 +91,23 @@ def find(paths: Iterable[str | Path], leave_out: Iterable[Path] = ()) -> Found:
     """
     given = [str(path) for path in paths]
     matched = [match for text in given if not REMOTE.match(text) for match in _match(text)]
-    local = [path for match in matched for path in _walk(match)]
+    closed: list[OSError] = []
+    local = [path for match in matched for path in _walk(match, closed)]
     left_out = {os.path.realpath(path) for path in leave_out}
     files = [path for path in dict.fromkeys(local) if os.path.realpath(path) not in left_out]
     base = _common_folder(matched)
+
+    def name_below(path: str) -> str:
+        return _name(os.path.relpath(os.path.abspath(path), base))  # noqa: PTH100 (a link is shown as it was given)
+
     sources: dict[str, Source] = {}
-    others: list[Submission] = []
+    others = [_fail(name_below(str(why.filename)), str(why.filename), why) for why in closed]
     for path in files:
-        name = _name(os.path.relpath(os.path.abspath(path), base))  # noqa: PTH100 (a link is shown as it was given)
+        name = name_below(path)
         for each in _look_at(name, path):
-            if isinstance(each, Source):
-                sources.setdefault(os.path.realpath(each.path) + "\0" + each.member, each)
+            if isinstance(each, Source):  # what several links lead to is named by the first of them
+                key = os.path.realpath(each.path) + "\0" + each.member
+                sources[key] = min(each, sources.get(key, each))
             else:
                 others.append(each)
     for url in given:
@@ -111,11 +117,7 @@ def find(paths: Iterable[str | Path], leave_out: Iterable[Path] = ()) -> Found:
                     sources[each.path] = each
                 else:
                     others.append(each)
-    return Found(sorted(sources.values(), key=_order), sorted(others, key=lambda each: each.name))
-
-
-def _order(source: Source) -> tuple[str, str]:
-    return source.name, source.path
+    return Found(sorted(sources.values()), sorted(others, key=lambda each: each.name))
 
 
 def _name(path: str) -> str:
@@ -128,17 +130,23 @@ def _name(path: str) -> str:
 
 
 def _match(text: str) -> list[str]:
-    """A path as it is, or what a pattern finds."""
+    """A path as it is, or what a pattern finds; one that finds nothing is a file that is not there."""
     if os.path.lexists(text) or not glob.has_magic(text):
         return [text]
-    return sorted(glob.glob(text, recursive=True))  # noqa: PTH207 (** as shells mean it)
+    return sorted(glob.glob(text, recursive=True)) or [text]  # noqa: PTH207 (** as shells mean it)
 
 
-def _walk(path: str) -> Iterator[str]:
+def _walk(path: str, closed: list[OSError]) -> Iterator[str]:
+    """Every file below a folder, links followed; `closed` takes why a folder could not be looked into."""
     if not os.path.isdir(path):  # noqa: PTH112 (Path.is_dir raises where a name is too long)
         yield path
         return
-    for folder, folders, files in os.walk(path):
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(path, onerror=closed.append, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:  # a link to where we have been
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for name in sorted(files):
             yield str(Path(folder, name))
@@ -157,7 +165,8 @@ def _common_folder(given: Sequence[str]) -> str:
         return os.path.abspath(os.sep)  # noqa: PTH100
 
 
-def _look_at(name: str, path: str) -> Iterator[Source | Submission]:
+def _look_at(name: str, path: str, *, is_asked_for: bool = False) -> Iterator[Source | Submission]:
+    """What one file is, by its name; an address that was asked for may have any: `https://…/tai-ve?so=5`."""
     plain = unicodedata.normalize("NFC", PurePosixPath(name).name)
     if plain.startswith("."):
         return
@@ -172,7 +181,7 @@ def _look_at(name: str, path: str) -> Iterator[Source | Submission]:
             yield from _look_into(name, path)
     elif os.path.isdir(path):  # noqa: PTH112 (as above)
         yield _skip(name, path, "is-folder", N_("đây là thư mục, không phải sổ Excel; các sổ bên trong vẫn được đọc"))
-    elif plain.lower().endswith(WORKBOOKS) or not os.path.lexists(path):
+    elif plain.lower().endswith(WORKBOOKS) or is_asked_for or not (REMOTE.match(path) or os.path.lexists(path)):
         yield Source(name, path, stamp="" if REMOTE.match(path) else _stamp(path))
     else:
         yield _skip(name, path, "not-workbook-name", N_("không phải sổ Excel (xem đuôi tên tệp); bỏ qua"))
@@ -191,47 +200,53 @@ def _skip(name: str, path: str, code: str, message: str) -> Submission:
     return Submission(name, "skipped", link=Source(name, path).link, problems=(problem,))
 
 
+def _fail(name: str, path: str, why: Exception) -> Submission:
+    return Submission(name, "failed", link=Source(name, path).link, problems=(_unreadable(name, why),))
+
+
 def _look_into(name: str, path: str) -> Iterator[Source | Submission]:
     """The workbooks of an archive."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as why:
-        yield Submission(name, "failed", link=Source(name, path).link, problems=(_unreadable(name, why),))
+    except Exception as why:  # noqa: BLE001 (of a damaged directory zipfile raises whatever decoding it came to)
+        yield _fail(name, path, why)
         return
     if len(members) > MAX_MEMBERS:
         error = over_limit("members", len(members), MAX_MEMBERS, name)
         yield Submission(name, "failed", link=Source(name, path).link, problems=error.problems)
         return
-    seen: set[str] = set()
+    last = {member.filename: member for member in members}
     for member in members:
         inside = f"{name}/{_name(member.filename)}"
-        if inside.lower().endswith(ARCHIVE):
+        if member.is_dir() or "__MACOSX/" in member.filename:
+            continue
+        if member is not last[member.filename]:
+            problem = Problem("member-twice", _MEMBER_TWICE, Place(inside))
+            yield Submission(inside, "failed", link=Source(name, path).link, problems=(problem,))
+        elif inside.lower().endswith(ARCHIVE):
             yield _skip(inside, path, "archive-within", _ARCHIVE_ELSEWHERE)
-            continue
-        if member.is_dir() or member.filename in seen or "__MACOSX/" in member.filename:
-            continue
-        seen.add(member.filename)
-        for each in _look_at(inside, path):
-            if isinstance(each, Source):
-                yield replace(each, member=member.filename, stamp=f"{member.CRC:08x}-{member.file_size}")
-            else:
-                yield each
+        else:
+            for each in _look_at(inside, path):
+                if isinstance(each, Source):
+                    yield replace(each, member=member.filename, stamp=f"{member.CRC:08x}-{member.file_size}")
+                else:
+                    yield each
 
 
 def _read_member(path: str, member: str, name: str) -> bytes:
-    limits = Limits.from_environment()
-    with zipfile.ZipFile(path) as archive:
-        try:
+    most = Limits.from_environment().file_bytes
+    try:
+        with zipfile.ZipFile(path) as archive:
             info = archive.getinfo(member)
-        except KeyError as why:
-            raise WorkbookError(_unreadable(name, why)) from why
-        if info.file_size > limits.file_bytes:
-            raise over_limit("file_bytes", info.file_size, limits.file_bytes, name)
-        with archive.open(info) as file:
-            data = file.read(limits.file_bytes + 1)
-    if len(data) > limits.file_bytes:  # its size was a lie
-        raise over_limit("file_bytes", len(data), limits.file_bytes, name)
+            data = b""
+            if info.file_size <= most:
+                with archive.open(info) as file:
+                    data = file.read(most + 1)
+    except Exception as why:  # each way of packing has exceptions of its own; a password, a method unknown have others
+        raise WorkbookError(_unreadable(name, why)) from why
+    if (size := max(info.file_size, len(data))) > most:  # the size that it states may be a lie
+        raise over_limit("file_bytes", size, most, name)
     return data
 
 
@@ -259,12 +274,13 @@ def _open_remote(url: str) -> tuple[Any, str]:
 def _find_remote(url: str) -> list[Source | Submission]:
     try:
         files, path = _open_remote(url)
+        is_asked_for = False
         if glob.has_magic(path):
             found = files.glob(path)
         elif files.isdir(path):
             found = files.find(path)
         else:
-            found = [path]
+            found, is_asked_for = [path], True
         chain = url.partition("::")[1:]  # zip://…::s3://…: the archive stays part of the address
         stamps = {each: str(files.checksum(each)) for each in found}
         addresses = [
@@ -273,11 +289,11 @@ def _find_remote(url: str) -> list[Source | Submission]:
     except WorkbookError as error:
         return [Submission(url, "failed", link=url, problems=error.problems)]
     except Exception as why:  # noqa: BLE001 (every store has exceptions of its own; the officer is told, the rest goes on)
-        return [Submission(url, "failed", link=url, problems=(_unreadable(url, why),))]
+        return [_fail(url, url, why)]
     return [
         replace(each, stamp=seen) if isinstance(each, Source) else each
         for name, address, seen in addresses
-        for each in _look_at(name, address)
+        for each in _look_at(name, address, is_asked_for=is_asked_for)
     ]
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.many.batch import Batch, Item, Task, read_batch
@@ -179,6 +179,7 @@ def _run_until_broken(
                     else:
                         yield batch
             if lost:
+                _unblock(pool)
                 pool.shutdown()
                 guilty.update(_read_marks(Path(marks)))
         finally:
@@ -200,7 +201,7 @@ def choose_context() -> BaseContext:
 def _split(task: Task, chunk: Chunk, why: Exception) -> Iterator[Batch]:
     """A chunk whose reading raised: each file alone, so that the one to blame is known."""
     if len(chunk) == 1:
-        yield _fail(chunk[0], _say_mistake(chunk[0], why))
+        yield _fail(chunk[0], say_mistake(chunk[0], why))
         return
     for source in chunk:
         yield from _run_alone(task, source)
@@ -218,6 +219,19 @@ def _run_alone(task: Task, source: Source) -> Iterator[Batch]:
 def _read_marks(folder: Path) -> list[str]:
     found = [path.read_bytes().decode(errors="surrogateescape") for path in sorted(folder.iterdir())]
     return [content for content in found if content]
+
+
+def _unblock(pool: ProcessPoolExecutor) -> None:
+    """Let a pool whose workers died end: before 3.11.7 and 3.12.1 Python waits for ever for what nobody reads any more.
+
+    The thread that feeds the workers hangs where more lies in their pipe than it holds (python/cpython#94777); closing
+    our end of it is what Python itself does since.
+    """
+    if (3, 11, 7) <= sys.version_info < (3, 12) or sys.version_info >= (3, 12, 1):
+        return
+    queue: Any = pool._call_queue  # type: ignore[attr-defined]  # there is no public way
+    with contextlib.suppress(OSError):
+        queue._reader.close()
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
@@ -263,7 +277,7 @@ def _run_foreign(task: Task, chunks: Sequence[Chunk], executor: Executor, left: 
                 if isinstance(why, KeyboardInterrupt | SystemExit):
                     raise
                 if len(chunk) == 1:
-                    yield _fail(chunk[0], _say_mistake(chunk[0], why))
+                    yield _fail(chunk[0], say_mistake(chunk[0], why))
                 else:
                     for source in chunk:
                         submit([source])
@@ -291,6 +305,7 @@ def _say_too_long(source: Source) -> Problem:
     return Problem("reader-too-long", message, Place(source.name), {"seconds": limit_seconds()})
 
 
-def _say_mistake(source: Source, why: BaseException) -> Problem:
+def say_mistake(source: Source, why: BaseException) -> Problem:
+    """A file whose reading raised what nobody expected."""
     message = N_("lỗi của chương trình khi đọc tệp này ({why}); hãy gửi tệp cho người phát triển")
     return Problem("our-mistake", message, Place(source.name), {"why": f"{type(why).__name__}: {why}"})

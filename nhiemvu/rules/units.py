@@ -245,7 +245,7 @@ def read_units(path: Path) -> Units:
         RuleError: every mistake of the file in one go, each with its line.
     """
     problems: list[Problem] = []
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         rows = _csv_rows(path, problems)
     else:
         raw, problems = read_yaml(path)
@@ -290,7 +290,9 @@ def _csv_rows(path: Path, problems: list[Problem]) -> list[_Row]:
     except OSError as error:
         message = N_("không đọc được tệp đơn vị ({reason}); kiểm tra lại tên và quyền đọc")
         raise RuleError(Problem("units-unreadable", message, Place(str(path)), {"reason": error.strerror})) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
+    head = text.partition("\n")[0]
+    separator = ";" if ";" in head and "," not in head else ","  # Excel writes the one or the other, by the country
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True, delimiter=separator)
     rows = []
     try:
         for row in reader:

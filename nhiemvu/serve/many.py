@@ -11,7 +11,7 @@ from typing import Any
 from nhiemvu.many.aggregate import aggregate
 from nhiemvu.many.summary import Submission, Summary
 from nhiemvu.messages import _
-from nhiemvu.report.many import ABSENT, STATES
+from nhiemvu.report.many import ABSENT, STATES, tell_maybe
 from nhiemvu.report.page.draw import draw_page
 from nhiemvu.serve.shown import Segment, Shown, cut, show, tell_discrepancies, tell_problems
 from nhiemvu.serve.work import Order
@@ -97,7 +97,12 @@ def describe(summary: Summary) -> dict[str, Any]:
         "passed_over": _tell_files(each for each in summary.submissions if each.state in ("duplicate", "skipped")),
         "notices": tell_problems(summary.notices),
         "absent": [
-            (each.code, ", ".join([each.name, *each.path[::-1]]), _(ABSENT[each.why])) for each in summary.absent
+            (
+                each.code,
+                ", ".join([each.name, *each.path[::-1]]),
+                "; ".join([_(ABSENT[each.why]), *([tell_maybe(each.maybe)] if each.maybe else [])]),
+            )
+            for each in summary.absent
         ],
         "tasks": list(_tell_tasks(summary)),
         "units": [_tell_unit(summary, unit) for unit in range(len(summary))],

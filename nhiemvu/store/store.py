@@ -234,10 +234,11 @@ class Store:
         units: Units | None = None,
         on: dt.date | None = None,
         rulebook: str | None = None,
+        period: Period | None = None,
     ) -> list[Point]:
-        """What `history` gives, without pandas."""
+        """What `history` gives, without pandas; of one period, where one is given."""
         with self._connector.reading() as connection:
-            kept, criteria = read_submissions(connection, rulebook=rulebook), read_criteria(connection)
+            kept, criteria = read_submissions(connection, period, rulebook=rulebook), read_criteria(connection)
             if criterion is not None and not any(criterion in tree for tree in criteria.values()):
                 raise unknown(criterion, (id_ for tree in criteria.values() for id_ in tree))
             days = [day_of(each) for each in kept]

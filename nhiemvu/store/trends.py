@@ -133,7 +133,9 @@ def map_onto(points: Sequence[Point], units: Units, on: dt.date) -> list[Point]:
                 mapped += [_leave(point, units, on) for point in found]
                 continue
             day = min(found[0].day, on)
-            made = origins.setdefault(era, units.origins(day, on))
+            if era not in origins:
+                origins[era] = units.origins(day, on)
+            made = origins[era]
             mapped += _map_group(found, made, done, units, day, on)
             sent = {point.unit for point in found}
             done |= {code for code, shares in made.items() if sent & shares.keys()}

@@ -1,7 +1,7 @@
 """Vietnamese text: comparing it, reading numbers, dates, units and verdicts from it, writing them. Nobody else does."""
 
 from nhiemvu.text.dates import Period, name_period, read_date, read_period, shorten_period
-from nhiemvu.text.folding import code_key, fold, nearest, plain, tidy, tidy_lines
+from nhiemvu.text.folding import Beginnings, code_key, fold, nearest, plain, tidy, tidy_lines
 from nhiemvu.text.formatting import (
     format_against,
     format_count,
@@ -30,6 +30,7 @@ from nhiemvu.text.words import (
 __all__ = [
     "NO_WORDS",
     "YES_WORDS",
+    "Beginnings",
     "Figure",
     "HeadingCounts",
     "Period",

@@ -55,7 +55,10 @@ def tidy_lines(text: str) -> str:
     >>> tidy_lines("Kết quả  như sau:\r\n\n + nhà tắm ")
     'Kết quả như sau:\n+ nhà tắm'
     """
-    return "\n".join(filter(None, map(tidy, text.splitlines())))
+    if text.isprintable():  # one line
+        return tidy(text)
+    # written by hand and never seen again: kept, they would push out the headings that come again in every workbook
+    return "\n".join(filter(None, map(tidy.__wrapped__, text.splitlines())))
 
 
 class _Folded(dict[str, str]):
@@ -87,7 +90,7 @@ def fold(text: str) -> str:
     True
     """
     if text.isascii():
-        return tidy(text).casefold()
+        return tidy(text).casefold().replace("`", "'")  # the one look-alike that is ASCII
     return " ".join(filter(None, map(_FOLDED.__getitem__, text.split())))
 
 
@@ -129,6 +132,23 @@ def plain(text: str) -> str:
     letters = unicodedata.normalize("NFD", fold(text))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("đ", "d")
     return " ".join(bare.split())
+
+
+class Beginnings(dict[str, bool]):
+    """First character of a text -> whether the text, folded, may begin as one of some texts does: cheap to ask.
+
+    >>> Beginnings(["Đơn vị", "hoà"])["đ"], Beginnings(["òa"])["o"], Beginnings(["hoà"])["7"]
+    (True, True, False)
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        super().__init__()
+        self._letters = {plain(text)[:1] for text in texts}
+
+    def __missing__(self, character: str) -> bool:
+        letter = plain(character)[:1]  # a tone mark may stand on another letter of the syllable
+        self[character] = may = not letter or letter in self._letters or "" in self._letters
+        return may
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 1) -> list[str]:

@@ -49,6 +49,7 @@ def read_columns(
     if codes is not None:  # known even where no column holds them
         table.columns["id"] = list(codes)
     typed: list[str] | None = None
+    doubtful: list[str] = []
     held = located.grid.rows
     lines = [held.get(row, _NOTHING) for row in table.rows]
     for key, column in located.definition.columns.items():
@@ -75,8 +76,14 @@ def read_columns(
             typed = _row_units(located, table.rows) if typed is None else typed
             measures = _choose_measures(reader, column, codes, units or {}, typed)
             table.columns[key], table.figures[key] = reader.read_numbers(cells, measures, blank)
-    if located.book.computed_on_load:
-        _warn_of_placeholders(located, table)
+            if located.book.computed_on_load:
+                doubtful += [
+                    located.grid.address(row, at or 0)
+                    for row, cell in zip(table.rows, cells, strict=True)
+                    if cell is not None and cell.formula and cell.value == 0
+                ]
+    if doubtful:
+        located.problems.append(_say_maybe_not_computed(located, doubtful))
 
 
 def _carry_down(grid: Grid, rows: Sequence[int], column: int, cells: list[Cell | None]) -> None:
@@ -255,26 +262,15 @@ def _spell(figure: Figure) -> str:
     return "; ".join(parts) if parts else ("/" if figure.kind == "ratio" else " - ").join(shown)
 
 
-def _warn_of_placeholders(located: Located, table: Table) -> None:
+def _say_maybe_not_computed(located: Located, cells: Sequence[str]) -> Problem:
     """Programs that write workbooks put 0 where a formula's value will be; such a 0 is worth a look."""
-    columns = located.layout.columns
-    doubtful = [
-        located.grid.address(row, columns[key])
-        for key in table.figures
-        if key in columns
-        for row in table.rows
-        if (cell := located.grid.at(row, columns[key])) is not None and cell.formula and cell.value == 0
-    ]
-    if doubtful:
-        located.problems.append(
-            Problem(
-                "formula-maybe-not-computed",
-                N_(
-                    "tệp do chương trình khác tạo, công thức ở {cells} cho kết quả 0 và có thể chưa được tính; nếu "
-                    "không đúng, hãy mở sổ bằng Excel, bấm Lưu, rồi chạy lại"
-                ),
-                Place(located.book.file, located.grid.name, doubtful[0]),
-                {"cells": ", ".join(doubtful[:10]) + ("…" if len(doubtful) > 10 else "")},
-                "note",
-            )
-        )
+    return Problem(
+        "formula-maybe-not-computed",
+        N_(
+            "tệp do chương trình khác tạo, công thức ở {cells} cho kết quả 0 và có thể chưa được tính; nếu "
+            "không đúng, hãy mở sổ bằng Excel, bấm Lưu, rồi chạy lại"
+        ),
+        Place(located.book.file, located.grid.name, cells[0]),
+        {"cells": ", ".join(cells[:10]) + ("…" if len(cells) > 10 else "")},
+        "note",
+    )

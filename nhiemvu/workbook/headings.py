@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import fold, nearest, tidy
+from nhiemvu.text import Beginnings, fold, nearest, tidy
 from nhiemvu.workbook.grid import HIGHEST_HEADING, Grid
 from nhiemvu.workbook.values import is_measure
 
@@ -112,6 +113,7 @@ class _Readings(dict[str, tuple[tuple[str, str], ...]]):
         self._words = frozenset[str]().union(*[headings.words for headings in sought])
         self._every = not all(headings.words for headings in sought)
         self.reach = _LONGEST if self._every else max(map(len, self._words)) + _UNIT_ROOM
+        self.begins: Mapping[str, bool] = defaultdict(lambda: True) if self._every else Beginnings(self._words)
 
     def __missing__(self, text: str) -> tuple[tuple[str, str], ...]:
         folded = fold(text)
@@ -141,11 +143,13 @@ def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence
         return grid.texts
     grid.sought.update(sought)
     readings = _readings_of(frozenset(grid.sought))
-    reach = readings.reach
+    reach, begins = readings.reach, readings.begins
     found: dict[str, list[tuple[int, int, str]]] = {}
     for row, cells in grid.rows.items():
         for column, (_value, kind, text, _formula, _style) in cells.items():
-            if kind == "text" and (len(text) <= reach or (len(text) <= _LONGEST and len(tidy(text)) <= reach)):
+            if kind != "text" or not begins[text[:1]]:
+                continue
+            if len(text) <= reach or (len(text) <= _LONGEST and len(tidy(text)) <= reach):
                 for folded, unit in readings[text]:
                     found.setdefault(folded, []).append((row, column, unit))
     grid.texts = found

@@ -6,11 +6,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import fold, tidy
+from nhiemvu.text import Beginnings, fold, tidy
 from nhiemvu.workbook.grid import MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import (
     Block,
@@ -47,6 +48,7 @@ FOOTERS = tuple(map(fold, (
 )))  # fmt: skip
 _DATE_LINE = re.compile(r"(?:.*[\s,])?ngày[\s.…\d]*tháng[\s.…\d]*năm[\s.…\d]*")
 TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
+_beginnings = lru_cache(maxsize=64)(Beginnings)
 
 
 @dataclass(slots=True)
@@ -284,17 +286,21 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
     ends = (*map(fold, table.end), *FOOTERS)
     skips = tuple(map(fold, table.skip))
     telling = ends + skips + TOTALS
+    begins = _beginnings(telling)
     columns = set(layout.columns.values())
     rows = sorted(grid.rows)
     for row in rows[bisect_left(rows, first) : bisect_left(rows, stop)]:
         cells = _inside(grid, row, layout)
         # the first text may be a code such as «I» before «Tổng số»; later ones are narrative: they begin with anything
         texts: list[str] = []
+        read = 0
         for column in sorted(cells):
             _, kind, text, _, _ = cells[column]
             if kind == "text":
-                texts.append(fold(text[:_START]))
-                if len(texts) == _TELLING:
+                if begins[text[:1]] or len(cells) == 1:
+                    texts.append(fold(text[:_START]))
+                read += 1
+                if read == _TELLING:
                     break
         if len(cells) == 1 and any(map(_DATE_LINE.fullmatch, texts)):
             return

@@ -8,8 +8,18 @@ from typing import Any
 from nhiemvu.messages import N_, _
 from nhiemvu.sheets.discrepancies import KINDS
 from nhiemvu.sheets.fit import Piece
-from nhiemvu.sheets.summary.page import CELL, MIDDLE, Book, draw_head, draw_header, finish, link_from, write_unit
-from nhiemvu.sheets.theme import LINK, SIZE, VERDICTS, Canvas
+from nhiemvu.sheets.summary.page import (
+    CELL,
+    MIDDLE,
+    Book,
+    draw_head,
+    draw_header,
+    finish,
+    link_from,
+    write_link,
+    write_unit,
+)
+from nhiemvu.sheets.theme import SIZE, VERDICTS, Canvas
 from nhiemvu.text import format_number
 from nhiemvu.verdicts import Verdict
 
@@ -109,10 +119,8 @@ def draw_files(book: Book) -> None:
         reasons = "\n".join(problem.text for problem in each.problems)
         texts = (each.name, _(STATES[each.state]), each.unit, each.unit_name, reasons)
         _draw_file(canvas, row, number, texts, is_error=each.state in ("failed", "conflict"))
-        target = link_from(book.folder, each.link)
-        if target and row < 60_000 and len(target) < 2000:
-            look = canvas.style(each.name, border=1, font_color=LINK, underline=1)
-            canvas.sheet.write_url(row, 1, target, look, string=each.name[:32_000])
+        if target := link_from(book.folder, each.link):
+            write_link(canvas, row, 1, each.name, target, **CELL)
     finish(canvas, header, row)
 
 

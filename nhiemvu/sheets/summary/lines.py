@@ -101,7 +101,7 @@ def _add_up(lines: Lines, by_line: Judged, columns: list[str], members: np.ndarr
         total.sums = [a + (0.0 if np.isnan(b) else b) for a, b in zip(total.sums, amounts, strict=True)]
         if measured is not None and measured.numerator is not None and measured.denominator is not None:
             over, under = float(measured.numerator[at]), float(measured.denominator[at])
-            if not (np.isnan(over) or np.isnan(under)):
+            if not (np.isnan(over) or np.isnan(under) or (over and not under)):  # as groups add up
                 total.over, total.under = total.over + over, total.under + under
     return found
 

@@ -39,7 +39,8 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "files": "Tệp và đơn vị",
     }
 )
-MAX_LINKS = 60_000  # of one sheet; Excel takes 65,530
+MAX_LINKS, MAX_LINK = 60_000, 2000  # of one sheet, and letters of one; Excel takes 65,530 and 2,079
+MAX_TEXT = 32_000  # letters of a cell; Excel takes 32,767
 SMALL = 10
 _LOCAL = re.compile(r"^(?![a-z][a-z0-9+.-]*:)|^[a-zA-Z]:[\\/]")  # a path, be it of a Windows drive
 
@@ -111,11 +112,16 @@ def write_unit(book: Book, canvas: Canvas, row: int, column: int, unit: int, **l
     """The name of a unit, leading to its workbook."""
     info = book.summary.units[unit]
     name, target = info.name or info.code, book.links[unit]
-    if not target or row > MAX_LINKS or len(target) > 2000:
-        canvas.write(row, column, name, **look)
+    write_link(canvas, row, column, name, target, _("Mở sổ của đơn vị"), **look)
+
+
+def write_link(canvas: Canvas, row: int, column: int, text: str, target: str, tip: str = "", **look: Any) -> None:
+    """A text leading to an address, as far as Excel takes links; else the text alone."""
+    if not target or row > MAX_LINKS or len(target) > MAX_LINK:
+        canvas.write(row, column, text, **look)
         return
-    cell_format = canvas.style(name, **{**look, "font_color": LINK, "underline": 1})
-    canvas.sheet.write_url(row, column, target, cell_format, string=name, tip=_("Mở sổ của đơn vị"))
+    cell_format = canvas.style(text, **{**look, "font_color": LINK, "underline": 1})
+    canvas.sheet.write_url(row, column, target, cell_format, string=text[:MAX_TEXT], tip=tip or None)
 
 
 def draw_head(book: Book, canvas: Canvas, title: str, *notes: str, last: int | None = None) -> int:

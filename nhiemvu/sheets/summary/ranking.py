@@ -35,12 +35,12 @@ def draw_ranking(book: Book) -> None:
     met = counts[:, Verdict.EXCEEDED.number] + counts[:, Verdict.MET.number]
     share = np.where(arises > 0, met / np.maximum(arises, 1), -1.0)
     order = sorted(range(len(summary)), key=lambda at: (-share[at], at))
-    rank = {at: 1 + int((share > share[at]).sum()) for at in order}
+    rank = 1 + len(share) - np.searchsorted(np.sort(share), share, side="right")
     for number, at in enumerate(order, start=1):
         row = header + number
         above = book.above[at]
         if arises[at]:
-            canvas.write_number(row, 0, rank[at], **MIDDLE)
+            canvas.write_number(row, 0, int(rank[at]), **MIDDLE)
             canvas.write_number(row, 4, share[at], num_format="0.0%", **MIDDLE)
         else:
             canvas.write(row, 0, "–", **MIDDLE)
