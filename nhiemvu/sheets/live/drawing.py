@@ -346,7 +346,7 @@ def _notes() -> list[str]:
     return [
         _("Ký hiệu: {symbols}; … chờ chạy nhiemvu.", symbols=symbols),
         _(
-            "«Chờ chạy nhiemvu» là chỗ công thức không đọc hoặc không so được chắc chắn: ô ghi chữ, ghi «27,35/25 ha», "
+            "«Chờ chạy nhiemvu» là chỗ công thức không đọc hoặc không so được chắc chắn: ô ghi lời văn, ghi «khoảng 2», "
             "ghi khoảng «≥ 95%», ghi từng phần. Đánh giá sổ bằng nhiemvu thì có kết luận."
         ),
         _(
