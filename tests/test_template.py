@@ -83,6 +83,8 @@ def test_an_empty_template_is_read_with_nothing_wrong_but_what_is_missing(
         "no-target-in-force",
     }
     assert not evaluation.find_discrepancies()
+    places = {problem.criterion: problem.place.cell for problem in evaluation.find_problems()}
+    assert (places["17.1"][0], places["17.2"][0]) == ("H", "E")  # where the declaration, and the figure, are asked for
     reasons = {row.id: row.reason for row in evaluation.rows()}
     assert reasons["1.1.2"] == (
         "Chưa đủ số liệu để tính; xem lại trang «Giải ngân» (cột «Đã giải ngân», «Kế hoạch vốn: Năm 2024», "

@@ -23,7 +23,8 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
     sources = figures.sources
 
     def say(code: str, message: str, **fill: object) -> Problem:
-        sheet, _, cell = (sources.place(unit, node.id, "value")).partition("!")
+        asked = "declared" if code == "no-declaration" else "value"
+        sheet, _, cell = (sources.place(unit, node.id, asked) or sources.place(unit, node.id, "value")).partition("!")
         place = Place(figures.units[unit].file, sheet, cell)
         return Problem(code, message, place, fill, criterion=node.id, unit=figures.units[unit].code)
 
