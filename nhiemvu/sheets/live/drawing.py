@@ -346,8 +346,8 @@ def _notes() -> list[str]:
     return [
         _("Ký hiệu: {symbols}; … chờ chạy nhiemvu.", symbols=symbols),
         _(
-            "«Chờ chạy nhiemvu» là chỗ công thức không đọc hoặc không so được chắc chắn: ô ghi lời văn, ghi «khoảng 2», "
-            "ghi khoảng «≥ 95%», ghi từng phần. Đánh giá sổ bằng nhiemvu thì có kết luận."
+            "«Chờ chạy nhiemvu» là chỗ công thức không đọc hoặc không so được chắc chắn: ô ghi lời văn, ghi "
+            "«khoảng 2», ghi khoảng «≥ 95%», ghi từng phần. Đánh giá sổ bằng nhiemvu thì có kết luận."
         ),
         _(
             "Chỉ có khi chạy nhiemvu: dự báo và các mốc, từng hàng của bảng số liệu, đối chiếu sai lệch, trần xếp loại "
