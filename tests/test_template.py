@@ -17,8 +17,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 import nhiemvu
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.sheets.empty_lines import LINES
+from nhiemvu.sheets.fit import measure
 from nhiemvu.sheets.tally import note_bases
 from nhiemvu.sheets.template import draw_template
+from nhiemvu.sheets.theme import SIZE
+from nhiemvu.sheets.title import NATION
 from nhiemvu.text import fold, read_verdict
 from nhiemvu.verdicts import Verdict
 
@@ -142,6 +145,14 @@ def test_a_row_grows_with_what_is_typed_and_the_title_does_not(rulebook: nhiemvu
     assert not fixed & criteria
     assert fixed >= set(range(1, first))
     assert all(' ht="' in rows[number] for number in criteria)
+
+
+def test_no_sheet_shrinks_the_name_of_the_state(book: Workbook) -> None:
+    for sheet in book:
+        first = next(cell.column for cell in sheet[1] if cell.value == NATION)
+        shapes = sheet.column_dimensions.values()
+        room = sum(each.width * (each.max - max(each.min, first) + 1) for each in shapes if each.max >= first)
+        assert room * 7 > measure(NATION, SIZE, bold=True), sheet.title
 
 
 def test_figures_have_the_format_of_their_unit(book: Workbook) -> None:
