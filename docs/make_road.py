@@ -3,32 +3,36 @@
     python docs/make_road.py [FOLDER]
 
 Starts the page of `nhiemvu serve`, takes the empty template from it, fills it as a person would (from the example),
-brings it, looks, mends what is missing, brings it again, takes the evaluated workbook and the form. Needs Chromium,
-LibreOffice and poppler. Writes the pictures 1-... to 7-... into FOLDER (build/road by default).
+brings it, looks, mends what is missing, brings it again, takes the evaluated workbook and the form. Needs what
+docs/make_guide_pictures.py needs. Writes the pictures 1-... to 7-... into FOLDER (build/road by default), and a row of
+them, small, into docs/pictures for the clerk's guide.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
-import warnings
 from pathlib import Path
 
 import openpyxl
-from openpyxl.cell.cell import MergedCell
+from make_guide_pictures import MOST_BYTES
+from make_pictures import EXAMPLE, ROOT, _run, save_pages
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from nhiemvu.report.word import make_pdf
+from nhiemvu.sheets.fit import Piece, row_height
+from nhiemvu.text import fold
+from nhiemvu.workbook.engines import convert
+
+sys.path.insert(0, str(ROOT / "tests"))
 
 from serving import serving
 
-ROOT = Path(__file__).resolve().parent.parent
-EXAMPLE = ROOT / "examples" / "hai-yen-2024-h1.xlsx"
+ROW = ROOT / "docs" / "pictures" / "duong-di.jpg"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 WIDE = {"width": 1180, "height": 820}
 MISSING = ("1.4.3.2", 80, 900)  # the criterion without a figure, and what the office finds out
@@ -58,7 +62,7 @@ def _walk(browser: Browser, address: str, folder: Path) -> Path:
     fill(book, openpyxl.load_workbook(EXAMPLE, data_only=True))
     filled = folder / "so-xa-hai-yen.xlsx"
     book.save(filled)
-    draw_sheet(filled, "Kết quả", folder / "2-so-da-dien.png")
+    draw_sheet(filled, "KẾT QUẢ THỰC HIỆN NHIỆM VỤ", folder, "2-so-da-dien")
 
     _bring(page, filled)
     page.screenshot(path=folder / "3-ket-qua.png")
@@ -72,9 +76,9 @@ def _walk(browser: Browser, address: str, folder: Path) -> Path:
     _bring(page, filled)
     page.screenshot(path=folder / "5-sau-khi-sua.png")
     evaluated = _download(page, re.compile("Tải sổ đã đánh giá"), folder / "so-da-danh-gia.xlsx")
-    draw_sheet(evaluated, "Đánh giá", folder / "6-trang-danh-gia.png")
+    draw_sheet(evaluated, "BIỂU ĐÁNH GIÁ", folder, "6-trang-danh-gia")
     form = _download(page, re.compile(r"\.docx"), folder / "bieu-danh-gia.docx")
-    draw_document(form, folder / "7-bieu-danh-gia.png")
+    save_pages(make_pdf(form.read_bytes()), {"7-bieu-danh-gia": "Kèm theo Báo cáo"}, folder)
     return form
 
 
@@ -97,74 +101,86 @@ def _bring(page: Page, workbook: Path) -> None:
 
 # where the example and the template have the same thing: columns by their letters
 _RESULTS = {"E": "Kết quả (số liệu)", "F": "Tử số", "G": "Mẫu số", "H": "Diễn giải", "I": "Đơn vị tự đánh giá"}
-_LINES = {"Giải ngân": ("BCDFHI", "ABCDEF"), "Thu ngân sách": ("BCDE", "ABCD")}
+_LINES = {"Giải ngân": ("BCDFHI", "ABCDEF"), "Thu ngân sách": ("BCDE", "ABCD"), "An ninh trật tự": ("BC", "AB")}
+_NARRATIVE_WIDTH = 210  # pixels
+_OTHER_LABELS = {"Tên đơn vị": "Đơn vị", "Có mô hình camera an ninh": "Mô hình camera an ninh"}
 _COMPUTED = ("1.1.1", "1.1.2")  # from the tables, so nobody types them
 
 
 def fill(book: Workbook, example: Workbook) -> None:
     """Copy what the commune of the example typed into the cells of the template that ask for it."""
-    known = {row[1].value: row[2].value for row in example["Thông tin"].iter_rows(min_row=8) if row[1].value}
-    known["Tên đơn vị"] = known["Đơn vị"]
-    for label, value, *_ in book["Thông tin"].iter_rows(min_row=10):
-        if known.get(label.value) is not None:
-            value.value = known[label.value]
+    known = {fold(row[1].value): row[2].value for row in example["Thông tin"].iter_rows(min_row=8) if row[1].value}
+    for label, value, *_ in book["Thông tin"].iter_rows(min_row=_header(book["Thông tin"], "Thông tin") + 1):
+        told = known.get(fold(_OTHER_LABELS.get(label.value, label.value or "")))
+        if told is not None:
+            value.value = told
     typed = {str(row[0].value): row for row in example["Kết quả"].iter_rows(min_row=10) if row[0].value}
     sheet = book["Kết quả"]
-    for row in range(_header(sheet) + 1, sheet.max_row + 1):
+    for row in range(_header(sheet, "Mã") + 1, sheet.max_row + 1):
         source = typed.get(str(sheet.cell(row, 1).value))
         for letter, heading in _RESULTS.items():
             value = source[ord(letter) - ord("A")].value if source else None
             if value is not None and not (str(sheet.cell(row, 1).value) in _COMPUTED and letter in "EFG"):
                 cell = sheet.cell(row, _column(sheet, heading))
                 if not isinstance(cell, MergedCell):  # a group has nothing to type there
-                    cell.value = value
+                    _type(cell, value)
+                    if heading == "Diễn giải":  # as Excel does: the row becomes as high as what is typed
+                        shape = sheet.row_dimensions[row]
+                        shape.height = row_height([Piece(value, _NARRATIVE_WIDTH, 11)], least=shape.height)
+    theirs_by_name = {fold(sheet.title): sheet for sheet in example}  # one title is in decomposed letters
     for name, letters in _LINES.items():
-        lines = [row for row in example[name].iter_rows(min_row=11) if isinstance(row[0].value, int)]
-        for at, line in enumerate(lines, start=12):
+        lines = [row for row in theirs_by_name[fold(name)].iter_rows(min_row=7) if isinstance(row[0].value, int)]
+        for at, line in enumerate(lines, start=_header(book[name], "Tổng số") + 1):
             for theirs, ours in zip(*letters, strict=True):
                 book[name][f"{ours}{at}"].value = line[ord(theirs) - ord("A")].value
 
 
-def _header(sheet: Worksheet) -> int:
-    return next(cell.row for cell in sheet["A"] if cell.value == "Mã")
+def _type(cell: Cell, value: object) -> None:
+    """As Excel takes it: 65 typed into a cell of per cent is 65%."""
+    per_cent = isinstance(value, int | float) and value > 1 and cell.number_format.endswith("%")
+    cell.value = value / 100 if per_cent else value
+    if isinstance(value, str):
+        cell.data_type = "s"  # «=>Kết quả …» is no formula
+
+
+def _header(sheet: Worksheet, label: str) -> int:
+    return next(cell.row for cell in sheet["A"] if cell.value == label)
 
 
 def _column(sheet: Worksheet, heading: str) -> int:
-    return next(cell.column for cell in sheet[_header(sheet)] if cell.value == heading)
+    return next(cell.column for cell in sheet[_header(sheet, "Mã")] if cell.value == heading)
 
 
 def mend(book: Workbook) -> None:
     """Type the figure that was missing."""
     sheet = book["Kết quả"]
     code, numerator, denominator = MISSING
-    row = next(row for row in range(_header(sheet) + 1, sheet.max_row + 1) if str(sheet.cell(row, 1).value) == code)
+    row = next(
+        row for row in range(_header(sheet, "Mã") + 1, sheet.max_row + 1) if str(sheet.cell(row, 1).value) == code
+    )
     sheet.cell(row, _column(sheet, "Tử số")).value = numerator
     sheet.cell(row, _column(sheet, "Mẫu số")).value = denominator
 
 
-# --- pictures of sheets and documents ---------------------------------------------------------------------------------
+# --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def draw_sheet(workbook: Path, title: str, target: Path) -> None:
-    """The first page of one sheet as it would be printed."""
-    with tempfile.TemporaryDirectory() as place:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(workbook)
-        book.move_sheet(title, -book.sheetnames.index(title))  # hidden sheets are printed, too: the first page counts
-        alone = Path(place, "trang.xlsx")
-        book.save(alone)
-        draw_document(alone, target)
+def draw_sheet(workbook: Path, words: str, folder: Path, name: str) -> None:
+    """The page with these words, as it would be printed."""
+    save_pages(convert(workbook.read_bytes(), "xlsx", "pdf"), {name: words}, folder)
 
 
-def draw_document(document: Path, target: Path) -> None:
-    """The first page of a document."""
-    with tempfile.TemporaryDirectory() as place:
-        office = ["soffice", f"-env:UserInstallation=file://{place}/profile", "--headless", "--convert-to", "pdf"]
-        subprocess.run([*office, "--outdir", place, document], check=True, capture_output=True, timeout=180)
-        picture = ["pdftoppm", "-r", "80", "-f", "1", "-l", "1", "-singlefile", "-png"]
-        subprocess.run([*picture, Path(place, f"{document.stem}.pdf"), target.with_suffix("")], check=True)
+def line_up(folder: Path, target: Path) -> None:
+    """All pictures in a row, each with its number."""
+    pictures = sorted(map(str, folder.glob("[1-7]-*.png")))
+    numbered = [part for number, picture in enumerate(pictures, start=1) for part in ("-label", str(number), picture)]
+    shape = ("-tile", "4x", "-geometry", "400x290+5+3", "-background", "#EEF1F5", "-strip", "-quality", "60")
+    _run("montage", *numbered, "-font", "Carlito", *shape, str(target))
+    if (size := target.stat().st_size) > MOST_BYTES:
+        raise SystemExit(f"{target.name} has {size} bytes, over {MOST_BYTES}")
 
 
 if __name__ == "__main__":
-    film(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "road")
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "road"
+    film(folder)
+    line_up(folder, ROW)

@@ -143,6 +143,40 @@ def test_drop_look_download_and_open_again(clerk, tmp_path):
         assert [[c.value for c in row] for row in sheet] == [[c.value for c in row] for row in after[sheet.title]]
 
 
+def test_a_result_is_printed_whole_and_in_words_that_can_be_read(clerk, tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler is not installed")
+    page = clerk.open(color_scheme="dark")
+    choose(page, EXAMPLE)
+    expect(page.get_by_role("heading", name=RESULT)).to_be_visible()
+    printed = write(tmp_path, "in.pdf", page.pdf(prefer_css_page_size=True))
+    told = subprocess.run(["pdftotext", "-layout", printed, "-"], capture_output=True, text=True, check=True).stdout
+    assert told.count("\f") <= 20
+    rows = [line.split()[0] for line in told.splitlines() if line.strip()]
+    assert {"1.1.1", "17.12", "2.2.3", "3.2.2"} <= set(rows)  # of the groups that are closed on the screen, too
+    assert "3.220.000 / 10.000.000 =" in told  # in one line
+    assert "Đánh giá lại" not in told
+
+
+def test_no_width_of_a_window_squeezes_words_or_lets_them_overlap(clerk):
+    page = clerk.open()
+    choose(page, EXAMPLE)
+    expect(page.get_by_role("heading", name=RESULT)).to_be_visible()
+    for width in (360, 640, 780, 1024, 1100, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        cells = page.locator("details[open] tbody .c-name, details[open] td[data-label='Lý do']").evaluate_all(
+            "cells => cells.filter(cell => cell.textContent.trim()).map(cell => cell.getBoundingClientRect().width)"
+        )
+        assert len(cells) > 60
+        assert min(cells) > 110, width
+        over = page.locator("details[open] td > *").evaluate_all(
+            "all => all.filter(each => each.getBoundingClientRect().right"
+            " > each.parentElement.getBoundingClientRect().right + 1).map(each => each.textContent)"
+        )
+        assert over == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_choose_by_a_date_and_then_by_another(clerk):
     page = clerk.open()
     page.get_by_text("Bộ quy tắc và ngày số liệu").click()

@@ -368,6 +368,30 @@ def test_a_target_is_explained_in_a_sentence(text: str, sentence: str) -> None:
     assert Target(text).explain("vi") == sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("≥ 80%", "≥ 80%"),
+        ("= 100%", "100%"),
+        ("< 15.5", "< 15,5"),
+        ("≥ 1500000", "≥ 1.500.000"),
+        ("[75%..80%]", "từ 75% đến 80%"),
+        ("(3..5]", "> 3 và ≤ 5"),
+        ("75%; > 80%", "75% hoặc > 80%"),
+        ("not(0)", "≠ 0"),
+        ("not([1..5])", "< 1 hoặc > 5"),
+        ('"đạt"', "đạt"),
+        ('"tốt"; "khá"', "tốt hoặc khá"),
+        ('not("kém")', "không phải là «kém»"),
+        ("true", "Có"),
+        ('≤ date("2024-11-30")', "đến hết ngày 30/11/2024"),
+        ("-", "giá trị nào cũng được"),
+    ],
+)
+def test_who_judges_by_a_target_reads_no_sign_that_only_a_rulebook_needs(text: str, plain: str) -> None:
+    assert Target(text).plain == plain
+
+
 # --- what cannot be read ---
 
 REFUSED = [  # as written, index of the character, a part of what is said

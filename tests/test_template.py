@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 import nhiemvu
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.sheets.empty_lines import LINES
+from nhiemvu.sheets.fit import measure
+from nhiemvu.sheets.tally import note_bases
 from nhiemvu.sheets.template import draw_template
+from nhiemvu.sheets.theme import SIZE
+from nhiemvu.sheets.title import NATION
 from nhiemvu.text import fold, read_verdict
 from nhiemvu.verdicts import Verdict
 
@@ -72,6 +78,7 @@ def test_an_empty_template_is_read_with_nothing_wrong_but_what_is_missing(
     path.write_bytes(draw_template(rulebook))
     evaluation = nhiemvu.evaluate(path, rulebook)
     assert {row.verdict for row in evaluation.rows()} == {"no_data"}
+    assert note_bases(evaluation.rows()) == "Không kết luận nào chỉ dựa trên tự đánh giá của đơn vị."
     assert {problem.code for problem in evaluation.find_problems()} <= {
         "no-figure",
         "no-declaration",
@@ -79,6 +86,17 @@ def test_an_empty_template_is_read_with_nothing_wrong_but_what_is_missing(
         "no-target-in-force",
     }
     assert not evaluation.find_discrepancies()
+    places = {problem.criterion: problem.place.cell for problem in evaluation.find_problems()}
+    assert (places["17.1"][0], places["17.2"][0]) == ("H", "E")  # where the declaration, and the figure, are asked for
+    reasons = {row.id: row.reason for row in evaluation.rows()}
+    assert reasons["1.1.2"] == (
+        "Chưa đủ số liệu để tính; xem lại trang «Giải ngân» (cột «Đã giải ngân», «Kế hoạch vốn: Năm 2024», "
+        "«Kế hoạch vốn: Kéo dài năm 2022, 2023»)."
+    )
+    named = [*rulebook.tables, *(name for table in rulebook.tables.values() for name in table.columns), *rulebook.facts]
+    inner = {name for name in named if "_" in name} | {"sum(", "parts."}  # what only a rulebook's author knows
+    assert not [reason for reason in reasons.values() for name in inner if name in reason]
+    assert not [node.target_text for node in rulebook.criteria for name in inner if name in node.target_text]
 
 
 def test_a_filled_template_is_evaluated(rulebook: nhiemvu.Rulebook, tmp_path: Path) -> None:
@@ -114,6 +132,27 @@ def test_what_is_printed_is_locked_and_what_is_asked_for_is_not(book: Workbook) 
     assert find_cell(sheet, "1.3.1", "Kết quả (số liệu)").protection.locked  # rolled up
     assert find_cell(sheet, "1.1.2", "Kết quả (số liệu)").protection.locked  # reckoned from a table
     assert all(each.protection.sheet for each in book)
+
+
+def test_a_row_grows_with_what_is_typed_and_the_title_does_not(rulebook: nhiemvu.Rulebook) -> None:
+    with zipfile.ZipFile(io.BytesIO(draw_template(rulebook))) as archive:
+        results = archive.read("xl/worksheets/sheet2.xml").decode()
+    rows = {int(number): rest for number, rest in re.findall(r'<row r="(\d+)"([^>]*)>', results)}
+    fixed = {number for number, rest in rows.items() if 'customHeight="1"' in rest}
+    sheet = openpyxl.load_workbook(io.BytesIO(draw_template(rulebook)))["Kết quả"]
+    first = header_of(sheet, "Mã") + 1
+    criteria = set(range(first, first + len(rulebook.criteria)))
+    assert not fixed & criteria
+    assert fixed >= set(range(1, first))
+    assert all(' ht="' in rows[number] for number in criteria)
+
+
+def test_no_sheet_shrinks_the_name_of_the_state(book: Workbook) -> None:
+    for sheet in book:
+        first = next(cell.column for cell in sheet[1] if cell.value == NATION)
+        shapes = sheet.column_dimensions.values()
+        room = sum(each.width * (each.max - max(each.min, first) + 1) for each in shapes if each.max >= first)
+        assert room * 7 > measure(NATION, SIZE, bold=True), sheet.title
 
 
 def test_figures_have_the_format_of_their_unit(book: Workbook) -> None:

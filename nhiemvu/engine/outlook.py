@@ -128,12 +128,12 @@ def tell_milestones(node: Node, judged: Judged, day: dt.date, unit: int) -> str:
     said = []
     steps = sorted(node.milestones, key=lambda step: step.by)
     for step in [step for step in steps if step.by <= day]:
-        fill = {"date": format_date(step.by), "target": step.target.shown}
+        fill = {"date": format_date(step.by), "target": step.target.plain}
         held = step.target.test(value)
         said.append(_("Mốc {date} ({target}): đạt.", **fill) if held else _("Đã lỡ mốc {date} ({target}).", **fill))
     coming = next((step for step in steps if step.by > day), None)
     if coming is not None:
-        fill = {"date": format_date(coming.by), "target": coming.target.shown}
+        fill = {"date": format_date(coming.by), "target": coming.target.plain}
         held = coming.target.test(value)
         said.append(_("Mốc tới {date} ({target}): đã đạt.", **fill) if held else _("Mốc tới {date}: {target}.", **fill))
     return " ".join(said)

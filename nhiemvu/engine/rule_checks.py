@@ -198,7 +198,7 @@ def _tell_shares(describer: Describer, node: Node, unit: int) -> Iterator[Discre
             place=row.place,
             says=_("kết quả {shown}", shown=row.shown),
             follows=_("tỷ lệ này không thể quá 100%") if over else _("tỷ lệ này không thể âm"),
-            advice=_("Kiểm tra lại tử số và mẫu số."),
+            advice=_("Kiểm tra lại kết quả, hoặc tử số và mẫu số."),
         )
 
 

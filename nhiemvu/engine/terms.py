@@ -18,8 +18,8 @@ class Aim:
 
     Attributes:
         target: None for a hole, and where no target applies.
-        text: `100%` for `= 100%`, else the standard form, with the unit where it is not per cent; or the hole.
-        dated: the same with its deadline; where no target applies, all of them.
+        text: for a sentence: as people write it, with the unit where it is not per cent, words in «»; or the hole.
+        dated: for a column, with its deadline; where no target applies, all of them.
         beyond: the level of the target that is beyond it, where the rule names one.
         bounds: ends that a displayed figure must not be rounded across.
     """
@@ -74,10 +74,11 @@ def shorten(unit: str) -> str:
 
 def _aim(row: TargetRow, unit: str) -> Aim:
     text = row.hole if row.target is None else _with_unit(row.target, unit)
+    alone = row.target.plain if row.target is not None and row.target.kind == "text" else text
     return Aim(
         row.target,
         text,
-        text + " " + _("(đến {date})", date=format_date(row.by)) if row.by else text,
+        alone + " " + _("(đến {date})", date=format_date(row.by)) if row.by else alone,
         _with_unit(row.exceeds, unit) if row.exceeds else "",
         tuple(bound for target in (row.target, row.exceeds) if target for bound in target.bounds),
         show_source(row.source),
@@ -86,8 +87,9 @@ def _aim(row: TargetRow, unit: str) -> Aim:
 
 
 def _with_unit(target: Target, unit: str) -> str:
-    text = target.shown.removeprefix("= ")
-    return text if unit in ("", "%") or target.kind != "number" else f"{text} {shorten(unit)}"
+    if target.kind == "text":
+        return target.plain if target.negated else _(" hoặc ").join(f"«{word}»" for word in target.words)
+    return target.plain if unit in ("", "%") or target.kind != "number" else f"{target.plain} {shorten(unit)}"
 
 
 def _numerator_unit(node: Node, rulebook: Rulebook) -> str:

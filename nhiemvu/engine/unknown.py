@@ -14,7 +14,7 @@ from nhiemvu.engine.judge import NO_ROW, Judged
 from nhiemvu.engine.scope import Measured, Scope, find_lines
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_, _
-from nhiemvu.rules.measure import Aggregate, Column, walk
+from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.text import exact, format_number
 from nhiemvu.verdicts import NO_DATA
@@ -30,7 +30,8 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
     sources = figures.sources
 
     def say(code: str, message: str, **fill: object) -> Problem:
-        sheet, _, cell = (sources.place(unit, node.id, "value")).partition("!")
+        asked = "declared" if code == "no-declaration" else "value"
+        sheet, _, cell = (sources.place(unit, node.id, asked) or sources.place(unit, node.id, "value")).partition("!")
         place = Place(figures.units[unit].file, sheet, cell)
         return Problem(code, message, place, fill, criterion=node.id, unit=figures.units[unit].code)
 
@@ -94,15 +95,13 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
         )
     if node.own:
         return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
-    measure = node.form.measure or ""
     cells = [] if node.measure is None else list(islice(_blank_cells(node, measured, figures, unit), _MOST_CELLS + 1))
     if not cells:
-        return say("no-figure", N_("Thiếu số liệu để tính «{measure}»."), measure=measure)
+        return say("no-figure", N_("Chưa đủ số liệu để tính; xem lại {sources}."), sources=name_sources(rulebook, node))
     shown = ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
     found = say(
         "no-figure",
-        N_("Thiếu số liệu để tính «{measure}»: chưa có con số ở {cells}; nếu là 0, hãy gõ 0."),
-        measure=measure,
+        N_("Chưa đủ số liệu để tính: chưa có con số ở {cells}; nếu là 0, hãy gõ 0."),
         cells=shown,
     )
     sheet, _separator, cell = cells[0].rpartition("!")
@@ -113,19 +112,43 @@ def _blank_cells(node: Node, measured: Measured, figures: Figures, unit: int) ->
     """The cells of tables without which the measure has no value."""
     scope = Scope(figures, node.id, lambda _: measured)
     seen: set[str] = set()
-    for tree in walk(node.measure) if node.measure is not None else ():
-        if not isinstance(tree, Aggregate):
+    for tree in ms.walk(node.measure) if node.measure is not None else ():
+        if not isinstance(tree, ms.Aggregate):
             continue
         lines, keep = find_lines(tree, scope)
         if lines is None:
             continue
         for number, line in enumerate(lines.of(unit)):
-            for column in walk(tree.of):
-                if keep[line] and isinstance(column, Column) and np.isnan(lines.columns[column.name][line]):
+            for column in ms.walk(tree.of):
+                if keep[line] and isinstance(column, ms.Column) and np.isnan(lines.columns[column.name][line]):
                     place = figures.sources.line_place(unit, column.table, column.name, number)
                     if "!" in place and place not in seen:
                         seen.add(place)
                         yield place
+
+
+def name_sources(rulebook: Rulebook, node: Node) -> str:
+    """What a criterion is reckoned from, by the names that officials know: `trang «Giải ngân» (cột «Đã giải ngân»)`."""
+    found: dict[str, dict[str, None]] = {}
+    for each in ms.walk(node.measure) if node.measure is not None else ():
+        if isinstance(each, ms.Column) and each.table == ms.PARTS:
+            parts = _("hàng {id} (ghi từng phần, như «nhà tiêu 409/424; nhà tắm 396/424»)", id=node.id)
+            found.setdefault(parts, {})
+        elif isinstance(each, ms.Column):
+            table = rulebook.tables[each.table]
+            sheet = _("trang «{sheet}»", sheet=table.sheet[0] if table.sheet else table.label or each.table)
+            heading = table.columns[each.name].headings[0].replace(" > ", ": ")
+            found.setdefault(sheet, {})[f"«{heading}»"] = None
+        elif isinstance(each, ms.Fact):
+            found.setdefault(_("{facts} ở thông tin chung", facts=_fact_label(rulebook, each.name)), {})
+        elif isinstance(each, ms.Own):
+            found.setdefault(_("hàng {id}", id=each.id or node.id), {})
+        elif isinstance(each, ms.Stated):
+            found.setdefault(_("số «{noun}» trong diễn giải ở hàng {id}", noun=each.noun, id=each.id), {})
+    return "; ".join(
+        _("{place} (cột {columns})", place=place, columns=", ".join(columns)) if columns else place
+        for place, columns in found.items()
+    )
 
 
 def _fact_label(rulebook: Rulebook, name: str) -> str:

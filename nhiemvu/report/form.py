@@ -15,11 +15,11 @@ from typing import Literal
 from nhiemvu.engine.rows import Row, UnitInfo
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_, _
-from nhiemvu.sheets.tally import list_counts
+from nhiemvu.sheets.tally import list_counts, rests_on_a_word
 from nhiemvu.sheets.title import has_committee, name_committee
 from nhiemvu.text import Unreadable as NoPeriod
 from nhiemvu.text import cut_verdict, fold, format_count, format_date, mentions, read_period, tidy_lines
-from nhiemvu.verdicts import Basis, Outlook, Verdict, label
+from nhiemvu.verdicts import Outlook, Verdict, label
 
 Choice = Literal["computed", "declared"]
 PARAGRAPH = "\a"  # where docxtpl begins a new paragraph that looks like the one it is in
@@ -290,7 +290,7 @@ class _Teller:
             yield _(which, n=format_count(len(differing)), items=items)
         if missing := [row for row in leaves if row.verdict == Verdict.NO_DATA]:
             yield _("Thiếu số liệu: {codes}.", codes=_list_codes(missing))
-        if unproved := [row for row in leaves if row.basis == Basis.DECLARED and row.verdict != Verdict.NO_DATA]:
+        if unproved := list(filter(rests_on_a_word, leaves)):
             yield _(
                 "Kết luận theo tự đánh giá của đơn vị, không có số liệu kèm theo: {codes}.", codes=_list_codes(unproved)
             )

@@ -110,6 +110,12 @@ class _Compiler:
             place=at.place("id"),
             raw=at,
             words=self._words(form, at),
+            labels={
+                name: self.form.facts[name].label
+                for row in form.targets
+                for name in row.when
+                if name in self.form.facts
+            },
             scoring=compile_scoring(
                 form,
                 at,

@@ -59,6 +59,7 @@ class Node:
         measure: None where nothing is measured (a pure roll-up, or evidence is declared alone).
         place: where the rulebook defines it.
         words: what a result in words means as a number or a range, by the folded words.
+        labels: what officials call the facts that targets depend on, by their names in the rulebook.
         raw: the criterion as written, each value with the mark of the file and line that it came from.
         units_meeting: how many units must meet it, for a group of units; None where the rule says nothing of it.
         scoring: what it is worth, what a group adds up to, and the grades; None where the rule says nothing of it.
@@ -82,6 +83,7 @@ class Node:
     source: models.Source | None
     place: Place
     words: Mapping[str, Interval] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     scoring: Scoring | None = None
     units_meeting: Threshold | None = None
     raw: Map | None = field(default=None, repr=False, compare=False)
@@ -118,10 +120,19 @@ class Node:
 
     @property
     def target_text(self) -> str:
-        """Every target with its condition and deadline, for a person to read."""
+        """Every target with its condition and deadline, for a person who judges by it to read."""
         if self.kind == "group":
             return _roll_up_text(self.form.roll_up)
-        return "; ".join(_row_text(row, alone=len(self.targets) == 1) for row in self.targets)
+        return "; ".join(self._show_row(row) for row in self.targets)
+
+    def _show_row(self, row: TargetRow) -> str:
+        text = row.target.plain if row.target else row.hole
+        if row.by:
+            text += " " + _("(đến {date})", date=format_date(row.by))
+        if len(self.targets) == 1 or not row.decision.when:
+            return text
+        named = ((self.labels.get(name, name), allowed) for name, allowed in row.decision.when.items())
+        return f"{text} ({', '.join(f'{name}: {show_condition(allowed)}' for name, allowed in named)})"
 
     @property
     def source_text(self) -> str:
@@ -142,16 +153,6 @@ def show_source(source: models.Source | None, *, short: bool = False) -> str:
     return ", ".join(part for part in (document, source.clause) if part)
 
 
-def _row_text(row: TargetRow, *, alone: bool) -> str:
-    text = row.target.shown if row.target else row.hole
-    if row.by:
-        text += " " + _("(đến {date})", date=format_date(row.by))
-    if alone or not row.decision.when:
-        return text
-    conditions = ", ".join(f"{name}: {show_condition(allowed)}" for name, allowed in row.decision.when.items())
-    return f"{text} ({conditions})"
-
-
 def show_condition(allowed: Condition) -> str:
     """What an attribute must be: `I/II`, or a target such as `≥ 500`."""
     return allowed.shown if isinstance(allowed, Target) else "/".join(sorted(map(str, allowed)))
@@ -163,7 +164,7 @@ def _roll_up_text(rule: object) -> str:
     if isinstance(rule, models.Core):
         return _("đạt {core} và ít nhất {k} nội dung khác", core=", ".join(rule.core), k=rule.and_at_least)
     if isinstance(rule, models.WeightedShare):
-        text = Target(rule.share).shown
+        text = Target(rule.share).plain
         return (
             _("{share} số nội dung đạt, theo trọng số", share=text)
             if rule.weights
@@ -172,9 +173,9 @@ def _roll_up_text(rule: object) -> str:
     if isinstance(rule, models.Points):
         target = Target(rule.points)
         return (
-            _("{share} số điểm tối đa", share=target.shown)
+            _("{share} số điểm tối đa", share=target.plain)
             if target.uses_percent
-            else _("{points} điểm", points=target.shown)
+            else _("{points} điểm", points=target.plain)
         )
     return {"all": _("tất cả đạt"), "any": _("ít nhất một nội dung đạt")}[str(rule)]
 

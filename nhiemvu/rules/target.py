@@ -30,7 +30,7 @@ from nhiemvu.rules.intervals import (
 )
 from nhiemvu.rules.target_tokens import COMMA, UNREADABLE, Kind, TargetError
 from nhiemvu.rules.unary import parse
-from nhiemvu.rules.wording import explain, rewrite, write
+from nhiemvu.rules.wording import explain, rewrite, show, write
 from nhiemvu.text import exact, fold
 
 __all__ = ["Target", "TargetError", "suggest"]
@@ -269,8 +269,17 @@ class Target:
             return explain(self._parsed)
 
     @property
+    def plain(self) -> str:
+        """The target for those who judge by it and write no rules, in the language in force.
+
+        >>> Target('"đạt"').plain, Target("= 100%").plain, Target("[75%..80%]").plain, Target("≥ 1500000").plain
+        ('đạt', '100%', 'từ 75% đến 80%', '≥ 1.500.000')
+        """
+        return show(self._parsed)
+
+    @property
     def shown(self) -> str:
-        """The standard form with the decimal mark of the language in force, for people.
+        """The standard form with the decimal mark of the language in force, for those who write rules.
 
         >>> Target("≥ 41.85%").shown, Target("[6.6%..6.8%]").shown
         ('≥ 41,85%', '[6,6%..6,8%]')

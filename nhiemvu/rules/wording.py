@@ -75,6 +75,36 @@ def write_decimal(number: Fraction) -> str:
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
+# --- for people who judge, and write no rules ---
+
+
+def show(target: Parsed) -> str:
+    """The target as an annex has it in its column, in the language in force: no sign that only a rulebook needs."""
+    if target.kind == "boolean":
+        return _("Có") if target.words == ("true",) else _("Không")
+    if target.kind == "text" and not target.negated:
+        return _(" hoặc ").join(target.words)
+    if target.kind in ("any", "text", "date"):
+        return explain(target)
+    if outside := _outside(target):
+        if len(outside) == 1 and outside[0].is_point:
+            return f"≠ {_show(target, outside[0].low)}"
+        if all(interval.is_point for interval in outside):
+            return explain(target)
+    return _(" hoặc ").join(_show_interval(target, interval) for interval in target.intervals)
+
+
+def _show_interval(target: Parsed, interval: Interval) -> str:
+    low, high = _show(target, interval.low), _show(target, interval.high)
+    if interval.is_point:
+        return low
+    if interval.low_closed and interval.high_closed and low and high:
+        return _("từ {low} đến {high}", low=low, high=high)
+    ends = [f"{'≥' if interval.low_closed else '>'} {low}"] if low else []
+    ends += [f"{'≤' if interval.high_closed else '<'} {high}"] if high else []
+    return _(" và ").join(ends)
+
+
 # --- a sentence ---
 
 

@@ -16,7 +16,7 @@ from nhiemvu.pipeline import evaluate
 from nhiemvu.report.word import write_form
 from nhiemvu.serve.shown import Segment, Shown, cut, show, tell_discrepancies, tell_problems
 from nhiemvu.serve.work import Order
-from nhiemvu.sheets.tally import count_groups, list_counts
+from nhiemvu.sheets.tally import count_groups, list_counts, rests_on_a_word
 from nhiemvu.sheets.theme import VERDICTS
 from nhiemvu.text import format_date
 from nhiemvu.verdicts import Basis, Outlook, Verdict, label
@@ -103,7 +103,7 @@ def describe(evaluation: Evaluation) -> dict[str, Any]:
         "found": list(_tell_tables(evaluation)),
         "counts": [(show(verdict, closed=closed), counts[verdict]) for verdict in Verdict if counts[verdict]],
         "all": counts.total(),
-        "declared": sum(row.kind == "leaf" and row.basis == Basis.DECLARED for row in rows),
+        "declared": sum(row.kind == "leaf" and rests_on_a_word(row) for row in rows),
         "parts": list(_divide(rows, discrepancies, closed=closed)),
         "discrepancies": tell_discrepancies(discrepancies),
         "disagreeing": sum(each.severity == "error" for each in discrepancies),

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from nhiemvu.engine.rows import Discrepancy, Row, UnitInfo
@@ -17,6 +18,7 @@ from nhiemvu.sheets.theme import Styles, open_workbook
 # The same in every language: a workbook is written into again and again, and formulas may refer to its sheets.
 TITLES: Mapping[str, str] = MappingProxyType({"evaluation": "Đánh giá", "discrepancies": "Sai lệch"})
 
+_ROW = re.compile(rb'<row r="(\d+)"[^>]*>')
 _SHEET_PART = re.compile(r"xl/worksheets/sheet\d+\.xml")
 
 
@@ -71,13 +73,26 @@ def draw(
     return hide_first_page_number(memory.getvalue())
 
 
-def hide_first_page_number(workbook: bytes) -> bytes:
-    """Give every sheet an empty header on its first page, which XlsxWriter has no word for."""
+def hide_first_page_number(workbook: bytes, growing: Mapping[int, range] = MappingProxyType({})) -> bytes:
+    """Give every sheet an empty header on its first page and let rows grow; XlsxWriter has no word for either.
+
+    Args:
+        workbook: as XlsxWriter wrote it.
+        growing: by the position of a sheet, the rows that become higher when somebody types more than fits.
+    """
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as given, zipfile.ZipFile(result, "w") as made:
         for entry in given.infolist():
             content = given.read(entry)
             if _SHEET_PART.fullmatch(entry.filename):
                 content = content.replace(b"<headerFooter>", b'<headerFooter differentFirst="1">', 1)
+                rows = growing.get(int(entry.filename[len("xl/worksheets/sheet") : -len(".xml")]) - 1, range(0))
+                if rows:
+                    content = _ROW.sub(partial(_let_grow, rows), content)
             made.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return result.getvalue()
+
+
+def _let_grow(rows: range, row: re.Match[bytes]) -> bytes:
+    """A row whose height is the program's, not the author's, is fitted anew when something is typed there."""
+    return row[0].replace(b' customHeight="1"', b"") if int(row[1]) - 1 in rows else row[0]

@@ -13,11 +13,11 @@ from nhiemvu.messages import N_, _
 from nhiemvu.rules import models
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.sheets import inputs
-from nhiemvu.sheets.fit import Piece, make_safe
+from nhiemvu.sheets.fit import Piece, make_safe, measure
 from nhiemvu.sheets.live.drawing import Live
 from nhiemvu.sheets.live.places import Lines
 from nhiemvu.sheets.theme import GROUP_FILL, HEADER_FILL, LOCKED_FILL, SIZE, Canvas, Styles
-from nhiemvu.sheets.title import draw_title
+from nhiemvu.sheets.title import NATION, draw_title
 from nhiemvu.text import fold
 from nhiemvu.workbook.sheet_names import expand
 
@@ -42,13 +42,14 @@ def draw_lines(
     """Empty lines under the headings, with a row of totals above them where the rulebook knows such a row."""
     table = rulebook.tables[name]
     columns = list(table.columns.values())
-    canvas = Canvas(workbook, styles, name_sheet(table), _line_widths(columns))
     middle = max((len(columns) - 1) // 2, 0)
+    right = middle + 1 if len(columns) > 2 else len(columns) - 1
+    canvas = Canvas(workbook, styles, name_sheet(table), _line_widths(columns, right))
     row = draw_title(
         canvas,
         unit,
         left=max(middle - 1, 0) if len(columns) > 2 else 0,
-        right=middle + 1 if len(columns) > 2 else min(1, canvas.last),
+        right=right,
         title=(table.label or name_sheet(table)).upper(),
         lines=[rulebook.title, guide()],
         fillable=unit is BLANK_UNIT,
@@ -99,8 +100,10 @@ def _draw_total(
     canvas.set_height(row, 22)
 
 
-def _line_widths(columns: Sequence[models.Column]) -> list[int]:
+def _line_widths(columns: Sequence[models.Column], right: int) -> list[int]:
+    """As the types want it; the last one has room for the name of the state above columns `right` and on."""
     widths = [LINE_WIDTHS[column.type] for column in columns]
+    widths[-1] += max(round(measure(NATION, SIZE, bold=True)) + 20 - sum(widths[right:]), 0)
     short = _TABLE_WIDTH - sum(widths)
     if short > 0:
         widths[0] += short

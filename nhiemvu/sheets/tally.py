@@ -65,10 +65,15 @@ def list_counts(counts: Counter[str], *, closed: bool = False) -> str:
     )
 
 
+def rests_on_a_word(row: Row) -> bool:
+    """Was the criterion concluded from what the unit declared alone; who declared nothing, has no verdict yet."""
+    return row.basis == Basis.DECLARED and row.verdict != Verdict.NO_DATA
+
+
 def note_bases(rows: Sequence[Row]) -> str:
     """The sentence that says how many verdicts rest on no figure."""
     leaves = [row for row in rows if row.kind == "leaf"]
-    declared = sum(row.basis == Basis.DECLARED for row in leaves)
+    declared = sum(map(rests_on_a_word, leaves))
     if not declared:
         return _("Không kết luận nào chỉ dựa trên tự đánh giá của đơn vị.")
     return _(

@@ -31,7 +31,7 @@ from nhiemvu.sheets.empty_lines import (
     name_sheet,
 )
 from nhiemvu.sheets.fit import Piece, count_lines, make_safe
-from nhiemvu.sheets.live.drawing import VERDICT, Live
+from nhiemvu.sheets.live.drawing import ADVICE, VERDICT, Live
 from nhiemvu.sheets.live.drawing import WIDTHS as LIVE_WIDTHS
 from nhiemvu.sheets.live.formulas import address
 from nhiemvu.sheets.theme import (
@@ -84,18 +84,20 @@ def draw_template(
     live = Live(rulebook, verdicts) if verdicts is not None else None
     if live is not None:
         live.draw_summary(workbook, styles, unit or BLANK_UNIT, fillable=unit is None)
+    growing: dict[int, range] = {}
     for name, table in sorted(rulebook.tables.items(), key=lambda each: _KIND_ORDER[each[1].kind]):
         if table.kind == "facts":
             _draw_facts(workbook, styles, rulebook, table, unit, live)
         elif table.kind == "results":
             own = live if name == rulebook.results_table else None
-            _draw_results(workbook, styles, rulebook, table, unit or BLANK_UNIT, own)
+            position = len(workbook.worksheets())
+            growing[position] = _draw_results(workbook, styles, rulebook, table, unit or BLANK_UNIT, own)
         else:
             draw_lines(workbook, styles, rulebook, name, unit or BLANK_UNIT, live)
     if live is not None:
         live.draw_calculation(workbook, styles)
     workbook.close()
-    return hide_first_page_number(memory.getvalue())
+    return hide_first_page_number(memory.getvalue(), growing)
 
 
 def _draw_facts(
@@ -174,8 +176,12 @@ def _explain_fact(fact: models.Fact) -> str:
 
 def _draw_results(
     workbook: Workbook, styles: Styles, rulebook: Rulebook, table: models.Table, unit: UnitInfo, live: Live | None
-) -> None:
-    """One row a criterion: code, name and target are printed and locked, the figures are to be filled."""
+) -> range:
+    """One row a criterion: code, name and target are printed and locked, the figures are to be filled.
+
+    Returns:
+        The rows of the criteria.
+    """
     columns = table.columns if live is None else live.extend(table.columns)
     names = list(columns)
     widths = [_RESULT_WIDTHS.get(name, LINE_WIDTHS[column.type]) for name, column in columns.items()]
@@ -210,6 +216,7 @@ def _draw_results(
         canvas.sheet.ignore_errors({"number_stored_as_text": f"{letter}{header + 2}:{letter}{row + 1}"})
     canvas.set_page(header_rows=(top, header), last_row=last)
     canvas.sheet.protect("", PROTECTION)
+    return range(header + 1, header + 1 + len(rulebook.criteria))
 
 
 def _draw_criterion(
@@ -244,6 +251,8 @@ def _draw_criterion(
                 _add_note(canvas, row, column, _explain(rulebook, node, tables))
         elif live is not None and name in LIVE_WIDTHS:
             live.draw_cell(canvas, row, column, name, node, **look)
+            if name == ADVICE:
+                pieces.append(Piece(live.longest_advice(node), width, _SMALL, indent=1))
         elif name in ("value", "numerator", "denominator") and (group or tables - {ms.PARTS}):
             canvas.write(row, column, "", **{"bg_color": LOCKED_FILL, **look, "bold": False})
         else:

@@ -103,6 +103,7 @@ WORDS = {
     "unit_of_measure": N_("Đơn vị tính"),
     "period": N_("Kỳ"),
     "day": N_("Số liệu đến"),
+    "version": N_("bản"),
     "workbook": N_("Sổ"),
     "file": N_("Tệp"),
     "why": N_("Vì sao"),

@@ -104,6 +104,13 @@ class Live:
         else:
             canvas.write(row, column, "", **look)
 
+    def longest_advice(self, node: Node) -> str:
+        """About as much as a formula will say in the row of a criterion, which has to be high enough for it."""
+        if node.kind == "leaf":
+            return _("Có ô không ghi số hoặc khác mẫu; chạy nhiemvu để đọc.")
+        kinds = [f"99 {word.lower()}" for _code, word in self._kinds]
+        return f"{_('Gồm {n}', n=len(node.children))}: {', '.join(kinds[: len(node.children)])}"
+
     @property
     def _labels(self) -> str:
         """The words of the verdicts, on the calculation sheet."""
@@ -339,8 +346,8 @@ def _notes() -> list[str]:
     return [
         _("Ký hiệu: {symbols}; … chờ chạy nhiemvu.", symbols=symbols),
         _(
-            "«Chờ chạy nhiemvu» là chỗ công thức không đọc hoặc không so được chắc chắn: ô ghi chữ, ghi «27,35/25 ha», "
-            "ghi khoảng «≥ 95%», ghi từng phần. Chạy nhiemvu evaluate thì có kết luận."
+            "«Chờ chạy nhiemvu» là chỗ công thức không đọc hoặc không so được chắc chắn: ô ghi lời văn, ghi "
+            "«khoảng 2», ghi khoảng «≥ 95%», ghi từng phần. Đánh giá sổ bằng nhiemvu thì có kết luận."
         ),
         _(
             "Chỉ có khi chạy nhiemvu: dự báo và các mốc, từng hàng của bảng số liệu, đối chiếu sai lệch, trần xếp loại "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nhiemvu.engine.unknown import name_sources
 from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
@@ -121,7 +122,7 @@ class Teller:
         elif facts:
             asked = _("Ghi {facts} vào thông tin chung", facts=", ".join(facts))
         else:
-            asked = _("Thiếu số liệu để tính «{measure}»", measure=node.form.measure or "")
+            asked = _("Xem lại {sources}", sources=name_sources(self._ledger.rulebook, node))
         return asked + (_("; hoặc tự đánh giá.") if node.evidence == "declared_if_missing" else ".")
 
     def _sources(self, node: Node) -> tuple[list[str], list[str]]:

@@ -25,7 +25,7 @@ from nhiemvu.sheets.theme import SIZE, Canvas
 from nhiemvu.text import format_against, format_number
 from nhiemvu.verdicts import Verdict
 
-_WIDTHS = (150, 74, 250, 90, 110, 130, 130, 118, 90, 118, 90, 118, 118)
+_WIDTHS = (150, 74, 250, 160, 110, 130, 130, 118, 90, 118, 90, 118, 118)
 
 
 def draw_groups(book: Book) -> None:
@@ -72,7 +72,7 @@ def draw_groups(book: Book) -> None:
             write_verdict(canvas, row, 9, int(totals.so_far[node.index, g]))
             canvas.write(row, 10, share_of(met, arising), **MIDDLE, **fill)
             rule = node.form.units_meeting
-            canvas.write(row, 11, Target(rule).shown if rule else "", **MIDDLE, **fill)
+            canvas.write(row, 11, Target(rule).plain if rule else "", **MIDDLE, **fill)
             write_verdict(canvas, row, 12, int(totals.meeting[node.index, g]))
             texts = ((title, 0), (node.name.partition(":")[0], 2), (node.target_text, 3))
             pieces = [Piece(text, _WIDTHS[column], SIZE) for text, column in texts]

@@ -104,7 +104,7 @@ def _draw(book: Book, key: str, title: str, note: str, cell: Cell) -> None:
 def _draw_top(book: Book, canvas: Canvas, title: str, note: str) -> int:
     """Names and codes of the criteria; returns the row of the codes, which is the one to filter by."""
     nodes = book.summary.rulebook.criteria
-    row = draw_head(book, canvas, title, note, last=14)  # in the middle of 70 columns it would be lost
+    row = draw_head(book, canvas, title, note, last=FIRST - 1)  # which every page repeats
     labels = [_("Thuộc"), _("Mã"), _("Đơn vị"), _("Tỷ lệ đạt")]
     for column, label in enumerate(labels):
         canvas.write(row, column, "", **HEAD)

@@ -58,7 +58,7 @@ def draw_overview(book: Book) -> None:
             canvas.write(row, 8, "", **CELL)
         if has_rule:
             rule = node.form.units_meeting
-            canvas.write(row, 9, Target(rule).shown if rule else "", **MIDDLE)
+            canvas.write(row, 9, Target(rule).plain if rule else "", **MIDDLE)
             write_verdict(canvas, row, 10, int(summary.totals.meeting[node.index, 0]))
         canvas.fit_row(
             row, [Piece(node.name, _WIDTHS[1], SIZE, indent=min(node.level, 4))], least=20, level=min(node.level, 6)
