@@ -13,7 +13,19 @@ from functools import lru_cache
 from typing import overload
 
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unit, Unreadable, exact, format_date, nearest_float, read_figure, read_unit, tidy
+from nhiemvu.text import (
+    Figure,
+    Unit,
+    Unreadable,
+    count_multiple,
+    exact,
+    format_date,
+    nearest_float,
+    read_figure,
+    read_unit,
+    tidy,
+)
+from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Cell
 
 # What is measured rather than counted: where two of these differ, the figure is another thing. Things counted go by
@@ -162,6 +174,36 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
         value = figure.numerator if figure.kind == "ratio" and _is_quantity(measure) else figure.value
         return None if value is None else nearest_float(value), figure
     raise explain(cell)
+
+
+def uncover(cell: Cell, formats: Formats, measure: Measure) -> Cell:
+    """A number whose format leaves out thousands, as the unit of measure speaks of it.
+
+    A column in «triệu đồng» that shows 5.000.000.000 as 5.000 by the format `#,##0,,` holds đồng. Where the unit is no
+    multiple, the number is what it is, however it is shown.
+
+    Raises:
+        Unreadable: `hidden-thousands`, where the unit leaves out other thousands than the format.
+    """
+    if cell.kind != "number" or measure.given is None:
+        return cell
+    number = float(cell.value)  # type: ignore[arg-type]  # a number holds a float
+    section, multiple = formats.section(cell.style, number), count_multiple(measure.given)
+    if section is None or not section.hidden or not number or multiple == 1:
+        return cell
+    shown = nearest_float(exact(number) / 10**section.hidden)
+    if multiple == 10**section.hidden:
+        return cell._replace(value=shown)
+    raise Unreadable(
+        "hidden-thousands",
+        N_(
+            "ô hiện {shown} nhưng chứa {number} (định dạng ô giấu bớt hàng nghìn), không rõ số nào tính bằng «{unit}»; "
+            "hãy gõ đúng con số theo «{unit}» và bỏ định dạng ấy"
+        ),
+        shown=show_number(shown),
+        number=show_number(number),
+        unit=measure.given.symbol,
+    )
 
 
 def _clean(number: float) -> float:
