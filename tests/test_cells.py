@@ -17,6 +17,7 @@ from nhiemvu.workbook.book import open_book
 from nhiemvu.workbook.cells import read_sheet
 from nhiemvu.workbook.formats import Formats, read_day, read_styles
 from nhiemvu.workbook.grid import Cell, Grid, address
+from nhiemvu.workbook.kinds import sniff
 from nhiemvu.workbook.old_formats import read_old
 from nhiemvu.workbook.strings import NotSimpleError, Strings
 from nhiemvu.workbook.tokens import read_quickly
@@ -227,7 +228,7 @@ def test_damaged_markup_is_read_the_same_by_both_readers_or_refused(data: st.Dat
 def _compare(path: Path) -> tuple[int, int]:
     """Cells that both we and calamine read, and those of them that differ."""
     book = open_book(path)
-    theirs, _ = read_old(path.read_bytes(), "xlsx", path.name)
+    theirs, *_ = read_old(path.read_bytes(), "xlsx", path.name)
     equal = different = 0
     for name in book.names:
         for row, column, cell in book.grid(name).cells():
@@ -257,7 +258,7 @@ def test_the_corpus_is_read_as_calamine_reads_it() -> None:
     equal = 0
     for path in sorted(CORPUS.iterdir()):
         try:
-            if open_book(path).formats_known:
+            if sniff(path.read_bytes()) == "xlsx":
                 same, different = _compare(path)
                 assert different == 0, path.name
                 equal += same

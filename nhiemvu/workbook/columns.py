@@ -192,7 +192,7 @@ class _Reader:
     def agree(self, i: int | None, wanted: str, given: str) -> Measure | None:
         """How a number is read, or None with a problem where the units disagree."""
         try:
-            return choose_measure(wanted, given, percent_known=self.located.book.formats_known)
+            return choose_measure(wanted, given)
         except Unreadable as why:
             if self.column:
                 found = self.problem(why, i)

@@ -106,7 +106,7 @@ def _read_value(cell: Cell, fact: models.Fact, book: Book) -> Fact | None:
         raise explain(cell)
     if fact.type in {"number", "percent"}:
         wanted = fact.unit or ("%" if fact.type == "percent" else "")
-        measure = choose_measure(wanted, percent_known=book.formats_known)
+        measure = choose_measure(wanted)
         value, _ = read_number(uncover(cell, book.formats, measure), measure)
         if value is None:
             raise Unreadable(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from xml.etree import ElementTree
@@ -19,7 +20,7 @@ from nhiemvu.workbook.strings import NotSimpleError, decode_entities, is_plain
 StyleKind = FormatKind | Literal["mixed"]
 
 # Built-in formats have an id and no code in the file: ECMA-376 part 1, 18.8.30.
-_BUILT_IN: dict[int, str] = {
+BUILT_IN: dict[int, str] = {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 49: "@"},
     **dict.fromkeys((*range(14, 23), 45, 46, 47), "yyyy-mm-dd"),
 }
@@ -90,7 +91,20 @@ def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits |
     except NotSimpleError:
         codes, legacy, styles = _list_thoroughly(data)
     codes.pop(0, None)  # which is General whatever is said of it
-    codes = _BUILT_IN | codes
+    return make_formats(BUILT_IN | codes, legacy, styles, from_1904=from_1904)
+
+
+def make_formats(
+    codes: Mapping[int, str], legacy: Mapping[int, str], styles: Sequence[tuple[int, int]], *, from_1904: bool
+) -> Formats:
+    """The formats of a workbook.
+
+    Args:
+        codes: format codes by their numbers.
+        legacy: fonts that draw Vietnamese over other letters, by position among the fonts.
+        styles: number of the format, and position of the font, of each style of cells.
+        from_1904: whether days count from 1904.
+    """
     known = {number: read_format(codes.get(number, "")) for number in {number for number, _ in styles}}
     kinds: dict[int, StyleKind] = {n: each[0].kind if is_one_kind(each) else "mixed" for n, each in known.items()}
     kept = {n: sections for n, sections in known.items() if kinds[n] == "mixed" or any(s.hidden for s in sections)}

@@ -1,4 +1,4 @@
-"""xls, xlsb and ods, by python-calamine in a process of its own.
+"""xls, xlsb and ods, by xlrd and python-calamine in a process of its own.
 
 A few kilobytes of a hostile file can abort calamine's whole process or make it hang, which no `except` sees. So it
 reads in a child with a limit of time and memory, and what comes back is plain JSON.
@@ -16,15 +16,21 @@ from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_
+from nhiemvu.workbook import old_ods, old_xlsb
+from nhiemvu.workbook.contents import make_cell
+from nhiemvu.workbook.formats import Formats, make_formats
 from nhiemvu.workbook.grid import Cell, Grid
+from nhiemvu.workbook.kinds import not_a_workbook
+from nhiemvu.workbook.old_xls import read_xls
+from nhiemvu.workbook.strings import Strings
 
 TIMEOUT = 20.0  # seconds
 MAX_AREA = 4_000_000  # cells of the used range: calamine holds all of it, blank ones too
 _MEMORY = 1 << 30
 
 
-def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozenset[str]]:
-    """Every sheet of a workbook that is not OOXML, and the names of the hidden ones.
+def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozenset[str], Formats]:
+    """Every sheet of a workbook that is not OOXML, the names of the hidden ones, and the formats.
 
     Args:
         raw: the file.
@@ -32,9 +38,9 @@ def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozens
         file: its name, for messages.
 
     Raises:
-        WorkbookError: calamine refused the file, took too long, or died of it.
+        WorkbookError: the reader refused the file, took too long, or died of it; or the file has a password.
     """
-    command = [sys.executable, "-m", "nhiemvu.workbook.old_formats"]
+    command = [sys.executable, "-m", "nhiemvu.workbook.old_formats", kind]
     home = str(Path(__file__).parents[2])
     paths = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
     try:
@@ -51,17 +57,30 @@ def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozens
     if done.returncode or not done.stdout:
         raise _refused(file, kind, f"exit {done.returncode}")
     given = json.loads(done.stdout)
+    if given.get("refused") == "encrypted":
+        raise WorkbookError(not_a_workbook("encrypted", file))
     if "refused" in given:
         raise _refused(file, kind, given["refused"])
-    grids, hidden = {}, set()
+    codes = dict(enumerate(given["formats"]))
+    formats = make_formats(codes, {}, [(at, 0) for at in codes], from_1904=given["from_1904"])
+    grids, hidden, no_strings = {}, set(), Strings(None)
     for sheet in given["sheets"]:
         grid = Grid(sheet["name"], merges=[tuple(area) for area in sheet["merges"]])
-        for row, column, tag, value in sheet["cells"]:
-            grid.rows.setdefault(row, {})[column] = _make_cell(tag, value)
+        for row, column, tag, value, style in sheet["cells"]:
+            cell = (
+                make_cell("n", style, repr(value), no_strings, formats, formula=False)
+                if tag == "n"
+                else _make_cell(tag, value)
+            )
+            if cell is not None:
+                grid.rows.setdefault(row, {})[column] = cell
+        bottom = max(grid.rows, default=0)
+        grid.hidden_rows = {row for a, b in sheet["hidden_rows"] for row in range(a, min(b, bottom) + 1)}
+        grid.hidden_columns += [(first, last) for first, last in sheet["hidden_columns"]]
         grids[grid.name] = grid
         if sheet["hidden"]:
             hidden.add(grid.name)
-    return grids, frozenset(hidden)
+    return grids, frozenset(hidden), formats
 
 
 def _make_cell(tag: str, value: str | float | bool) -> Cell:
@@ -71,8 +90,6 @@ def _make_cell(tag: str, value: str | float | bool) -> Cell:
             return Cell(moment if moment.time() != dt.time() else moment.date(), "date", str(value))
         case "b":
             return Cell(bool(value), "bool", str(value))
-        case "n":
-            return Cell(float(value), "number", repr(value))
         case "e":
             return Cell(None, "error", str(value))
     return Cell(value, "text", str(value))
@@ -104,31 +121,48 @@ def bound_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def read_all(raw: bytes) -> dict[str, object]:
-    """What the child sends back: every sheet's cells as (row, column, tag, value)."""
-    import python_calamine  # noqa: PLC0415 (in the child only)
-
+def read_all(raw: bytes, kind: str) -> dict[str, object]:
+    """What the child sends back: every sheet's cells as (row, column, tag, value, style), and the styles' formats."""
     try:
-        book = python_calamine.load_workbook(io.BytesIO(raw))
-        sheets = []
-        for data in book.sheets_metadata:
-            if data.typ != python_calamine.SheetTypeEnum.WorkSheet:
-                continue
-            sheet = book.get_sheet_by_name(data.name)
-            if sheet.total_height * sheet.total_width > MAX_AREA:
-                return {"refused": f"{data.name}: {sheet.total_height} × {sheet.total_width}"}
-            cells = [
-                (row, column, *tagged)
-                for row, values in enumerate(sheet.to_python(skip_empty_area=False), 1)
-                for column, value in enumerate(values, 1)
-                if (tagged := _tag(value)) is not None
-            ]
-            merges = [(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in sheet.merged_cell_ranges or ()]
-            hidden = data.visible != python_calamine.SheetVisibleEnum.Visible
-            sheets.append({"name": data.name, "hidden": hidden, "cells": cells, "merges": merges})
+        return read_xls(raw) if kind == "xls" else _read_by_calamine(raw, kind)
     except BaseException as error:  # noqa: BLE001 (a panic of calamine's derives from BaseException)
         return {"refused": type(error).__name__}
-    return {"sheets": sheets}
+
+
+def _read_by_calamine(raw: bytes, kind: str) -> dict[str, object]:
+    import python_calamine  # noqa: PLC0415 (in the child only)
+
+    book = python_calamine.load_workbook(io.BytesIO(raw))
+    seen = old_ods.read_looks(raw) if kind == "ods" else {}
+    codes, looks = old_xlsb.read_looks(raw) if kind == "xlsb" else (["", "0%"], {})
+    sheets = []
+    for data in book.sheets_metadata:
+        if data.typ != python_calamine.SheetTypeEnum.WorkSheet:
+            continue
+        sheet = book.get_sheet_by_name(data.name)
+        if sheet.total_height * sheet.total_width > MAX_AREA:
+            return {"refused": f"{data.name}: {sheet.total_height} × {sheet.total_width}"}
+        held = sheet.to_python(skip_empty_area=False)
+        ods, xlsb = seen.get(data.name, old_ods.Looks()), looks.get(data.name, old_xlsb.Looks())
+        styles = xlsb.styles | dict.fromkeys(ods.list_shares(len(held), max(map(len, held), default=0)), 1)
+        cells = [
+            (row, column, *tagged, styles.get((row, column), 0))
+            for row, values in enumerate(held, 1)
+            for column, value in enumerate(values, 1)
+            if (row, column) not in xlsb.errors and (tagged := _tag(value)) is not None
+        ]
+        cells += [(row, column, "e", code, 0) for (row, column), code in xlsb.errors.items()]
+        sheets.append(
+            {
+                "name": data.name,
+                "hidden": data.visible != python_calamine.SheetVisibleEnum.Visible,
+                "cells": cells,
+                "merges": ods.merges + xlsb.merges,
+                "hidden_rows": ods.hidden_rows,
+                "hidden_columns": ods.hidden_columns,
+            }
+        )
+    return {"sheets": sheets, "formats": codes, "from_1904": False}
 
 
 def _tag(value: object) -> tuple[str, object] | None:
@@ -147,4 +181,4 @@ def _tag(value: object) -> tuple[str, object] | None:
 
 if __name__ == "__main__":
     bound_memory(_MEMORY)
-    sys.stdout.write(json.dumps(read_all(sys.stdin.buffer.read())))
+    sys.stdout.write(json.dumps(read_all(sys.stdin.buffer.read(), sys.argv[1])))

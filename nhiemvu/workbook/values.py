@@ -31,7 +31,6 @@ from nhiemvu.workbook.grid import Cell
 # What is measured rather than counted: where two of these differ, the figure is another thing. Things counted go by
 # many names (lớp, lớp học), which say nothing of the figure.
 _MEASURED = frozenset({"đồng", "m", "g", "ngày", "tháng", "người", "hộ"})
-_DOUBTFUL_SHARE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,6 @@ class Measure:
         scale: what a plain number is multiplied by.
         shift: by how many places the decimal mark moves, where that is all that the scale does.
         is_share: the result is a fraction of 1: 97,5 in a row of % is 0.975.
-        percent_known: the workbook's formats tell a percentage from a plain number.
     """
 
     wanted: Unit | None
@@ -52,7 +50,6 @@ class Measure:
     scale: Fraction
     shift: int | None
     is_share: bool
-    percent_known: bool
 
 
 # Units and small figures recur from row to row and from workbook to workbook: each is worked out once.
@@ -100,13 +97,12 @@ def is_share(text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) -> Measure:
+def choose_measure(wanted: str, given: str = "") -> Measure:
     """How numbers of a column or row are read.
 
     Args:
         wanted: the rulebook's unit, "" where it names none.
         given: what the workbook says, "" where it says nothing.
-        percent_known: see `Measure`.
 
     Raises:
         Unreadable: `unit-disagrees`, where the two do not measure the same thing.
@@ -116,7 +112,7 @@ def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) 
     if goal is not None and start is not None and disagree(goal, start):
         raise not_the_unit(start.symbol, goal.symbol)
     scale = _scale(start or goal, goal)
-    return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share, percent_known)
+    return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share)
 
 
 def not_the_unit(given: str, wanted: str) -> Unreadable:
@@ -214,16 +210,6 @@ def _clean(number: float) -> float:
 def _plain(number: float, measure: Measure) -> float:
     if measure.shift == 0:
         return _clean(number)
-    if measure.is_share and not measure.percent_known and 0 < abs(number) <= _DOUBTFUL_SHARE:
-        raise Unreadable(
-            "format-unknown",
-            N_(
-                "không biết {number} ở đây là {number}% hay là {percent}%, vì kiểu tệp này không cho biết định dạng ô; "
-                "hãy lưu sổ thành .xlsx, hoặc gõ rõ dấu %"
-            ),
-            number=show_number(number),
-            percent=show_number(number * 100),
-        )
     if measure.shift is None:
         return nearest_float(exact(number) * measure.scale)
     digits, _, exponent = f"{number:.14e}".partition("e")
