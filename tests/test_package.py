@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
 import subprocess
@@ -64,6 +65,18 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "csv in an old code page": ("Mã,Tên\n".encode("utf-16"), "csv"),
     "html named xls": (b"\xef\xbb\xbf<html><body><table><tr><td>1</td></tr></table>", "html"),
     "xml of Excel 2003": (b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "xml2003"),
+    "a page of the web in one file": (b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\n", "mht"),
+    "flat OpenDocument": (
+        b'<?xml version="1.0"?>\n<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        b'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0"><office:meta><meta:generator>a</meta:generator>',
+        "fods",
+    ),
+    "xml": (b'\xef\xbb\xbf<?xml version="1.0"?>\n<project name="a"/>', "xml"),
+    "a page of the web in XML": (b'<?xml version="1.0"?>\n<html xmlns="a"><body/></html>', "html"),
+    "gnumeric": (gzip.compress(b'<?xml version="1.0"?><gnm:Workbook xmlns:gnm="http://www.gnumeric.org/v10.dtd">'), "gnumeric"),
+    "gzip": (gzip.compress(b"a" * 9000), "zip"),
+    "damaged gzip": (b"\x1f\x8b\x08" + bytes(20), "zip"),
+    "rar": (b"Rar!\x1a\x07\x01\x00", "zip"),
     "pdf": (b"%PDF-1.7\n", "pdf"),
     "png": (b"\x89PNG\r\n\x1a\n", "image"),
     "noise": (b"\x01\x02\x03\x04", "unknown"),

@@ -174,7 +174,7 @@ def _parse(data: bytes) -> ElementTree.Element:
         raise WorkbookError(
             Problem(
                 "broken-styles",
-                N_("phần định dạng của sổ không đọc được ({why}); hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
+                N_("phần định dạng của sổ không đọc được; hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
                 fill={"why": str(why)},
             )
         ) from why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import stat
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,11 @@ Kind = Literal[
     "empty",
     "csv",
     "html",
+    "mht",
     "xml2003",
+    "fods",
+    "xml",
+    "gnumeric",
     "word",
     "pdf",
     "zip",
@@ -43,6 +48,19 @@ _NOT_A_WORKBOOK: dict[str, str] = {
         "đây là sổ Excel 2003 dạng XML, chương trình không đọc kiểu này; hãy mở bằng Excel, chọn Lưu thành (Save As) "
         "kiểu Excel Workbook (.xlsx), rồi chạy lại với tệp mới"
     ),
+    "mht": N_(
+        "đây là trang web lưu thành một tệp (MHT), không phải sổ Excel dù tên tệp thế nào; hãy mở bằng Excel, chọn Lưu "
+        "thành (Save As) kiểu Excel Workbook (.xlsx), rồi chạy lại với tệp mới"
+    ),
+    "fods": N_(
+        "đây là sổ OpenDocument dạng XML (.fods), chương trình không đọc kiểu này; hãy mở bằng LibreOffice, chọn Lưu "
+        "thành kiểu Excel 2007-365 (.xlsx), rồi chạy lại với tệp mới"
+    ),
+    "xml": N_("đây là tệp XML, không phải sổ Excel dù tên tệp thế nào; hãy chọn đúng tệp sổ"),
+    "gnumeric": N_(
+        "đây là sổ Gnumeric, chương trình không đọc kiểu này; hãy mở bằng Gnumeric hoặc LibreOffice, lưu thành kiểu "
+        "Excel (.xlsx), rồi chạy lại với tệp mới"
+    ),
     "xls": N_(
         "đây là sổ Excel kiểu cũ (.xls), không thêm trang vào được; kết quả cần ghi ra một sổ .xlsx mới bên cạnh"
     ),
@@ -52,7 +70,7 @@ _NOT_A_WORKBOOK: dict[str, str] = {
     "ods": N_("đây là sổ OpenDocument (.ods), không thêm trang vào được; kết quả cần ghi ra một sổ .xlsx mới bên cạnh"),
     "word": N_("đây là văn bản Word, không phải sổ Excel; hãy chọn đúng tệp sổ"),
     "pdf": N_("đây là tệp PDF, không phải sổ Excel; hãy xin tệp sổ gốc"),
-    "zip": N_("đây là tệp nén (zip) thường, không phải sổ Excel; hãy giải nén rồi chọn tệp sổ bên trong"),
+    "zip": N_("đây là tệp nén, không phải sổ Excel; hãy giải nén rồi chọn tệp sổ bên trong"),
     "image": N_("đây là tệp ảnh, không phải sổ Excel; hãy chọn đúng tệp sổ"),
     "unknown": N_("đây không phải sổ Excel (không nhận ra nội dung); hãy chọn đúng tệp, hoặc chép lại từ nơi gửi"),
     "encrypted": N_(
@@ -66,6 +84,8 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89PNG", "image"),
     (b"\xff\xd8\xff", "image"),
     (b"GIF8", "image"),
+    (b"Rar!\x1a\x07", "zip"),
+    (b"7z\xbc\xaf\x27\x1c", "zip"),
     (b"\x09\x08\x10\x00", "xls"),  # BIFF streams without a container: Excel 2 to 5
     (b"\x09\x08\x08\x00", "xls"),
     (b"\x09\x04\x06\x00", "xls"),
@@ -80,7 +100,10 @@ _OLE_ENTRIES: tuple[tuple[str, Kind], ...] = (
     ("book", "xls"),
     ("worddocument", "word"),
 )
-_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE)
+_GZIP = b"\x1f\x8b\x08"
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)[\s/>]", re.IGNORECASE)
+_FLAT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_GNUMERIC = b"http://www.gnumeric.org/"
 
 
 def sniff(raw: bytes) -> Kind:
@@ -99,7 +122,18 @@ def sniff(raw: bytes) -> Kind:
     for magic, kind in _MAGIC:
         if raw.startswith(magic):
             return kind
+    if raw.startswith(_GZIP):
+        return _sniff_gzip(raw)
     return _sniff_text(raw[:8192])
+
+
+def _sniff_gzip(raw: bytes) -> Kind:
+    """A workbook of Gnumeric is XML in gzip; anything else in it is to be unpacked first."""
+    try:
+        head = zlib.decompressobj(31).decompress(raw[:8192], 8192)
+    except zlib.error:
+        return "zip"
+    return "gnumeric" if _GNUMERIC in head else "zip"
 
 
 def _sniff_zip(raw: bytes) -> Kind:
@@ -121,8 +155,16 @@ def _sniff_text(head: bytes) -> Kind:
         head = head.decode("utf-16", "ignore").encode()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         return "xml2003"
+    if _FLAT in head:
+        return "fods"
+    if _GNUMERIC in head:
+        return "gnumeric"
+    if head.lstrip()[:13].lower() == b"mime-version:":
+        return "mht"
     if _HTML.search(head):
         return "html"
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<?xml"):
+        return "xml"
     # control characters do not stand in text, whatever its encoding (old Vietnamese code pages included)
     if any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
         return "unknown"
