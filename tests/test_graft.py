@@ -400,3 +400,10 @@ def test_libreoffice_opens_every_kind_of_workbook_that_it_opened_and_keeps_our_m
             # what LibreOffice wrote is grafted into again, in the same places
             assert [s.name for s in Package.open(run(saved.archive.raw)).sheets] == [s.name for s in saved.sheets]
     assert len(opened) > 1.5 * len(kinds)
+
+
+def test_shared_strings_that_are_damaged_do_not_make_ours_look_edited() -> None:
+    damaged = remake(host(), {"xl/sharedStrings.xml": lambda data: data.replace(b"?>", b"?><!DOCTYPE sst>", 1)})
+    once = run(damaged)
+    assert edited(Package.open(once)) == []
+    assert run(once) == once

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import json
 import shutil
 import struct
 import subprocess
@@ -19,6 +21,7 @@ from nhiemvu.workbook.book import open_book
 from nhiemvu.workbook.graft import edited, find_ours
 from nhiemvu.workbook.grid import Grid
 from nhiemvu.workbook.kinds import sniff
+from nhiemvu.workbook.old_formats import _make_cell, _tag
 from nhiemvu.workbook.package import Package
 
 RULES = "nhiem-vu-trong-tam-2024-hai-yen"
@@ -147,6 +150,47 @@ def test_an_xlsx_of_another_name_is_written_into(tmp_path: Path) -> None:
         file = Path(shutil.copy(EXAMPLE, tmp_path / name))
         assert nhiemvu.evaluate(file).write() == file
         assert [sheet.name for sheet in Package.open(file).sheets][-2:] == SHEETS
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "kind"),
+    [
+        (dt.time(14, 20), dt.time(14, 20), "date"),
+        (dt.time(), dt.time(), "date"),
+        (dt.timedelta(hours=36), dt.datetime(1900, 1, 1, 12), "date"),
+        (dt.timedelta(hours=-12), -0.5, "number"),
+        (float("nan"), None, "lost"),
+        (float("inf"), None, "lost"),
+        (0.5, 0.5, "number"),
+    ],
+)
+def test_times_and_broken_numbers_of_an_old_kind_are_what_they_are_in_xlsx(
+    given: object, value: object, kind: str
+) -> None:
+    tagged = _tag(given)
+    assert tagged is not None
+    tag, sent = json.loads(json.dumps(tagged))
+    assert _make_cell(tag, sent)[:2] == (value, kind)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        bytes.fromhex("0908100000060500 6632cd07c180010006060000 2f003600"),
+        bytes.fromhex("0908100000060500 4618cd07c980000006020000 86000000 2f003600"),
+        bytes.fromhex("0908080000050500 5f1dcd07 2f000400"),
+    ],
+    ids=["BIFF8", "BIFF8, only to be read", "BIFF5"],
+)
+def test_an_encrypted_xls_is_told_as_such(stream: bytes) -> None:
+    raw = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0")
+        + stream.ljust(512, b"\0")
+        + "Workbook\0".encode("utf-16-le")
+    )
+    with pytest.raises(nhiemvu.WorkbookError, match="mã hóa") as caught:
+        open_book(raw, name="sổ.xls")
+    assert caught.value.code == "encrypted"
 
 
 @pytest.mark.parametrize(

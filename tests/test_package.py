@@ -65,7 +65,7 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "csv in an old code page": ("Mã,Tên\n".encode("utf-16"), "csv"),
     "html named xls": (b"\xef\xbb\xbf<html><body><table><tr><td>1</td></tr></table>", "html"),
     "xml of Excel 2003": (b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "xml2003"),
-    "a page of the web in one file": (b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\n", "mht"),
+    "a page of the web in one file": (b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n--x\n", "mht"),
     "flat OpenDocument": (
         b'<?xml version="1.0"?>\n<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
         b'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0"><office:meta><meta:generator>a</meta:generator>',
@@ -73,7 +73,7 @@ KINDS: dict[str, tuple[bytes, str]] = {
     ),
     "xml": (b'\xef\xbb\xbf<?xml version="1.0"?>\n<project name="a"/>', "xml"),
     "a page of the web in XML": (b'<?xml version="1.0"?>\n<html xmlns="a"><body/></html>', "html"),
-    "gnumeric": (gzip.compress(b'<?xml version="1.0"?><gnm:Workbook xmlns:gnm="http://www.gnumeric.org/v10.dtd">'), "gnumeric"),
+    "gnumeric": (gzip.compress(b'<gnm:Workbook xmlns:gnm="http://www.gnumeric.org/v10.dtd">'), "gnumeric"),
     "gzip": (gzip.compress(b"a" * 9000), "zip"),
     "damaged gzip": (b"\x1f\x8b\x08" + bytes(20), "zip"),
     "rar": (b"Rar!\x1a\x07\x01\x00", "zip"),

@@ -25,6 +25,8 @@ _BUILT_IN: dict[int, str] = {
 }
 _LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+# a first section for nothing but zero, or what is below: how officials hide zeros
+_FOR_ZERO = re.compile(r"\s*(?:\[[^\]]*\]\s*)*?\[(?:=[^\]]*|<=?\s*-?0(?:\.0*)?)\]")
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _FIXED = re.compile(r"0(?:\.(0+))?")
 _NUMBER_FORMAT = re.compile(rb'<numFmt numFmtId="([0-9]{1,9})" formatCode="([^"<\n\t]*)"')
@@ -37,8 +39,11 @@ def read_format(code: str) -> tuple[FormatKind, int | None]:
 
     >>> read_format("0.0%"), read_format('#,##0 "đồng một ngày"'), read_format("[$-42A]dd/mm/yyyy"), read_format("0.00")
     (('percent', None), ('number', None), ('date', None), ('number', 2))
+    >>> read_format('[=0]"";0.0%')
+    ('percent', None)
     """
-    bare = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";", 1)[0].strip()
+    sections = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";")
+    bare = sections[1 if len(sections) > 1 and _FOR_ZERO.match(code[:_LONGEST_CODE]) else 0].strip()
     if bare.lower() in {"", "general"}:
         return "number", None
     if "%" in bare:
