@@ -320,6 +320,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: remake(host(), {BOOK: swap("<bookViews>", '<workbookProtection lockStructure="1"/><bookViews>')}),
         "Protect Workbook",
     ),
+    "unknown-dialect": (
+        lambda: remake(
+            host(),
+            {BOOK: lambda d: d.replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"urn:a-beta")},
+        ),
+        "chuẩn",
+    ),
     "no-sheets": (lambda: remake(host(), {BOOK: lambda d: re.sub(rb"<sheet .*?/>", b"", d)}), "Excel"),
     "broken-styles": (lambda: remake(host(), {STYLES: lambda d: d[:300]}), "Excel"),
     "duplicate-part": (lambda: doubled(host(), BOOK), "Excel"),
@@ -407,3 +414,8 @@ def test_shared_strings_that_are_damaged_do_not_make_ours_look_edited() -> None:
     once = run(damaged)
     assert edited(Package.open(once)) == []
     assert run(once) == once
+
+
+def test_where_the_highest_id_of_a_sheet_is_taken_a_free_one_is_used() -> None:
+    after = Package.open(run(remake(host(), {BOOK: swap('sheetId="1"', 'sheetId="65534"')})))
+    assert [e.attributes["sheetId"] for e in after.sheet_elements] == ["65534", "2", "3", "1", "4"]

@@ -29,15 +29,14 @@ from nhiemvu.workbook.ours import (
     same_title,
 )
 from nhiemvu.workbook.package import CONTENT_TYPES, Package, folder_of, key, relation_id, relations_part, relative
-from nhiemvu.workbook.refusals import refusal, refuse_duplicates, refuse_unwritable
+from nhiemvu.workbook.refusals import MAIN, STRICT_MAIN, refusal, refuse_duplicates, refuse_unwritable
 from nhiemvu.workbook.styles import Merged, merge_styles
 
 __all__ = ["choose_titles", "edited", "find_ours", "graft"]
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+MAX_SHEET_ID = 65_534  # that Excel opens
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _NO_STYLES = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{space}"><cellStyleXfs count="1">'
@@ -137,7 +136,7 @@ def _prepare(package: Package, source: Package, keys: Mapping[str, str]) -> _Job
         source,
         keys,
         old,
-        package.workbook.root.space == _STRICT_MAIN,
+        package.workbook.root.space == STRICT_MAIN,
         frozenset(_find_parts_of(package, old) | _find_stale_chain(package, old)),
         package.styles_part or posixpath.join(folder_of(package.workbook_part), "styles.xml"),
     )
@@ -194,7 +193,7 @@ def _taken(job: _Job) -> list[str]:
 def _merge_styles(job: _Job) -> Merged:
     raw = job.package.read(job.styles) if job.styles in job.package else b""
     if not raw.strip():
-        space = _STRICT_MAIN if job.strict else _MAIN
+        space = STRICT_MAIN if job.strict else MAIN
         raw = _NO_STYLES.format(space=space).encode()
     try:
         host = Document(raw, job.package.archive.limits)
@@ -258,7 +257,7 @@ def _write_workbook(job: _Job, new: Transplant, ids: Mapping[str, str]) -> tuple
             document.set_attribute(elements[positions[mark]], "name", title)
             titles[positions[mark]] = title
             continue
-        sheet_ids.append(max(sheet_ids, default=0) + 1)
+        sheet_ids.append(_free_id(sheet_ids))
         given = f'name={quoteattr(title)} sheetId="{sheet_ids[-1]}" {_id_attribute(document, job)}="{ids[mark]}"'
         document.append(listed, f"<{root.prefix}sheet {given}/>")
         positions[mark] = len(titles)
@@ -266,6 +265,12 @@ def _write_workbook(job: _Job, new: Transplant, ids: Mapping[str, str]) -> tuple
     _write_names(job, document, positions, new)
     other = {position for position, sheet in enumerate(job.package.sheets) if sheet.kind != "worksheet"}
     return document.result(), [title for position, title in enumerate(titles) if position not in other]
+
+
+def _free_id(taken: list[int]) -> int:
+    """One more than the highest; where Excel takes no higher one, the first that is free."""
+    highest = max(taken, default=0)
+    return highest + 1 if highest < MAX_SHEET_ID else next(n for n in range(1, MAX_SHEET_ID) if n not in taken)
 
 
 def _id_attribute(document: Document, job: _Job) -> str:
