@@ -193,6 +193,54 @@ def test_an_encrypted_xls_is_told_as_such(stream: bytes) -> None:
     assert caught.value.code == "encrypted"
 
 
+def make_ods(rows: str, manifest: str = "", *, first: bool = True) -> bytes:
+    """A workbook of OpenDocument with one sheet; where it is not first, its type stands last and compressed."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = "".join(f' xmlns:{each}="{space}:{each}:1.0"' for each in ("office", "table", "text"))
+    parts = {
+        "content.xml": f'<?xml version="1.0"?>\n<office:document-content{spaces}>\n<office:body>\n'
+        f'<office:spreadsheet>\n<table:table table:name="Trang">\n{rows}</table:table>\n</office:spreadsheet>\n'
+        "</office:body>\n</office:document-content>\n",
+        "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0">{manifest}'
+        "</manifest:manifest>",
+    }
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        if first:
+            archive.writestr(zipfile.ZipInfo("mimetype"), kind)
+        for name, text in parts.items():
+            archive.writestr(name, text)
+        if not first:
+            archive.writestr("mimetype", kind)
+    return made.getvalue()
+
+
+INDENTED = """\
+  <table:table-row>
+    <table:table-cell office:value-type="string">
+      <text:p>Số <text:span>hộ</text:span> <text:span>nghèo</text:span></text:p>
+    </table:table-cell>
+    <table:table-cell office:value-type="float" office:value="12.5">
+      <text:p>12,5</text:p>
+    </table:table-cell>
+  </table:table-row>
+"""
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_ods_that_somebody_indented_is_read(first: bool) -> None:
+    grid = open_book(make_ods(INDENTED, first=first)).grid("Trang")
+    assert [(row, column, cell.value) for row, column, cell in grid.cells()] == [(1, 1, "Số hộ nghèo"), (1, 2, 12.5)]
+
+
+def test_an_encrypted_ods_is_told_as_such() -> None:
+    manifest = '<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry>'
+    with pytest.raises(nhiemvu.WorkbookError, match="mã hóa") as caught:
+        open_book(make_ods(INDENTED, manifest), name="sổ.ods")
+    assert caught.value.code == "encrypted"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [

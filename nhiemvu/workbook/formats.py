@@ -111,7 +111,6 @@ def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits |
         codes, legacy, styles = _list_quickly(data)
     except NotSimpleError:
         codes, legacy, styles = _list_thoroughly(data)
-    codes.pop(0, None)  # which is General whatever is said of it
     codes = _BUILT_IN | codes
     known = {number: read_format(codes.get(number, "")) for number in {number for number, _ in styles}}
     return Formats(
@@ -161,7 +160,11 @@ def _list_thoroughly(data: bytes) -> _Said:
         for font in parts.get("fonts", ())
     ]
     return (
-        {read_index(each.get("numFmtId")): each.get("formatCode", "") for each in parts.get("numFmts", ())},
+        {
+            number: each.get("formatCode", "")
+            for each in parts.get("numFmts", ())
+            if (number := read_index(given := each.get("numFmtId"))) or given == "0"
+        },
         {at: font for at, font in enumerate(fonts) if is_legacy(font)},
         [(read_index(each.get("numFmtId")), read_index(each.get("fontId"))) for each in parts.get("cellXfs", ())],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import stat
+import zipfile
 import zlib
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ Kind = Literal[
     "csv",
     "html",
     "mht",
+    "sylk",
     "xml2003",
     "fods",
     "xml",
@@ -48,13 +50,17 @@ _NOT_A_WORKBOOK: dict[str, str] = {
         "đây là sổ Excel 2003 dạng XML, chương trình không đọc kiểu này; hãy mở bằng Excel, chọn Lưu thành (Save As) "
         "kiểu Excel Workbook (.xlsx), rồi chạy lại với tệp mới"
     ),
+    "sylk": N_(
+        "đây là bảng tính dạng chữ đời cũ (SYLK, DIF), không phải sổ Excel dù tên tệp thế nào; hãy mở bằng Excel, chọn "
+        "Lưu thành (Save As) kiểu Excel Workbook (.xlsx), rồi chạy lại với tệp mới"
+    ),
     "mht": N_(
         "đây là trang web lưu thành một tệp (MHT), không phải sổ Excel dù tên tệp thế nào; hãy mở bằng Excel, chọn Lưu "
         "thành (Save As) kiểu Excel Workbook (.xlsx), rồi chạy lại với tệp mới"
     ),
     "fods": N_(
-        "đây là sổ OpenDocument dạng XML (.fods), chương trình không đọc kiểu này; hãy mở bằng LibreOffice, chọn Lưu "
-        "thành kiểu Excel 2007-365 (.xlsx), rồi chạy lại với tệp mới"
+        "đây là sổ LibreOffice dạng XML (.fods) hoặc OpenOffice đời cũ (.sxc), chương trình không đọc kiểu này; hãy mở "
+        "bằng LibreOffice, chọn Lưu thành kiểu Excel 2007-365 (.xlsx), rồi chạy lại với tệp mới"
     ),
     "xml": N_("đây là tệp XML, không phải sổ Excel dù tên tệp thế nào; hãy chọn đúng tệp sổ"),
     "gnumeric": N_(
@@ -100,8 +106,10 @@ _OLE_ENTRIES: tuple[tuple[str, Kind], ...] = (
     ("book", "xls"),
     ("worddocument", "word"),
 )
+_LOCAL = 30  # bytes of a member's header, before its name
 _GZIP = b"\x1f\x8b\x08"
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)[\s/>]", re.IGNORECASE)
+_SYLK = re.compile(rb"ID;[A-Z]|TABLE\r?\n0,1\r?\n")
 _FLAT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _GNUMERIC = b"http://www.gnumeric.org/"
 
@@ -127,6 +135,21 @@ def sniff(raw: bytes) -> Kind:
     return _sniff_text(raw[:8192])
 
 
+def _read_mimetype(raw: bytes) -> bytes:
+    """What an OpenDocument says of itself: by rights in the first member, not compressed; but some write otherwise."""
+    at = raw.find(b"mimetype")
+    if at < _LOCAL or not raw.startswith(b"PK\x03\x04", at - _LOCAL):
+        return b""
+    start = at + len(b"mimetype") + int.from_bytes(raw[at - 2 : at], "little")
+    data = raw[start : start + 200]
+    if int.from_bytes(raw[at - _LOCAL + 8 : at - _LOCAL + 10], "little") != zipfile.ZIP_DEFLATED:
+        return data
+    try:
+        return zlib.decompressobj(-15).decompress(data, 200)
+    except zlib.error:
+        return b""
+
+
 def _sniff_gzip(raw: bytes) -> Kind:
     """A workbook of Gnumeric is XML in gzip; anything else in it is to be unpacked first."""
     try:
@@ -141,8 +164,11 @@ def _sniff_zip(raw: bytes) -> Kind:
     end = raw.rfind(b"PK\x05\x06")
     start = int.from_bytes(raw[end + 16 : end + 20], "little")
     tail = raw[start if 0 < start < end else -(1 << 22) :].lower()
-    if b"mimetypeapplication/vnd.oasis.opendocument" in raw[:200]:
-        return "ods" if b"opendocument.spreadsheet" in raw[:200] else "unknown"
+    said = _read_mimetype(raw)
+    if said.startswith(b"application/vnd.oasis.opendocument"):
+        return "ods" if b"opendocument.spreadsheet" in said else "unknown"
+    if said.startswith(b"application/vnd.sun.xml.calc"):
+        return "fods"
     if b"xl/workbook.bin" in tail or b"xl\\workbook.bin" in tail:
         return "xlsb"
     if b"word/document.xml" in tail:
@@ -168,6 +194,8 @@ def _sniff_text(head: bytes) -> Kind:
     # control characters do not stand in text, whatever its encoding (old Vietnamese code pages included)
     if any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
         return "unknown"
+    if _SYLK.match(head):
+        return "sylk"
     return "csv" if re.search(rb"[,;\t\n]", head) else "unknown"
 
 

@@ -14,6 +14,8 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
+import zlib
 from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, WorkbookError
@@ -24,6 +26,12 @@ from nhiemvu.workbook.grid import Cell, Grid
 TIMEOUT = 20.0  # seconds
 MAX_AREA = 4_000_000  # cells of the used range: calamine holds all of it, blank ones too
 _MEMORY = 1 << 30
+_MANIFEST = "META-INF/manifest.xml"
+_IS_ENCRYPTED = "encrypted"
+# blanks after a tag that holds no text itself
+_INDENTED = re.compile(
+    rb"(<(?:/?(?:table|office|draw|svg|calcext|loext|style|number|form|dc):[^<>]*+|/text:(?:p|h|list)|\?xml[^<>]*+)>)\s++(?=<)"
+)
 # the record FILEPASS right after the beginning of a workbook's stream, or after WRITEPROT: BIFF5 and BIFF8
 _ENCRYPTED = re.compile(
     rb"\x09\x08(?:\x10\x00\x00\x06\x05\x00.{12}|\x08\x00\x00\x05\x05\x00.{4})(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL
@@ -59,11 +67,9 @@ def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozens
         raise _refused(file, kind, _("quá lớn hoặc hỏng"))
     given = json.loads(done.stdout)
     if "refused" in given:
-        raise (
-            _refused_encrypted(file)
-            if _ENCRYPTED.search(raw)
-            else _refused(file, kind, given["refused"] or _("hỏng, hoặc kiểu quá cũ"))
-        )
+        if given["refused"] == _IS_ENCRYPTED or (kind == "xls" and _ENCRYPTED.search(raw)):
+            raise _refused_encrypted(file, kind)
+        raise _refused(file, kind, given["refused"] or _("hỏng, hoặc kiểu quá cũ"))
     grids, hidden = {}, set()
     for sheet in given["sheets"]:
         grid = Grid(sheet["name"], merges=[tuple(area) for area in sheet["merges"]])
@@ -94,16 +100,17 @@ def _make_cell(tag: str, value: str | float | bool) -> Cell:
     return Cell(value, "text", str(value))
 
 
-def _refused_encrypted(file: str) -> WorkbookError:
+def _refused_encrypted(file: str, kind: str) -> WorkbookError:
     return WorkbookError(
         Problem(
             "encrypted",
             N_(
-                "sổ kiểu .xls này được mã hóa nên không đọc được: có mật khẩu mở, hoặc cấu trúc sổ được bảo vệ; hãy mở "
-                "bằng Excel, bỏ mật khẩu và bảo vệ sổ, chọn Lưu thành (Save As) kiểu Excel Workbook (.xlsx)"
+                "sổ kiểu .{kind} này được mã hóa nên không đọc được: có mật khẩu mở, hoặc cấu trúc sổ được bảo vệ; hãy "
+                "mở bằng Excel hoặc LibreOffice, bỏ mật khẩu và bảo vệ sổ, chọn Lưu thành (Save As) kiểu Excel "
+                "Workbook (.xlsx)"
             ),
             Place(file),
-            {"kind": "xls"},
+            {"kind": kind},
         )
     )
 
@@ -136,6 +143,29 @@ def bound_memory(most: int) -> None:
 
 def read_all(raw: bytes) -> dict[str, object]:
     """What the child sends back: every sheet's cells as (row, column, tag, value)."""
+    found = _read_with_calamine(raw)
+    if "refused" not in found or not raw.startswith(b"PK"):
+        return found
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            if b"encryption-data" in archive.read(_MANIFEST):
+                return {"refused": _IS_ENCRYPTED}
+            return _read_with_calamine(_unindent(archive))
+    except (KeyError, zipfile.BadZipFile, OSError, ValueError, zlib.error):  # no ods, or a damaged one
+        return found
+
+
+def _unindent(archive: zipfile.ZipFile) -> bytes:
+    """An ods without the blanks between the tags of its tables, which calamine refuses and the standard allows."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as copy:
+        for name in ("mimetype", _MANIFEST):
+            copy.writestr(name, archive.read(name))
+        copy.writestr("content.xml", _INDENTED.sub(rb"\1", archive.read("content.xml")))
+    return made.getvalue()
+
+
+def _read_with_calamine(raw: bytes) -> dict[str, object]:
     import python_calamine  # noqa: PLC0415 (in the child only)
 
     try:
