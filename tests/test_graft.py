@@ -291,6 +291,9 @@ def test_a_calculation_chain_stays_unless_it_lists_a_sheet_of_ours() -> None:
     after = Package.open(run(saved))
     assert "xl/calcChain.xml" not in after.names
     check_consistent(after)
+    # a damaged one is Excel's to mend, and no reason to refuse a second run
+    damaged = remake(once, {"xl/calcChain.xml": lambda _: b"<calcChain"})
+    assert run(damaged) == damaged
 
 
 # --- refused, with the way out ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nhiemvu.errors import WorkbookError
 from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import over_limit
 from nhiemvu.workbook.drawn import Transplant, transplant
@@ -175,9 +176,15 @@ def _find_stale_chain(package: Package, old: Mapping[str, Ours]) -> set[str]:
     return {
         relation.target
         for relation in package.relations
-        if relation.kind == "calcChain" and relation.exists and ids
-        if any(cell.attributes.get("i", "") in ids for cell in package.parse(relation.target).root.children)
+        if relation.kind == "calcChain" and relation.exists and ids and _lists(package, relation.target, ids)
     }
+
+
+def _lists(package: Package, chain: str, sheet_ids: set[str]) -> bool:
+    try:
+        return any(cell.attributes.get("i", "") in sheet_ids for cell in package.parse(chain).root.children)
+    except WorkbookError:
+        return False  # damaged, and no sheet of ours made it so
 
 
 def _taken(job: _Job) -> list[str]:
