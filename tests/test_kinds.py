@@ -158,6 +158,8 @@ def test_an_xlsx_of_another_name_is_written_into(tmp_path: Path) -> None:
         (dt.time(14, 20), dt.time(14, 20), "date"),
         (dt.time(), dt.time(), "date"),
         (dt.timedelta(hours=36), dt.datetime(1900, 1, 1, 12), "date"),
+        ("PT36H00M00S", dt.datetime(1900, 1, 1, 12), "date"),
+        ("PT36H", "PT36H", "text"),
         (dt.timedelta(hours=-12), -0.5, "number"),
         (float("nan"), None, "lost"),
         (float("inf"), None, "lost"),

@@ -28,6 +28,7 @@ MAX_AREA = 4_000_000  # cells of the used range: calamine holds all of it, blank
 _MEMORY = 1 << 30
 _MANIFEST = "META-INF/manifest.xml"
 _IS_ENCRYPTED = "encrypted"
+_DURATION = re.compile(r"PT(\d{1,6})H(\d{1,2})M(\d{1,2}(?:\.\d{1,9})?)S")  # of an ods, where it is a day or longer
 # blanks after a tag that holds no text itself
 _INDENTED = re.compile(
     rb"(<(?:/?(?:table|office|draw|svg|calcext|loext|style|number|form|dc):[^<>]*+|/text:(?:p|h|list)|\?xml[^<>]*+)>)\s++(?=<)"
@@ -204,6 +205,9 @@ def _tag(value: object) -> tuple[str, object] | None:
         return "c", (dt.datetime.combine(dt.date.min, value) - dt.datetime.min) / dt.timedelta(days=1)
     if isinstance(value, dt.timedelta):
         return "c", value / dt.timedelta(days=1)
+    if isinstance(value, str) and (found := _DURATION.fullmatch(value)):
+        hours, minutes, seconds = map(float, found.groups())
+        return "c", (hours * 3600 + minutes * 60 + seconds) / 86_400
     return "t", str(value)
 
 
