@@ -109,6 +109,7 @@ _OLE_ENTRIES: tuple[tuple[str, Kind], ...] = (
 _LOCAL = 30  # bytes of a member's header, before its name
 _GZIP = b"\x1f\x8b\x08"
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta)[\s/>]", re.IGNORECASE)
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!DOCTYPE(?!\s+html))", re.IGNORECASE)
 _SYLK = re.compile(rb"ID;[A-Z]|TABLE\r?\n0,1\r?\n")
 _FLAT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _GNUMERIC = b"http://www.gnumeric.org/"
@@ -187,9 +188,11 @@ def _sniff_text(head: bytes) -> Kind:
         return "gnumeric"
     if head.lstrip()[:13].lower() == b"mime-version:":
         return "mht"
-    if _HTML.search(head):
+    marked = _XML.match(head)
+    # tables are in other XML as well; a page need not say <html>, but then it does not say <?xml either
+    if _HTML.search(head) and not (marked and marked[0].endswith(b"?xml") and b"<html" not in head.lower()):
         return "html"
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<?xml"):
+    if marked:
         return "xml"
     # control characters do not stand in text, whatever its encoding (old Vietnamese code pages included)
     if any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
