@@ -25,6 +25,8 @@ _BUILT_IN: dict[int, str] = {
 }
 _LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+# a first section for nothing but zero, or what is below: how officials hide zeros
+_FOR_ZERO = re.compile(r"\s*(?:\[[^\]]*\]\s*)*?\[(?:=[^\]]*|<=?\s*-?0(?:\.0*)?)\]")
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _FIXED = re.compile(r"0(?:\.(0+))?")
 _NUMBER_FORMAT = re.compile(rb'<numFmt numFmtId="([0-9]{1,9})" formatCode="([^"<\n\t]*)"')
@@ -37,8 +39,11 @@ def read_format(code: str) -> tuple[FormatKind, int | None]:
 
     >>> read_format("0.0%"), read_format('#,##0 "đồng một ngày"'), read_format("[$-42A]dd/mm/yyyy"), read_format("0.00")
     (('percent', None), ('number', None), ('date', None), ('number', 2))
+    >>> read_format('[=0]"";0.0%')
+    ('percent', None)
     """
-    bare = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";", 1)[0].strip()
+    sections = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";")
+    bare = sections[1 if len(sections) > 1 and _FOR_ZERO.match(code[:_LONGEST_CODE]) else 0].strip()
     if bare.lower() in {"", "general"}:
         return "number", None
     if "%" in bare:
@@ -106,7 +111,6 @@ def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits |
         codes, legacy, styles = _list_quickly(data)
     except NotSimpleError:
         codes, legacy, styles = _list_thoroughly(data)
-    codes.pop(0, None)  # which is General whatever is said of it
     codes = _BUILT_IN | codes
     known = {number: read_format(codes.get(number, "")) for number in {number for number, _ in styles}}
     return Formats(
@@ -156,7 +160,11 @@ def _list_thoroughly(data: bytes) -> _Said:
         for font in parts.get("fonts", ())
     ]
     return (
-        {read_index(each.get("numFmtId")): each.get("formatCode", "") for each in parts.get("numFmts", ())},
+        {
+            number: each.get("formatCode", "")
+            for each in parts.get("numFmts", ())
+            if (number := read_index(given := each.get("numFmtId"))) or given == "0"
+        },
         {at: font for at, font in enumerate(fonts) if is_legacy(font)},
         [(read_index(each.get("numFmtId")), read_index(each.get("fontId"))) for each in parts.get("cellXfs", ())],
     )
@@ -174,7 +182,7 @@ def _parse(data: bytes) -> ElementTree.Element:
         raise WorkbookError(
             Problem(
                 "broken-styles",
-                N_("phần định dạng của sổ không đọc được ({why}); hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
+                N_("phần định dạng của sổ không đọc được; hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
                 fill={"why": str(why)},
             )
         ) from why
