@@ -383,7 +383,7 @@ def put(grid: Grid, lines: Sequence[Sequence[object]], row: int, column: int) ->
 
 
 def wrap(grid: Grid) -> Book:
-    return Book("so.xlsx", "", [grid.name], frozenset(), Formats(), True, False, lambda _: grid)
+    return Book("so.xlsx", "", [grid.name], frozenset(), Formats(), False, lambda _: grid)
 
 
 @given(_grids, st.integers(0, 6), st.integers(1, 6), _grids, _areas, _more)

@@ -133,7 +133,7 @@ def test_whatever_is_drafted_loads(lines: list[list[object]], areas: list[tuple[
                 grid.rows.setdefault(row, {})[column] = Cell(value, "text", value)
             elif isinstance(value, int):
                 grid.rows.setdefault(row, {})[column] = Cell(float(value), "number", str(value))
-    book = Book("so.xlsx", "", ["S"], frozenset(), Formats(), True, False, lambda _: grid)
+    book = Book("so.xlsx", "", ["S"], frozenset(), Formats(), False, lambda _: grid)
     try:
         text = draft_rulebook(book)
     except WorkbookError:

@@ -21,7 +21,7 @@ from openpyxl import Workbook, load_workbook
 
 from nhiemvu.errors import NhiemvuError, Problem
 from nhiemvu.rules.models import Table
-from nhiemvu.text import Unreadable, exact, nearest_float
+from nhiemvu.text import exact, nearest_float
 from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.read import Reading, read_workbook
 from nhiemvu.workbook.values import choose_measure, read_number
@@ -380,13 +380,6 @@ def test_other_kinds_of_workbook_say_the_same(kind: str, save: Save, tmp_path: P
         assert reading.tables[name].columns == table.columns
         assert reading.tables[name].rows == table.rows
     assert collect(reading) == []
-
-
-def test_a_small_number_in_a_percent_row_is_refused_where_the_format_is_unknown() -> None:
-    measure = choose_measure("%", percent_known=False)
-    assert read_number(Cell(97.5, "number"), measure)[0] == 0.975
-    with pytest.raises(Unreadable, match="0,975% hay là 97,5%"):
-        read_number(Cell(0.975, "number"), measure)
 
 
 def test_a_file_that_only_looks_like_an_old_workbook_is_refused() -> None:

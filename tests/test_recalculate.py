@@ -25,6 +25,7 @@ import nhiemvu
 from nhiemvu.errors import WorkbookError
 from nhiemvu.workbook import book, engines, recalculate
 from nhiemvu.workbook.book import open_book
+from nhiemvu.workbook.formats import Formats
 
 RULES = "nhiem-vu-trong-tam-2024-hai-yen"
 with_ironcalc = pytest.mark.skipif(importlib.util.find_spec("ironcalc") is None, reason="IronCalc is not installed")
@@ -206,7 +207,7 @@ def test_an_engine_that_fails_or_lacks_a_function_leaves_the_formula_to_the_next
 
 
 def test_an_old_format_says_that_it_cannot_tell_its_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "read_old", lambda *_: ({}, frozenset()))
+    monkeypatch.setattr(book, "read_old", lambda *_: ({}, frozenset(), Formats()))
     opened = open_book(b"\x09\x08\x10\x00\x00\x06\x05\x00", recalculate=True)
     assert [problem.code for problem in opened.notes] == ["recalculate-old-format"]
 

@@ -209,7 +209,7 @@ def _place(
     }
     layout = Layout("", 1, 1, list(rows), numbers)
     grid = Grid("", rows)
-    book = Book(reading.file, "", [""], frozenset(), Formats(), True, False, lambda _name: grid)
+    book = Book(reading.file, "", [""], frozenset(), Formats(), False, lambda _name: grid)
     return Located(book, grid, layout, definition, reading.problems)
 
 

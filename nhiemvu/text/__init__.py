@@ -12,7 +12,7 @@ from nhiemvu.text.formatting import (
 )
 from nhiemvu.text.legacy import decode_legacy, is_legacy
 from nhiemvu.text.numbers import Figure, Unreadable, exact, nearest_float, read_digits, read_figure
-from nhiemvu.text.units import Unit, UnitMismatch, convert, read_unit
+from nhiemvu.text.units import Unit, UnitMismatch, convert, count_multiple, read_unit
 from nhiemvu.text.words import (
     NO_WORDS,
     YES_WORDS,
@@ -40,6 +40,7 @@ __all__ = [
     "Unreadable",
     "code_key",
     "convert",
+    "count_multiple",
     "cut_verdict",
     "decode_legacy",
     "exact",

@@ -143,6 +143,18 @@ def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
         )
 
 
+def count_multiple(unit: Unit) -> int:
+    """How many the multiple in a unit's name is: 1.000.000 for triệu đồng, 1.000 for nghìn người, 1 for tấn and ha.
+
+    >>> count_multiple(read_unit("tỷ đồng")), count_multiple(read_unit("nghìn người")), count_multiple(read_unit("ha"))
+    (1000000000, 1000, 1)
+    """
+    if unit.dimension == (("đồng", 1),):
+        return int(unit.factor)
+    found = re.match(_MULTIPLE, fold(unit.symbol))
+    return SCALES.get(found[1], 1) if found else 1
+
+
 def convert(value: Fraction, source: Unit, target: Unit) -> Fraction:
     """A number of one unit in another.
 

@@ -34,7 +34,6 @@ class Book:
         names: its worksheets, in order; charts, macro sheets and the sheets that we wrote are left out.
         hidden: those that are hidden.
         formats: its number formats and fonts.
-        formats_known: False where the file's kind does not let us tell a percentage from a plain number.
         computed_on_load: a program asks Excel to compute it all anew, so that cached values may be placeholders.
         notes: what opening it had to say, such as which formulas were computed.
     """
@@ -44,7 +43,6 @@ class Book:
     names: list[str]
     hidden: frozenset[str]
     formats: Formats
-    formats_known: bool
     computed_on_load: bool
     _load: Callable[[str], Grid]
     _grids: dict[str, Grid] = field(default_factory=dict)
@@ -84,8 +82,8 @@ def open_book(source: Path | str | bytes, *, recalculate: bool = False, name: st
     if (kind := sniff(raw)) in OLD_FORMATS:
         if raw.startswith(b"PK"):
             Archive(raw, file)  # refuses bombs before calamine inflates them
-        grids, hidden = read_old(raw, kind, file)
-        book = Book(file, sha256, list(grids), hidden, Formats(), False, False, grids.__getitem__)
+        grids, hidden, formats = read_old(raw, kind, file)
+        book = Book(file, sha256, list(grids), hidden, formats, False, grids.__getitem__)
         if recalculate:
             book.notes.append(_say_not_recalculated(file, kind))
         return book
@@ -119,7 +117,6 @@ def _open_package(package: Package, file: str, sha256: str) -> Book:
         list(parts),
         frozenset(sheet.name for sheet in package.sheets if sheet.state != "visible"),
         formats,
-        formats_known=True,
         computed_on_load=said.get("calcPr", {}).get("fullCalcOnLoad") in {"1", "true"},
         _load=load,
     )

@@ -27,6 +27,7 @@ from nhiemvu.workbook.values import (
     read_number,
     show,
     speaks_of_money,
+    uncover,
 )
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ class _Reader:
     def agree(self, i: int | None, wanted: str, given: str) -> Measure | None:
         """How a number is read, or None with a problem where the units disagree."""
         try:
-            return choose_measure(wanted, given, percent_known=self.located.book.formats_known)
+            return choose_measure(wanted, given)
         except Unreadable as why:
             if self.column:
                 found = self.problem(why, i)
@@ -241,6 +242,7 @@ class _Reader:
         """Values and figures of a column of numbers."""
         values: list[object] = [blank] * len(cells)
         figures: list[Figure | None] = [None] * len(cells)
+        formats = self.located.book.formats
         for i, (cell, measure) in enumerate(zip(cells, measures, strict=True)):
             if cell is None:
                 continue
@@ -248,6 +250,8 @@ class _Reader:
                 values[i] = None
                 continue
             try:
+                if formats.sections:
+                    cell = uncover(cell, formats, measure)  # noqa: PLW2901 (the number as its column speaks of it)
                 values[i], figure = read_number(cell, measure)
             except Unreadable as why:
                 values[i] = self.refuse(why, i, blank)

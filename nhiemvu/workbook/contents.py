@@ -61,6 +61,8 @@ def _make_number(style: int, text: str, formats: Formats, *, formula: bool) -> C
     if not -1e308 < number < 1e308 or "_" in text:  # Python would take "nan", "inf" and 1_000
         return Cell(None, "lost", text, formula, style)
     kind = formats.kind(style)
+    if kind == "mixed" and (section := formats.section(style, number)):
+        kind = section.kind
     if kind == "date":
         day = read_day(number, from_1904=formats.from_1904)
         return Cell(number if day is None else day, "number" if day is None else "date", text, formula, style)

@@ -12,10 +12,11 @@ from nhiemvu.text import Unreadable, fold, nearest, read_date, tidy
 from nhiemvu.workbook.grid import Cell, Grid
 from nhiemvu.workbook.layout import Layout
 from nhiemvu.workbook.tables import Fact, Located, Reading
-from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number, show
+from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number, show, uncover
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models
+    from nhiemvu.workbook.book import Book
 
 
 def read_facts(located: Located, facts: Mapping[str, models.Fact], reading: Reading) -> None:
@@ -71,7 +72,7 @@ def _read_one(located: Located, name: str, fact: models.Fact, places: list[tuple
         if cell is None:
             continue
         try:
-            value = _read_value(cell, fact, percent_known=located.book.formats_known)
+            value = _read_value(cell, fact, located.book)
         except Unreadable as why:
             reading.problems.append(Problem(why.code, why.message, place, why.fill))
             continue
@@ -95,7 +96,7 @@ def _read_one(located: Located, name: str, fact: models.Fact, places: list[tuple
     reading.facts[name] = values[0]
 
 
-def _read_value(cell: Cell, fact: models.Fact, *, percent_known: bool) -> Fact | None:
+def _read_value(cell: Cell, fact: models.Fact, book: Book) -> Fact | None:
     """What a cell says, by the fact's type; None for a blank.
 
     Raises:
@@ -105,7 +106,8 @@ def _read_value(cell: Cell, fact: models.Fact, *, percent_known: bool) -> Fact |
         raise explain(cell)
     if fact.type in {"number", "percent"}:
         wanted = fact.unit or ("%" if fact.type == "percent" else "")
-        value, _ = read_number(cell, choose_measure(wanted, percent_known=percent_known))
+        measure = choose_measure(wanted)
+        value, _ = read_number(uncover(cell, book.formats, measure), measure)
         if value is None:
             raise Unreadable(
                 "not-one-number", N_("«{text}» không phải là một con số; hãy gõ một con số"), text=show(cell)

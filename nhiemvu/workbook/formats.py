@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 from xml.etree import ElementTree
 
@@ -14,46 +14,18 @@ from nhiemvu.messages import N_
 from nhiemvu.text import is_legacy
 from nhiemvu.workbook.archive import Limits, over_limit
 from nhiemvu.workbook.markup import MarkupError, MarkupLimitError, count_elements
+from nhiemvu.workbook.number_format import FormatKind, Section, choose_section, is_one_kind, read_format
 from nhiemvu.workbook.strings import NotSimpleError, decode_entities, is_plain
 
-FormatKind = Literal["number", "percent", "date", "text"]
+StyleKind = FormatKind | Literal["mixed"]
 
 # Built-in formats have an id and no code in the file: ECMA-376 part 1, 18.8.30.
-_BUILT_IN: dict[int, str] = {
+BUILT_IN: dict[int, str] = {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 49: "@"},
     **dict.fromkeys((*range(14, 23), 45, 46, 47), "yyyy-mm-dd"),
 }
-_LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-# a first section for nothing but zero, or what is below: how officials hide zeros
-_FOR_ZERO = re.compile(r"\s*(?:\[[^\]]*\]\s*)*?\[(?:=[^\]]*|<=?\s*-?0(?:\.0*)?)\]")
-_DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
-_FIXED = re.compile(r"0(?:\.(0+))?")
 _NUMBER_FORMAT = re.compile(rb'<numFmt numFmtId="([0-9]{1,9})" formatCode="([^"<\n\t]*)"')
 _STYLE = re.compile(rb'<xf numFmtId="([0-9]{1,9})" fontId="([0-9]{1,9})"')
-
-
-@lru_cache(maxsize=1024)
-def read_format(code: str) -> tuple[FormatKind, int | None]:
-    """What a format code makes of a number, and how many decimals it always shows (None where it does not say).
-
-    >>> read_format("0.0%"), read_format('#,##0 "đồng một ngày"'), read_format("[$-42A]dd/mm/yyyy"), read_format("0.00")
-    (('percent', None), ('number', None), ('date', None), ('number', 2))
-    >>> read_format('[=0]"";0.0%')
-    ('percent', None)
-    """
-    sections = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";")
-    bare = sections[1 if len(sections) > 1 and _FOR_ZERO.match(code[:_LONGEST_CODE]) else 0].strip()
-    if bare.lower() in {"", "general"}:
-        return "number", None
-    if "%" in bare:
-        return "percent", None
-    if bare == "@":
-        return "text", None
-    if _DATE_LETTER.search(bare):
-        return "date", None
-    fixed = _FIXED.fullmatch(bare)
-    return "number", len(fixed[1] or "") if fixed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +33,29 @@ class Formats:
     """The formats of one workbook, by a cell's style index; an index that it does not know is a plain number.
 
     Attributes:
-        kinds: what each style makes of a number.
+        kinds: what each style makes of a number; "mixed" where that depends on the number.
         decimals: decimals that it always shows: 2 for `0.00`, None where it does not say.
+        sections: of the styles whose sections differ, or leave thousands out.
         legacy: styles whose font draws Vietnamese over other letters -> name of that font.
         from_1904: whether days count from 1904 (workbooks of old Macs).
         said: what the attributes of cells were found to say, for the reader of the cells.
     """
 
-    kinds: list[FormatKind] = field(default_factory=list)
+    kinds: list[StyleKind] = field(default_factory=list)
     decimals: list[int | None] = field(default_factory=list)
+    sections: dict[int, tuple[Section, ...]] = field(default_factory=dict)
     legacy: dict[int, str] = field(default_factory=dict)
     from_1904: bool = False
     said: dict[str, tuple[int, str, str, str]] = field(default_factory=dict, compare=False, repr=False)
 
-    def kind(self, style: int) -> FormatKind:
+    def kind(self, style: int) -> StyleKind:
         """What the style makes of a number."""
         return self.kinds[style] if style < len(self.kinds) else "number"
+
+    def section(self, style: int, number: float) -> Section | None:
+        """By which section the style shows this number, where its sections are kept."""
+        sections = self.sections.get(style)
+        return choose_section(sections, number) if sections else None
 
     def show_code(self, number: float, style: int) -> str:
         """A number as text where it stands for a code: 1.1 in a cell formatted `0.00` was typed, or is shown, as 1.10.
@@ -111,11 +90,27 @@ def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits |
         codes, legacy, styles = _list_quickly(data)
     except NotSimpleError:
         codes, legacy, styles = _list_thoroughly(data)
-    codes = _BUILT_IN | codes
+    return make_formats(BUILT_IN | codes, legacy, styles, from_1904=from_1904)
+
+
+def make_formats(
+    codes: Mapping[int, str], legacy: Mapping[int, str], styles: Sequence[tuple[int, int]], *, from_1904: bool
+) -> Formats:
+    """The formats of a workbook.
+
+    Args:
+        codes: format codes by their numbers.
+        legacy: fonts that draw Vietnamese over other letters, by position among the fonts.
+        styles: number of the format, and position of the font, of each style of cells.
+        from_1904: whether days count from 1904.
+    """
     known = {number: read_format(codes.get(number, "")) for number in {number for number, _ in styles}}
+    kinds: dict[int, StyleKind] = {n: each[0].kind if is_one_kind(each) else "mixed" for n, each in known.items()}
+    kept = {n: sections for n, sections in known.items() if kinds[n] == "mixed" or any(s.hidden for s in sections)}
     return Formats(
-        [known[number][0] for number, _ in styles],
-        [known[number][1] for number, _ in styles],
+        [kinds[number] for number, _ in styles],
+        [known[number][0].decimals for number, _ in styles],
+        {at: kept[number] for at, (number, _) in enumerate(styles) if number in kept} if kept else {},
         {at: legacy[font] for at, (_, font) in enumerate(styles) if font in legacy} if legacy else {},
         from_1904,
     )

@@ -1,4 +1,4 @@
-"""xls, xlsb and ods, by python-calamine in a process of its own.
+"""xls, xlsb and ods, by xlrd and python-calamine in a process of its own.
 
 A few kilobytes of a hostile file can abort calamine's whole process or make it hang, which no `except` sees. So it
 reads in a child with a limit of time and memory, and what comes back is plain JSON.
@@ -9,38 +9,31 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-import math
 import os
 import re
 import subprocess
 import sys
-import zipfile
-import zlib
 from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.messages import N_, _
-from nhiemvu.workbook.formats import read_day
+from nhiemvu.workbook import old_ods, old_xlsb
+from nhiemvu.workbook.contents import make_cell
+from nhiemvu.workbook.formats import Formats, make_formats, read_day
 from nhiemvu.workbook.grid import Cell, Grid
+from nhiemvu.workbook.old_xls import read_xls
+from nhiemvu.workbook.strings import Strings
 
 TIMEOUT = 20.0  # seconds
 MAX_AREA = 4_000_000  # cells of the used range: calamine holds all of it, blank ones too
 _MEMORY = 1 << 30
-_MANIFEST = "META-INF/manifest.xml"
-_IS_ENCRYPTED = "encrypted"
+_ENCRYPTED = "encrypted"
 _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,2})M(\d{1,2}(?:\.\d{1,9})?)S")  # of an ods, where it is a day or longer
-# blanks after a tag that holds no text itself
-_INDENTED = re.compile(
-    rb"(<(?:/?(?:table|office|draw|svg|calcext|loext|style|number|form|dc):[^<>]*+|/text:(?:p|h|list)|\?xml[^<>]*+)>)\s++(?=<)"
-)
-# the record FILEPASS right after the beginning of a workbook's stream, or after WRITEPROT: BIFF5 and BIFF8
-_ENCRYPTED = re.compile(
-    rb"\x09\x08(?:\x10\x00\x00\x06\x05\x00.{12}|\x08\x00\x00\x05\x05\x00.{4})(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL
-)
+_NO_STRINGS = Strings()
 
 
-def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozenset[str]]:
-    """Every sheet of a workbook that is not OOXML, and the names of the hidden ones.
+def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozenset[str], Formats]:
+    """Every sheet of a workbook that is not OOXML, the names of the hidden ones, and the formats.
 
     Args:
         raw: the file.
@@ -48,9 +41,9 @@ def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozens
         file: its name, for messages.
 
     Raises:
-        WorkbookError: calamine refused the file, took too long, or died of it.
+        WorkbookError: the reader refused the file, took too long, or died of it; or the file has a password.
     """
-    command = [sys.executable, "-m", "nhiemvu.workbook.old_formats"]
+    command = [sys.executable, "-m", "nhiemvu.workbook.old_formats", kind]
     home = str(Path(__file__).parents[2])
     paths = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
     try:
@@ -67,23 +60,32 @@ def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozens
     if done.returncode or not done.stdout:
         raise _refused(file, kind, _("quá lớn hoặc hỏng"))
     given = json.loads(done.stdout)
+    if given.get("refused") == _ENCRYPTED:
+        raise _refused_encrypted(file, kind)
     if "refused" in given:
-        if given["refused"] == _IS_ENCRYPTED or (kind == "xls" and _ENCRYPTED.search(raw)):
-            raise _refused_encrypted(file, kind)
         raise _refused(file, kind, given["refused"] or _("hỏng, hoặc kiểu quá cũ"))
+    codes = dict(enumerate(given["formats"]))
+    formats = make_formats(codes, {}, [(at, 0) for at in codes], from_1904=given["from_1904"])
     grids, hidden = {}, set()
     for sheet in given["sheets"]:
         grid = Grid(sheet["name"], merges=[tuple(area) for area in sheet["merges"]])
-        for row, column, tag, value in sheet["cells"]:
-            grid.rows.setdefault(row, {})[column] = _make_cell(tag, value)
+        for row, column, tag, value, style in sheet["cells"]:
+            grid.rows.setdefault(row, {})[column] = _make_cell(tag, value, style, formats)
+        bottom = max(grid.rows, default=0)
+        grid.hidden_rows = {row for a, b in sheet["hidden_rows"] for row in range(a, min(b, bottom) + 1)}
+        grid.hidden_columns += [(first, last) for first, last in sheet["hidden_columns"]]
         grids[grid.name] = grid
         if sheet["hidden"]:
             hidden.add(grid.name)
-    return grids, frozenset(hidden)
+    return grids, frozenset(hidden), formats
 
 
-def _make_cell(tag: str, value: str | float | bool) -> Cell:
+def _make_cell(tag: str, value: str | float | bool, style: int, formats: Formats) -> Cell:
     match tag:
+        case "n":
+            made = make_cell("n", style, repr(value), _NO_STRINGS, formats, formula=False)
+            assert made is not None, "a number is written with a digit"
+            return made
         case "d":
             day = dt.datetime.fromisoformat(str(value))
             return Cell(day if day.time() != dt.time() else day.date(), "date", str(value))
@@ -93,9 +95,6 @@ def _make_cell(tag: str, value: str | float | bool) -> Cell:
             days = float(value)
             moment = read_day(days)
             return Cell(days if moment is None else moment, "number" if moment is None else "date", repr(days))
-        case "n":
-            finite = math.isfinite(value)  # type: ignore[arg-type]  # a damaged file holds others
-            return Cell(float(value) if finite else None, "number" if finite else "lost", repr(value))
         case "e":
             return Cell(None, "error", str(value))
     return Cell(value, "text", str(value))
@@ -142,54 +141,53 @@ def bound_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def read_all(raw: bytes) -> dict[str, object]:
-    """What the child sends back: every sheet's cells as (row, column, tag, value)."""
-    found = _read_with_calamine(raw)
-    if "refused" not in found or not raw.startswith(b"PK"):
-        return found
+def read_all(raw: bytes, kind: str) -> dict[str, object]:
+    """What the child sends back: every sheet's cells as (row, column, tag, value, style), and the styles' formats."""
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            if b"encryption-data" in archive.read(_MANIFEST):
-                return {"refused": _IS_ENCRYPTED}
-            return _read_with_calamine(_unindent(archive))
-    except (KeyError, zipfile.BadZipFile, OSError, ValueError, zlib.error):  # no ods, or a damaged one
-        return found
+        return read_xls(raw) if kind == "xls" else _read_by_calamine(raw, kind)
+    except BaseException:  # noqa: BLE001 (a panic of calamine's derives from BaseException)
+        if kind != "ods":
+            return {"refused": ""}
+    try:
+        return {"refused": _ENCRYPTED} if old_ods.is_encrypted(raw) else _read_by_calamine(old_ods.unindent(raw), kind)
+    except BaseException:  # noqa: BLE001 (as above)
+        return {"refused": ""}
 
 
-def _unindent(archive: zipfile.ZipFile) -> bytes:
-    """An ods without the blanks between the tags of its tables, which calamine refuses and the standard allows."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as copy:
-        for name in ("mimetype", _MANIFEST):
-            copy.writestr(name, archive.read(name))
-        copy.writestr("content.xml", _INDENTED.sub(rb"\1", archive.read("content.xml")))
-    return made.getvalue()
-
-
-def _read_with_calamine(raw: bytes) -> dict[str, object]:
+def _read_by_calamine(raw: bytes, kind: str) -> dict[str, object]:
     import python_calamine  # noqa: PLC0415 (in the child only)
 
-    try:
-        book = python_calamine.load_workbook(io.BytesIO(raw))
-        sheets = []
-        for data in book.sheets_metadata:
-            if data.typ != python_calamine.SheetTypeEnum.WorkSheet:
-                continue
-            sheet = book.get_sheet_by_name(data.name)
-            if sheet.total_height * sheet.total_width > MAX_AREA:
-                return {"refused": f"{data.name}: {sheet.total_height} × {sheet.total_width}"}
-            cells = [
-                (row, column, *tagged)
-                for row, values in enumerate(sheet.to_python(skip_empty_area=False), 1)
-                for column, value in enumerate(values, 1)
-                if (tagged := _tag(value)) is not None
-            ]
-            merges = [(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in sheet.merged_cell_ranges or ()]
-            hidden = data.visible != python_calamine.SheetVisibleEnum.Visible
-            sheets.append({"name": data.name, "hidden": hidden, "cells": cells, "merges": merges})
-    except BaseException:  # noqa: BLE001 (a panic of calamine's derives from BaseException)
-        return {"refused": ""}
-    return {"sheets": sheets}
+    book = python_calamine.load_workbook(io.BytesIO(raw))
+    seen = old_ods.read_looks(raw) if kind == "ods" else {}
+    codes, looks = old_xlsb.read_looks(raw) if kind == "xlsb" else (["", "0%"], {})
+    sheets = []
+    for data in book.sheets_metadata:
+        if data.typ != python_calamine.SheetTypeEnum.WorkSheet:
+            continue
+        sheet = book.get_sheet_by_name(data.name)
+        if sheet.total_height * sheet.total_width > MAX_AREA:
+            return {"refused": f"{data.name}: {sheet.total_height} × {sheet.total_width}"}
+        held = sheet.to_python(skip_empty_area=False)
+        ods, xlsb = seen.get(data.name, old_ods.Looks()), looks.get(data.name, old_xlsb.Looks())
+        styles = xlsb.styles | dict.fromkeys(ods.list_shares(len(held), max(map(len, held), default=0)), 1)
+        cells = [
+            (row, column, *tagged, styles.get((row, column), 0))
+            for row, values in enumerate(held, 1)
+            for column, value in enumerate(values, 1)
+            if (row, column) not in xlsb.errors and (tagged := _tag(value)) is not None
+        ]
+        cells += [(row, column, "e", code, 0) for (row, column), code in xlsb.errors.items()]
+        sheets.append(
+            {
+                "name": data.name,
+                "hidden": data.visible != python_calamine.SheetVisibleEnum.Visible,
+                "cells": cells,
+                "merges": ods.merges + xlsb.merges,
+                "hidden_rows": ods.hidden_rows,
+                "hidden_columns": ods.hidden_columns,
+            }
+        )
+    return {"sheets": sheets, "formats": codes, "from_1904": False}
 
 
 def _tag(value: object) -> tuple[str, object] | None:
@@ -213,4 +211,4 @@ def _tag(value: object) -> tuple[str, object] | None:
 
 if __name__ == "__main__":
     bound_memory(_MEMORY)
-    sys.stdout.write(json.dumps(read_all(sys.stdin.buffer.read())))
+    sys.stdout.write(json.dumps(read_all(sys.stdin.buffer.read(), sys.argv[1])))

@@ -37,7 +37,7 @@ _COLUMN = re.compile(r"<col\s[^<>]*>")
 
 # style, type, what it is without another look ("text" of a shared string, "number", "percent"; else ""), old font
 _Attributes = tuple[int, str, str, str]
-_PLAIN = {"percent": "percent", "date": ""}
+_PLAIN = {"percent": "percent", "date": "", "mixed": ""}
 
 
 class _CellAttributes(dict[str, _Attributes]):

@@ -13,13 +13,24 @@ from functools import lru_cache
 from typing import overload
 
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unit, Unreadable, exact, format_date, nearest_float, read_figure, read_unit, tidy
+from nhiemvu.text import (
+    Figure,
+    Unit,
+    Unreadable,
+    count_multiple,
+    exact,
+    format_date,
+    nearest_float,
+    read_figure,
+    read_unit,
+    tidy,
+)
+from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Cell
 
 # What is measured rather than counted: where two of these differ, the figure is another thing. Things counted go by
 # many names (lớp, lớp học), which say nothing of the figure.
 _MEASURED = frozenset({"đồng", "m", "g", "ngày", "tháng", "người", "hộ"})
-_DOUBTFUL_SHARE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +43,6 @@ class Measure:
         scale: what a plain number is multiplied by.
         shift: by how many places the decimal mark moves, where that is all that the scale does.
         is_share: the result is a fraction of 1: 97,5 in a row of % is 0.975.
-        percent_known: the workbook's formats tell a percentage from a plain number.
     """
 
     wanted: Unit | None
@@ -40,7 +50,6 @@ class Measure:
     scale: Fraction
     shift: int | None
     is_share: bool
-    percent_known: bool
 
 
 # Units and small figures recur from row to row and from workbook to workbook: each is worked out once.
@@ -88,13 +97,12 @@ def is_share(text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) -> Measure:
+def choose_measure(wanted: str, given: str = "") -> Measure:
     """How numbers of a column or row are read.
 
     Args:
         wanted: the rulebook's unit, "" where it names none.
         given: what the workbook says, "" where it says nothing.
-        percent_known: see `Measure`.
 
     Raises:
         Unreadable: `unit-disagrees`, where the two do not measure the same thing.
@@ -104,7 +112,7 @@ def choose_measure(wanted: str, given: str = "", *, percent_known: bool = True) 
     if goal is not None and start is not None and disagree(goal, start):
         raise not_the_unit(start.symbol, goal.symbol)
     scale = _scale(start or goal, goal)
-    return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share, percent_known)
+    return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share)
 
 
 def not_the_unit(given: str, wanted: str) -> Unreadable:
@@ -164,6 +172,36 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
     raise explain(cell)
 
 
+def uncover(cell: Cell, formats: Formats, measure: Measure) -> Cell:
+    """A number whose format leaves out thousands, as the unit of measure speaks of it.
+
+    A column in «triệu đồng» that shows 5.000.000.000 as 5.000 by the format `#,##0,,` holds đồng. Where the unit is no
+    multiple, the number is what it is, however it is shown.
+
+    Raises:
+        Unreadable: `hidden-thousands`, where the unit leaves out other thousands than the format.
+    """
+    if cell.kind != "number" or measure.given is None:
+        return cell
+    number = float(cell.value)  # type: ignore[arg-type]  # a number holds a float
+    section, multiple = formats.section(cell.style, number), count_multiple(measure.given)
+    if section is None or not section.hidden or not number or multiple == 1:
+        return cell
+    shown = nearest_float(exact(number) / 10**section.hidden)
+    if multiple == 10**section.hidden:
+        return cell._replace(value=shown)
+    raise Unreadable(
+        "hidden-thousands",
+        N_(
+            "ô hiện {shown} nhưng chứa {number} (định dạng ô giấu bớt hàng nghìn), không rõ số nào tính bằng «{unit}»; "
+            "hãy gõ đúng con số theo «{unit}» và bỏ định dạng ấy"
+        ),
+        shown=show_number(shown),
+        number=show_number(number),
+        unit=measure.given.symbol,
+    )
+
+
 def _clean(number: float) -> float:
     """The decimal of at most 15 digits that Excel keeps and shows: 0.1 + 0.2 is 0.3."""
     return number if number.is_integer() and abs(number) < 1e15 else float(f"{number:.15g}")
@@ -172,16 +210,6 @@ def _clean(number: float) -> float:
 def _plain(number: float, measure: Measure) -> float:
     if measure.shift == 0:
         return _clean(number)
-    if measure.is_share and not measure.percent_known and 0 < abs(number) <= _DOUBTFUL_SHARE:
-        raise Unreadable(
-            "format-unknown",
-            N_(
-                "không biết {number} ở đây là {number}% hay là {percent}%, vì kiểu tệp này không cho biết định dạng ô; "
-                "hãy lưu sổ thành .xlsx, hoặc gõ rõ dấu %"
-            ),
-            number=show_number(number),
-            percent=show_number(number * 100),
-        )
     if measure.shift is None:
         return nearest_float(exact(number) * measure.scale)
     digits, _, exponent = f"{number:.14e}".partition("e")

@@ -1,0 +1,112 @@
+"""What a number format makes of a number: a percentage, a date, so many decimals, thousands that it hides.
+
+A format has up to four sections, and the number decides which of them it is shown by: `[<1]0%;0.0` shows 0.5 as 50% and
+4.5 as 4.5. So a format is read section by section, and asked with the number.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+FormatKind = Literal["number", "percent", "date", "text"]
+
+_LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
+# what is shown as it is, or not at all: quoted and escaped text, widths, fills, colours, languages; conditions and
+# elapsed time stay
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\]|[<>=])[^\]]*\]', re.IGNORECASE)
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\]")
+_DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
+_FIXED = re.compile(r"0(?:\.(0+))?")
+_THOUSANDS = re.compile(r"[0#?](,+)(?![,0#?])")
+_TESTS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<>": operator.ne,
+}
+
+
+class Section(NamedTuple):
+    """One section of a format.
+
+    Attributes:
+        kind: what it makes of a number.
+        decimals: how many it always shows, None where it does not say.
+        hidden: powers of ten that it leaves out: 6 for `#,##0,,`, which shows 5.000.000 as 5.
+        test, bound: of the numbers that it is for, where it says so.
+    """
+
+    kind: FormatKind = "number"
+    decimals: int | None = None
+    hidden: int = 0
+    test: str = ""
+    bound: float = 0.0
+
+    def takes(self, number: float) -> bool:
+        """Whether its condition holds."""
+        return _TESTS[self.test](number, self.bound)
+
+
+@lru_cache(maxsize=1024)
+def read_format(code: str) -> tuple[Section, ...]:
+    """The sections of a format code; the one of texts is left out.
+
+    >>> [section.kind for section in read_format("[<1]0%;0.0")], read_format('0.0"%"')[0].kind, read_format("#,##0,,")
+    (['percent', 'number'], 'number', (Section(kind='number', decimals=None, hidden=6, test='', bound=0.0),))
+    """
+    codes = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";")[:3]
+    sections = [_read_section(each.strip()) for each in codes]
+    # what shows nothing makes nothing else of the number
+    return tuple([each or sections[0] or Section() for each in sections])
+
+
+def _read_section(code: str) -> Section | None:
+    condition = _CONDITION.search(code)
+    test, bound = (condition[1], float(condition[2])) if condition else ("", 0.0)
+    bare = _CONDITION.sub("", code).strip()
+    if not bare and not condition:
+        return None
+    if "%" in bare:
+        return Section("percent", test=test, bound=bound)
+    if bare == "@":
+        return Section("text", test=test, bound=bound)
+    if _DATE_LETTER.search(bare.lower().replace("general", "")):
+        return Section("date", test=test, bound=bound)
+    fixed, thousands = _FIXED.fullmatch(bare), _THOUSANDS.search(bare)
+    return Section(
+        "number", len(fixed[1] or "") if fixed else None, 3 * len(thousands[1]) if thousands else 0, test, bound
+    )
+
+
+def is_one_kind(sections: tuple[Section, ...]) -> bool:
+    """Whether every number is of the same kind."""
+    return all(section.kind == sections[0].kind for section in sections)
+
+
+def choose_section(sections: tuple[Section, ...], number: float) -> Section:
+    """The section by which a number is shown: by the conditions, else by its sign.
+
+    >>> choose_section(read_format("[<1]0%;0.0"), 4.5).kind, choose_section(read_format("0%;-0.0;0"), 0.0).kind
+    ('number', 'number')
+    """
+    first, *rest = sections
+    if not rest:
+        return first
+    second, last = rest[0], rest[-1]
+    if first.test:
+        if first.takes(number):
+            return first
+        if len(rest) == 1:
+            return second
+        return second if (second.takes(number) if second.test else number < 0) else last
+    if second.test:
+        return first if number > 0 else second if second.takes(number) else last if len(rest) > 1 else first
+    if len(rest) == 1:
+        return second if number < 0 else first
+    return first if number > 0 else second if number < 0 else last
