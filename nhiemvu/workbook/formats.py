@@ -10,7 +10,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from nhiemvu.errors import Problem, WorkbookError
-from nhiemvu.messages import N_
+from nhiemvu.messages import N_, _
 from nhiemvu.text import is_legacy
 from nhiemvu.workbook.archive import Limits, over_limit
 from nhiemvu.workbook.markup import MarkupError, MarkupLimitError, count_elements
@@ -173,14 +173,21 @@ class _Builder(ElementTree.TreeBuilder):
 def _parse(data: bytes) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(data, ElementTree.XMLParser(target=_Builder()))  # noqa: S314 (no document type)
-    except (ElementTree.ParseError, MarkupError, ValueError, LookupError) as why:  # the last two: unknown encodings
+    except (ElementTree.ParseError, ValueError, LookupError) as why:  # the last two: a DOCTYPE, unknown encodings
         raise WorkbookError(
             Problem(
                 "broken-styles",
-                N_("phần định dạng của sổ không đọc được; hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
-                fill={"why": str(why)},
+                N_("phần định dạng của sổ không đọc được ({why}); hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
+                fill={"why": _tell(why)},
             )
         ) from why
+
+
+def _tell(why: Exception) -> str:
+    if isinstance(why, ElementTree.ParseError):
+        line, column = why.position
+        return _("dòng {line}, cột {column}", line=line, column=column + 1)
+    return str(why) if isinstance(why, MarkupError) else _("bảng mã ký tự")
 
 
 def _local(tag: str) -> str:
