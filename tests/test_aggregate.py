@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
 import zipfile
@@ -479,6 +480,7 @@ class Hostile:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._open = batch.open_book
         monkeypatch.setattr(batch, "open_book", self.open)
+        monkeypatch.setattr("nhiemvu.many.rulebook.open_book", self.open)
         monkeypatch.setattr(workers, "choose_context", FORK)
         monkeypatch.setenv("NHIEMVU_LIMIT_SECONDS", "1")
 
@@ -516,6 +518,61 @@ def test_a_reader_that_dies_hangs_or_raises_costs_its_own_file(
         content(Summary(summary.rulebook, summary.figures, summary._words, kept, summary.absent, summary.groups))
         == expected
     )
+
+
+def test_no_workbook_is_opened_by_the_parent_not_even_to_learn_the_rulebook(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("so/0-abort.xlsx", "so/1-hang.xlsx", "so/2-raise.xlsx"):
+        put(folder, name, b"x")
+    parent, hostile = os.getpid(), Hostile(monkeypatch)
+
+    def open_elsewhere(source: bytes, name: str) -> object:
+        assert os.getpid() != parent
+        return hostile.open(source, name)
+
+    monkeypatch.setattr(batch, "open_book", open_elsewhere)
+    monkeypatch.setattr("nhiemvu.many.rulebook.open_book", open_elsewhere)
+    start = time.monotonic()
+    summary = nhiemvu.aggregate(folder / "so", jobs=1)
+    told = codes(summary.submissions)
+    assert [told[f"{name}.xlsx"] for name in ("0-abort", "1-hang", "2-raise")] == [
+        ["reader-died"],
+        ["reader-too-long"],
+        ["our-mistake"],
+    ]
+    assert [unit.code for unit in summary.units] == ["A1", "A2"]
+    assert time.monotonic() - start < 8  # what hangs is tried twice and not four times
+
+
+def test_threads_watch_over_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several threads of one worker: whoever is done must not call off the watch over the others."""
+    set_to: list[float | None] = []
+    monkeypatch.setattr(faulthandler, "dump_traceback_later", lambda left, **_: set_to.append(left))
+    monkeypatch.setattr(faulthandler, "cancel_dump_traceback_later", lambda: set_to.append(None))
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        one.submit(workers._watch, 5).result()
+        other.submit(workers._watch, 60).result()
+        other.submit(workers._watch, None).result()
+        one.submit(workers._watch, None).result()
+    assert [left and round(left) for left in set_to] == [5, 5, 5, None]
+
+
+def test_two_runs_at_once_write_journals_of_their_own(tmp_path: Path) -> None:
+    """Two threads of one process that begin the same run: neither takes the other's file away while it is written."""
+    started = threading.Barrier(8)
+
+    def begin(_: int) -> list[str]:
+        notes: list[Problem] = []
+        for _again in range(30):
+            started.wait()
+            with journal.Journal(tmp_path / "a.journal", resume=True, note=notes.append) as opened:
+                opened.recall([])
+        return [str(note) for note in notes]
+
+    with ThreadPoolExecutor(8) as executor:
+        assert not [note for notes in executor.map(begin, range(8)) for note in notes]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.journal"]
 
 
 def test_an_executor_that_breaks_is_replaced_and_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

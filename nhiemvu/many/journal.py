@@ -11,6 +11,7 @@ import os
 import pickle
 import struct
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -128,11 +129,16 @@ class Journal:
     def _begin(self, recalled: Sequence[Batch]) -> None:
         """Write anew what still holds, then go on behind it: the old file stays until that is done."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._path.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(_FORM)
-            file.writelines(map(_pack, recalled))
-        fresh.replace(self._path)
+        # a name of its own: another thread may begin the same run; only its owner may read it
+        handle, fresh = tempfile.mkstemp(dir=self._path.parent, prefix=f"{self._path.stem}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_FORM)
+                file.writelines(map(_pack, recalled))
+            Path(fresh).replace(self._path)
+        except BaseException:
+            Path(fresh).unlink(missing_ok=True)
+            raise
         self._file = self._path.open("ab")
 
     def _read(self) -> Iterator[Batch]:

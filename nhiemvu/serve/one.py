@@ -58,7 +58,7 @@ def evaluate_one(order: Order) -> tuple[dict[str, Any], dict[str, str]]:
         NhiemvuError: it cannot be judged.
     """
     path = Path(order.folder, order.names[0])
-    evaluation = evaluate(path, order.rules or None, order.day, recalculate=order.recalculate)
+    evaluation = evaluate(path, order.rules or None, order.day, recalculate=order.recalculate, beside=False)
     contents, unwritten = _write_files(evaluation, order)
     return {**describe(evaluation), "unwritten": tell_problems(unwritten)}, contents
 
