@@ -105,7 +105,6 @@ def test_several_threads_a_worker_give_the_same_and_still_end_what_hangs(
         found = nhiemvu.aggregate(tmp_path / "so", RULES, jobs=4, executor=client.get_executor())
         assert found.draw(str(tmp_path)) == expected
         os.mkfifo(tmp_path / "so" / "hang.xlsx")  # nobody writes into it, so reading it never ends
-        (pid,) = client.run(os.getpid).values()
         hung = client.submit(_hang_beside_others, str(tmp_path / "so"), pure=False)
         deadline = time.monotonic() + 60
         while not hung.done() and time.monotonic() < deadline:

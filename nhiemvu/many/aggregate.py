@@ -43,6 +43,7 @@ def aggregate(
     jobs: int | None = None,
     words: bool | Literal["findings"] = True,
     resume: bool = False,
+    keep_read: bool = False,
     leave_out: Iterable[str | Path] = (),
     progress: Progress | None = None,
 ) -> Summary:
@@ -62,6 +63,7 @@ def aggregate(
         words: tell every unit's rows, discrepancies and problems. "findings": without the rows, which only pages need;
             takes two thirds of the time. False: none of it; `to_dict`, the store and most frames need none.
         resume: take what an earlier run that was stopped has read already, unless the file changed since.
+        keep_read: leave what was read in the journal, for a run that resumes; the caller removes `Summary.journal`.
         leave_out: files that are never input, such as the summary that is about to be written.
         progress: called after every batch.
 
@@ -88,7 +90,7 @@ def aggregate(
     )
     rules = chosen.rulebook
     task = Task(pickle.dumps(rules, 5), as_of, rulebook is not None, words, current_language())
-    journal = Journal(name_journal(rules, task, given), resume=resume, note=notices.append)
+    journal = Journal(name_journal(rules, task, given), resume=resume, stays=keep_read, note=notices.append)
     batches = _read_all(journal, task, found.sources, chosen.fatal, jobs, executor, notices, progress)
     batches.sort(key=lambda batch: batch.items[0].source)
     figures = stack([batch.figures for batch in batches])
@@ -104,6 +106,7 @@ def aggregate(
         settled.absent,
         settled.groups,
         notices=notices,
+        journal=journal.kept,
     )
 
 

@@ -69,13 +69,15 @@ def _find_root(link: str) -> str:
 
 
 class Journal:
-    """The batches of one run. Use it as a context: it is removed at the end, unless the run resumes or was stopped.
+    """The batches of one run. Use it as a context.
 
-    Where it cannot be written the run goes on without.
+    It is removed at the end, unless it `stays`, the run resumes, or was stopped. Where it cannot be written
+    the run goes on without.
     """
 
-    def __init__(self, path: Path, *, resume: bool, note: Callable[[Problem], None]) -> None:
+    def __init__(self, path: Path, *, resume: bool, note: Callable[[Problem], None], stays: bool = False) -> None:
         self._path, self._resume, self._note = path, resume, note
+        self._stays = stays or resume
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -84,9 +86,14 @@ class Journal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._file is not None:
             self._file.close()
-        if kind is None and not self._resume:
+        if kind is None and not self._stays:
             with suppress(OSError):
                 self._path.unlink()
+
+    @property
+    def kept(self) -> Path | None:
+        """Where it lies, once the run is over; None where it does not."""
+        return self._path if self._file is not None and self._stays else None
 
     def recall(self, sources: Sequence[Source]) -> list[Batch]:
         """What an earlier run read of these files and is still so; empty unless this one resumes."""
