@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhiemvu.engine.checks import Checker
-from nhiemvu.engine.columns import Columns, stack
+from nhiemvu.engine.columns import Columns, tabulate
 from nhiemvu.engine.describe import Describer
 from nhiemvu.engine.figures import Figures
 from nhiemvu.engine.grades import GradeRow, tell_grades
@@ -117,7 +117,7 @@ class Evaluation:
     @property
     def columns(self) -> Columns:
         """Verdicts and figures as arrays of shape (criteria, units): what `frame` says, without a word."""
-        return stack(self.rulebook, self._figures, self.concluded)
+        return tabulate(self.rulebook, self._figures, self.concluded)
 
     def is_closed(self, unit: int = 0) -> bool:
         """Is the period over at the unit's cut-off date, so that what is not met can no longer be."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from nhiemvu.engine.gather import find_misfits, gather
@@ -14,7 +15,7 @@ from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem, RuleError, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_
-from nhiemvu.rules.load import has_versions, list_rulebooks, load_rulebook
+from nhiemvu.rules.load import find_named, has_versions, list_rulebooks, load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.text import Unreadable, nearest, read_period
 from nhiemvu.workbook.book import Book, open_book
@@ -30,6 +31,7 @@ def evaluate(
     as_of: dt.date | None = None,
     *,
     recalculate: bool = False,
+    beside: bool = True,
 ) -> Evaluation:
     """Read one commune's workbook and judge it.
 
@@ -40,6 +42,8 @@ def evaluate(
         as_of: cut-off date; by default the workbook's own.
         recalculate: compute the formulas that have no value, in a copy, by IronCalc or LibreOffice; the evaluation's
             problems say how many, and by which.
+        beside: a workbook may name a rulebook that lies in its own folder; False: only those that are shipped, for
+            workbooks of strangers. It can never name another file.
 
     Returns:
         An evaluation of one unit. Figures that are missing or unreadable give `no_data` and a problem, never an
@@ -52,7 +56,7 @@ def evaluate(
     file = Path(path)
     book = open_book(file, recalculate=recalculate)
     if rulebook is None:
-        rules = choose_rulebook(book, as_of)
+        rules = choose_rulebook(book, as_of, file.parent if beside else None)
     else:
         rules = rulebook if isinstance(rulebook, Rulebook) else load_version(rulebook, book, as_of)
     reading = read(book, rules)
@@ -77,17 +81,22 @@ def read(book: Book, rulebook: Rulebook) -> Reading:
     return reading
 
 
-def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
+def choose_rulebook(book: Book, as_of: dt.date | None = None, beside: Path | None = None) -> Rulebook:
     """The rulebook that a workbook names, or the only one valid for its period.
 
+    Args:
+        book: the workbook.
+        as_of: cut-off date; by default the workbook's own.
+        beside: a folder whose rulebooks it may name beside those that are shipped.
+
     Raises:
-        RuleError: none is named, and none or several would do; the choices are listed.
+        RuleError: none is named, and none or several would do: the choices are listed; or what is named is no name.
     """
     reading = _read_facts(book)
     facts = reading.facts
     named = facts.get("rulebook")
     if isinstance(named, str) and named:
-        return load_rulebook(named, as_of or _day(facts))
+        return _load_named(named, reading, beside, as_of or _day(facts))
     day = as_of or _day(facts)
     choices = [rules for rules in _rulebooks_with_criteria() if day is None or rules.holds_on(day)]
     if len(choices) == 1:
@@ -101,6 +110,16 @@ def choose_rulebook(book: Book, as_of: dt.date | None = None) -> Rulebook:
     # a workbook of another layout lacks the table; one whose table is broken may well name a rulebook
     broken = [problem for problem in reading.problems if problem.code not in ("missing-sheet", "missing-header")]
     raise RuleError([Problem("which-rulebook", message, Place(book.file), fill), *broken])
+
+
+def _load_named(name: str, reading: Reading, beside: Path | None, day: dt.date | None) -> Rulebook:
+    """The rulebook that a workbook names, by a plain name."""
+    try:
+        file = find_named(name, beside, day)
+    except RuleError as error:
+        place = reading.fact_places.get("rulebook", Place())
+        raise RuleError([replace(problem, place=place) for problem in error.problems]) from error
+    return load_rulebook(file, day)
 
 
 def load_version(source: str | Path, book: Book, as_of: dt.date | None = None) -> Rulebook:

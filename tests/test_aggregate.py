@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
 import zipfile
@@ -30,12 +31,13 @@ import nhiemvu
 from nhiemvu.cli import commands
 from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Problem, WorkbookError
-from nhiemvu.many import batch, journal, workers
+from nhiemvu.many import batch, journal, past, workers
 from nhiemvu.many.past import keep, look_back
 from nhiemvu.many.settle import settle
 from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Submission, Summary
 from nhiemvu.many.words import NOTHING
+from nhiemvu.report.history import arrange
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.units import Unit, Units, read_units
 
@@ -413,6 +415,62 @@ def test_a_store_that_cannot_be_opened_is_told_before_the_work(folder: Path, mon
     assert "store-folder" in str(CliRunner().invoke(commands, refused).exception.problems)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("when", ["keeping", "looking back"])
+def test_a_store_that_fails_after_the_reading_costs_neither_summary_nor_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    out, page, kho = folder / "ra.xlsx", folder / "ra.html", folder / "kho.db"
+    asked = ["aggregate", str(folder / "so"), "--rules", RULES, "--jobs", "1", "-o", str(out), "--html", str(page)]
+    asked += ["--store", str(kho)]
+    name = "look_back" if when == "looking back" else "keep"
+    real = getattr(past, name)
+
+    def lose(*given: object) -> object:
+        kho.write_bytes(b"x" * 4096)  # the disk lost it meanwhile
+        return real(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(past, name, lose)
+        found = CliRunner().invoke(commands, asked, standalone_mode=False)
+    assert found.return_value == 2
+    assert zipfile.is_zipfile(out)
+    assert page.stat().st_size > 10_000
+    assert ("--resume" in found.output) == (when == "keeping")
+    kho.unlink()
+    reads = count_reads(monkeypatch, folder)
+    again = CliRunner().invoke(commands, [*asked, "--resume"], standalone_mode=False)
+    assert again.return_value == 1, again.output  # some units sent nothing
+    assert reads() == []
+    with nhiemvu.open_store(kho, must_exist=True) as store:
+        assert len(store.submissions()) == 2
+
+
+def test_what_was_read_goes_away_once_it_is_kept(folder: Path) -> None:
+    asked = ["aggregate", str(folder / "so"), "--rules", RULES, "--jobs", "1", "-o", str(folder / "ra.xlsx")]
+    found = CliRunner().invoke(commands, [*asked, "--store", str(folder / "kho.db")], standalone_mode=False)
+    assert found.return_value == 1
+    assert not list(journal.cache_folder().glob("*.journal"))
+
+
+def test_like_is_compared_with_like(folder: Path) -> None:
+    """A half-year with the half-year before, whatever quarter or year ended between; nothing with nothing like it."""
+    summary = run(folder)  # the first half of 2024
+    with nhiemvu.open_store(":memory:") as store:
+        store.add(summary.evaluation, period="năm 2023")
+        store.add(summary.evaluation, period="quý I năm 2024")
+        store.add(summary.evaluation, period="tháng 5 năm 2024")
+        assert look_back(store, summary) == ()
+        (note,) = [each for each in summary.notices if each.code == "no-like-period"]
+        assert "Tháng 5/2024" in str(note)
+        store.add(summary.evaluation, period="6 tháng đầu năm 2023")
+        store.add(summary.evaluation, period="6 tháng cuối năm 2023")
+        told = [each.period for each in look_back(store, summary)]
+        assert told == ["6 tháng đầu năm 2023", "6 tháng cuối năm 2023"]
+        spans = arrange(store.trace(unit="A1", criterion="1.1")).spans
+    months = [(end.year - start.year) * 12 + end.month - start.month + 1 for start, end in spans]
+    assert months == [1, 3, 6, 6, 12]
+
+
 def test_one_wrong_day_does_not_move_the_day_of_the_tree(folder: Path) -> None:
     (folder / "don-vi.csv").write_text(
         "code,name,parent,from,to,becomes\n"
@@ -423,27 +481,27 @@ def test_one_wrong_day_does_not_move_the_day_of_the_tree(folder: Path) -> None:
         encoding="utf-8",
     )
     tree = read_units(folder / "don-vi.csv")
-    quarter = {HALF: "quý I/2024"}
-    put(folder, "truoc/a.xlsx", make("A1", texts=quarter))
-    put(folder, "truoc/b.xlsx", make("A2", "Xã Công Sơn", quarter))
+    half = {HALF: "6 tháng cuối năm 2023"}
+    put(folder, "truoc/a.xlsx", make("A1", texts=half))
+    put(folder, "truoc/b.xlsx", make("A2", "Xã Công Sơn", half))
     put(folder, "so/cao-loc/cao-lau.xlsx", make("A3", "Xã Cao Lâu"))
     with nhiemvu.open_store(":memory:") as store:
         keep(store, nhiemvu.aggregate(folder / "truoc", RULES, jobs=1))
         summary = run(folder)
         summary.units[2] = replace(summary.units[2], as_of=dt.date(2042, 5, 29))  # type: ignore[index]
-        [past] = look_back(store, summary, tree)
-    assert (past.verdict >= 0).any(axis=0).tolist() == [True, True, False]
+        [before] = look_back(store, summary, tree)
+    assert (before.verdict >= 0).any(axis=0).tolist() == [True, True, False]
 
 
 def test_another_rulebook_may_call_something_else_by_the_same_number(folder: Path) -> None:
-    quarter = {HALF: "quý I/2024"}
-    put(folder, "truoc/a.xlsx", make("A1", texts=quarter))
+    half = {HALF: "6 tháng cuối năm 2023"}
+    put(folder, "truoc/a.xlsx", make("A1", texts=half))
     before = nhiemvu.aggregate(folder / "truoc", RULES, jobs=1)
     summary = run(folder)
     with nhiemvu.open_store(":memory:") as store:
         keep(store, before)
-        [past] = look_back(store, summary)
-        assert (past.verdict[:, 0] >= 0).all()
+        [seen] = look_back(store, summary)
+        assert (seen.verdict[:, 0] >= 0).all()
         summary.rulebook = replace(
             summary.rulebook,
             id="khac",
@@ -451,8 +509,8 @@ def test_another_rulebook_may_call_something_else_by_the_same_number(folder: Pat
                 replace(node, name="Việc khác") if node.id == "1.1.1" else node for node in summary.rulebook.criteria
             ),
         )
-        [past] = look_back(store, summary)
-    known = {node.id for node in summary.rulebook.criteria if past.verdict[node.index, 0] >= 0}
+        [seen] = look_back(store, summary)
+    known = {node.id for node in summary.rulebook.criteria if seen.verdict[node.index, 0] >= 0}
     assert known == {node.id for node in summary.rulebook.criteria} - {"1.1.1"}
 
 
@@ -479,6 +537,7 @@ class Hostile:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._open = batch.open_book
         monkeypatch.setattr(batch, "open_book", self.open)
+        monkeypatch.setattr("nhiemvu.many.rulebook.open_book", self.open)
         monkeypatch.setattr(workers, "choose_context", FORK)
         monkeypatch.setenv("NHIEMVU_LIMIT_SECONDS", "1")
 
@@ -516,6 +575,62 @@ def test_a_reader_that_dies_hangs_or_raises_costs_its_own_file(
         content(Summary(summary.rulebook, summary.figures, summary._words, kept, summary.absent, summary.groups))
         == expected
     )
+
+
+def test_no_workbook_is_opened_by_the_parent_not_even_to_learn_the_rulebook(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("so/0-abort.xlsx", "so/1-hang.xlsx", "so/2-raise.xlsx"):
+        put(folder, name, b"x")
+    parent, hostile = os.getpid(), Hostile(monkeypatch)
+
+    def open_elsewhere(source: bytes, name: str) -> object:
+        assert os.getpid() != parent
+        return hostile.open(source, name)
+
+    monkeypatch.setattr(batch, "open_book", open_elsewhere)
+    monkeypatch.setattr("nhiemvu.many.rulebook.open_book", open_elsewhere)
+    start = time.monotonic()
+    summary = nhiemvu.aggregate(folder / "so", jobs=1)
+    told = codes(summary.submissions)
+    assert [told[f"{name}.xlsx"] for name in ("0-abort", "1-hang", "2-raise")] == [
+        ["reader-died"],
+        ["reader-too-long"],
+        ["our-mistake"],
+    ]
+    assert [unit.code for unit in summary.units] == ["A1", "A2"]
+    assert time.monotonic() - start < 8  # what hangs is tried twice and not four times
+
+
+def test_threads_watch_over_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several threads of one worker: whoever is done must not call off the watch over the others."""
+    set_to: list[float | None] = []
+    monkeypatch.setattr(faulthandler, "dump_traceback_later", lambda left, **_: set_to.append(left))
+    monkeypatch.setattr(workers, "_nowhere", lambda: None)
+    monkeypatch.setattr(faulthandler, "cancel_dump_traceback_later", lambda: set_to.append(None))
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        one.submit(workers._watch, 5).result()
+        other.submit(workers._watch, 60).result()
+        other.submit(workers._watch, None).result()
+        one.submit(workers._watch, None).result()
+    assert [left and round(left) for left in set_to] == [5, 5, 5, None]
+
+
+def test_two_runs_at_once_write_journals_of_their_own(tmp_path: Path) -> None:
+    """Two threads of one process that begin the same run: neither takes the other's file away while it is written."""
+    started = threading.Barrier(8)
+
+    def begin(_: int) -> list[str]:
+        notes: list[Problem] = []
+        for _again in range(30):
+            started.wait()
+            with journal.Journal(tmp_path / "a.journal", resume=True, note=notes.append) as opened:
+                opened.recall([])
+        return [str(note) for note in notes]
+
+    with ThreadPoolExecutor(8) as executor:
+        assert not [note for notes in executor.map(begin, range(8)) for note in notes]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.journal"]
 
 
 def test_an_executor_that_breaks_is_replaced_and_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

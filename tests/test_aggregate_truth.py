@@ -152,7 +152,7 @@ def test_in_any_order_with_any_number_of_jobs_the_same_to_the_byte(tmp_path: Pat
 @pytest.mark.slow
 def test_trends_survive_the_reform_of_july_2025(tmp_path: Path) -> None:
     before = make(tmp_path / "truoc", 120, period="2025-h1", broken=0.0)
-    after = make(tmp_path / "sau", 120, period="2025", broken=0.0)
+    after = make(tmp_path / "sau", 120, period="2025-h2", broken=0.0)
     units = read_units(after.units)
     with nhiemvu.open_store(tmp_path / "kho.db") as store:
         assert not keep(store, aggregate(before))

@@ -18,6 +18,7 @@ from nhiemvu.workbook.cells import read_sheet
 from nhiemvu.workbook.formats import Formats, read_day, read_styles
 from nhiemvu.workbook.grid import Cell, Grid, address
 from nhiemvu.workbook.kinds import sniff
+from nhiemvu.workbook.number_format import choose_section, read_format
 from nhiemvu.workbook.old_formats import read_old
 from nhiemvu.workbook.strings import NotSimpleError, Strings
 from nhiemvu.workbook.tokens import read_quickly
@@ -169,6 +170,31 @@ def test_formats_tell_percent_date_and_font() -> None:
     assert formats.kinds == ["number", "percent", "date", "number", "date", "percent", "text", "number"]
     assert formats.legacy == {1: ".VnTime"}
     assert formats.show_code(1.1, 7) == "1.10"
+
+
+@pytest.mark.parametrize("other", ["", '<numFmt formatCode="0%"/>', '<numFmt numFmtId="99999999999" formatCode="0%"/>'])
+def test_a_program_may_say_that_general_is_a_date(other: str) -> None:
+    styles = f"""<styleSheet xmlns="{MAIN}"><numFmts>{other}<numFmt numFmtId="0" formatCode="dd/mm/yyyy"/></numFmts>
+    <fonts/><cellXfs><xf numFmtId="0" fontId="0"/></cellXfs></styleSheet>"""
+    assert read_styles(styles.encode()).kinds == ["date"]
+    without = styles.replace('<numFmt numFmtId="0" formatCode="dd/mm/yyyy"/>', "")
+    assert read_styles(without.encode()).kinds == ["number"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ('[=0]"";0.0%', "percent"),
+        ("[=0]?;0%", "percent"),
+        ("[Red][<0]-0.0;0.0%", "percent"),
+        ('[<=0]"-";dd/mm/yyyy', "date"),
+        ("[<1]0.0%;0.0", "percent"),
+        ('[=0]""', "number"),
+        ("0.0;[=0]0%", "number"),
+    ],
+)
+def test_a_section_for_zeros_does_not_tell_what_a_figure_is(code: str, kind: str) -> None:
+    assert choose_section(read_format(code), 0.975).kind == kind
 
 
 _text = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), min_size=1, max_size=12)

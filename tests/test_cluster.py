@@ -89,3 +89,41 @@ def test_no_cluster_there_is_told() -> None:
     result = CliRunner().invoke(commands, arguments, standalone_mode=False)
     assert "127.0.0.1:9" in str(result.exception)
     assert time.monotonic() - start < 30
+
+
+def test_several_threads_a_worker_give_the_same_and_still_end_what_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NHIEMVU_LIMIT_SECONDS", "3")
+    for i in range(24):
+        put(tmp_path, f"so/{i:02}.xlsx", make(f"X{i:02}", f"Xã {i}"))
+    expected = nhiemvu.aggregate(tmp_path / "so", RULES, jobs=2).draw(str(tmp_path))
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=4, dashboard_address=None, memory_limit=0) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        found = nhiemvu.aggregate(tmp_path / "so", RULES, jobs=4, executor=client.get_executor())
+        assert found.draw(str(tmp_path)) == expected
+        os.mkfifo(tmp_path / "so" / "hang.xlsx")  # nobody writes into it, so reading it never ends
+        hung = client.submit(_hang_beside_others, str(tmp_path / "so"), pure=False)
+        deadline = time.monotonic() + 60
+        while not hung.done() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert hung.status in ("error", "lost", "cancelled"), hung.status  # the worker was ended, each time
+
+
+def _hang_beside_others(folder: str) -> None:
+    """Two threads read what is whole, over and over; this one hangs, and is ended all the same."""
+    from nhiemvu.many import workers
+
+    def go_on() -> None:
+        while True:
+            workers._watch(60)
+            workers._watch(None)
+            time.sleep(0.01)
+
+    for _ in range(2):
+        threading.Thread(target=go_on, daemon=True).start()
+    workers._watch(3)
+    with open(os.path.join(folder, "hang.xlsx"), "rb") as file:  # noqa: PTH118, PTH123
+        file.read()

@@ -291,6 +291,9 @@ def test_a_calculation_chain_stays_unless_it_lists_a_sheet_of_ours() -> None:
     after = Package.open(run(saved))
     assert "xl/calcChain.xml" not in after.names
     check_consistent(after)
+    # a damaged one is Excel's to mend, and no reason to refuse a second run
+    damaged = remake(once, {"xl/calcChain.xml": lambda _: b"<calcChain"})
+    assert Package.open(run(damaged)).read("xl/calcChain.xml") == b"<calcChain"
 
 
 # --- refused, with the way out ----------------------------------------------------------------------------------------
@@ -319,6 +322,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "protected-structure": (
         lambda: remake(host(), {BOOK: swap("<bookViews>", '<workbookProtection lockStructure="1"/><bookViews>')}),
         "Protect Workbook",
+    ),
+    "unknown-dialect": (
+        lambda: remake(
+            host(),
+            {BOOK: lambda d: d.replace(b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"urn:a-beta")},
+        ),
+        "chuẩn",
     ),
     "no-sheets": (lambda: remake(host(), {BOOK: lambda d: re.sub(rb"<sheet .*?/>", b"", d)}), "Excel"),
     "broken-styles": (lambda: remake(host(), {STYLES: lambda d: d[:300]}), "Excel"),
@@ -400,3 +410,15 @@ def test_libreoffice_opens_every_kind_of_workbook_that_it_opened_and_keeps_our_m
             # what LibreOffice wrote is grafted into again, in the same places
             assert [s.name for s in Package.open(run(saved.archive.raw)).sheets] == [s.name for s in saved.sheets]
     assert len(opened) > 1.5 * len(kinds)
+
+
+def test_shared_strings_that_are_damaged_do_not_make_ours_look_edited() -> None:
+    damaged = remake(host(), {"xl/sharedStrings.xml": lambda data: data.replace(b"?>", b"?><!DOCTYPE sst>", 1)})
+    once = run(damaged)
+    assert edited(Package.open(once)) == []
+    assert run(once) == once
+
+
+def test_where_the_highest_id_of_a_sheet_is_taken_a_free_one_is_used() -> None:
+    after = Package.open(run(remake(host(), {BOOK: swap('sheetId="1"', 'sheetId="65534"')})))
+    assert [e.attributes["sheetId"] for e in after.sheet_elements] == ["65534", "2", "3", "1", "4"]

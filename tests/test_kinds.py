@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import json
 import shutil
 import struct
 import subprocess
@@ -17,9 +19,12 @@ from conftest import EXAMPLE
 import nhiemvu
 from nhiemvu.workbook.book import open_book
 from nhiemvu.workbook.engines import convert
+from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.graft import edited, find_ours
 from nhiemvu.workbook.grid import Grid
 from nhiemvu.workbook.kinds import sniff
+from nhiemvu.workbook.old_formats import _make_cell, _tag
+from nhiemvu.workbook.old_xls import read_xls
 from nhiemvu.workbook.package import Package
 
 RULES = "nhiem-vu-trong-tam-2024-hai-yen"
@@ -208,6 +213,90 @@ def test_an_xlsx_of_another_name_is_written_into(tmp_path: Path) -> None:
         file = Path(shutil.copy(EXAMPLE, tmp_path / name))
         assert nhiemvu.evaluate(file).write() == file
         assert [sheet.name for sheet in Package.open(file).sheets][-2:] == SHEETS
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "kind"),
+    [
+        (dt.time(14, 20), dt.time(14, 20), "date"),
+        (dt.time(), dt.time(), "date"),
+        (dt.timedelta(hours=36), dt.datetime(1900, 1, 1, 12), "date"),
+        ("PT36H00M00S", dt.datetime(1900, 1, 1, 12), "date"),
+        ("PT36H", "PT36H", "text"),
+        (dt.timedelta(hours=-12), -0.5, "number"),
+        (float("nan"), None, "lost"),
+        (float("inf"), None, "lost"),
+        (0.5, 0.5, "number"),
+    ],
+)
+def test_times_and_broken_numbers_of_an_old_kind_are_what_they_are_in_xlsx(
+    given: object, value: object, kind: str
+) -> None:
+    tagged = _tag(given)
+    assert tagged is not None
+    tag, sent = json.loads(json.dumps(tagged))
+    assert _make_cell(tag, sent, 0, Formats())[:2] == (value, kind)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        bytes.fromhex("0908100000060500 6632cd07c180010006060000 2f003600"),
+        bytes.fromhex("0908100000060500 4618cd07c980000006020000 86000000 2f003600"),
+        bytes.fromhex("0908080000050500 5f1dcd07 2f000400"),
+    ],
+    ids=["BIFF8", "BIFF8, only to be read", "BIFF5"],
+)
+def test_an_encrypted_xls_is_told_as_such(stream: bytes) -> None:
+    assert read_xls(stream.ljust(512, b"\0")) == {"refused": "encrypted"}
+
+
+def make_ods(rows: str, manifest: str = "", *, first: bool = True) -> bytes:
+    """A workbook of OpenDocument with one sheet; where it is not first, its type stands last and compressed."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = "".join(f' xmlns:{each}="{space}:{each}:1.0"' for each in ("office", "table", "text"))
+    parts = {
+        "content.xml": f'<?xml version="1.0"?>\n<office:document-content{spaces}>\n<office:body>\n'
+        f'<office:spreadsheet>\n<table:table table:name="Trang">\n{rows}</table:table>\n</office:spreadsheet>\n'
+        "</office:body>\n</office:document-content>\n",
+        "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0">{manifest}'
+        "</manifest:manifest>",
+    }
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        if first:
+            archive.writestr(zipfile.ZipInfo("mimetype"), kind)
+        for name, text in parts.items():
+            archive.writestr(name, text)
+        if not first:
+            archive.writestr("mimetype", kind)
+    return made.getvalue()
+
+
+INDENTED = """\
+  <table:table-row>
+    <table:table-cell office:value-type="string">
+      <text:p>Số <text:span>hộ</text:span> <text:span>nghèo</text:span></text:p>
+    </table:table-cell>
+    <table:table-cell office:value-type="float" office:value="12.5">
+      <text:p>12,5</text:p>
+    </table:table-cell>
+  </table:table-row>
+"""
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_ods_that_somebody_indented_is_read(first: bool) -> None:
+    grid = open_book(make_ods(INDENTED, first=first)).grid("Trang")
+    assert [(row, column, cell.value) for row, column, cell in grid.cells()] == [(1, 1, "Số hộ nghèo"), (1, 2, 12.5)]
+
+
+def test_an_encrypted_ods_is_told_as_such() -> None:
+    manifest = '<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry>'
+    with pytest.raises(nhiemvu.WorkbookError, match="mã hóa") as caught:
+        open_book(make_ods(INDENTED, manifest), name="sổ.ods")
+    assert caught.value.code == "encrypted"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
 import subprocess
@@ -51,7 +52,10 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "xlsx": (host(), "xlsx"),
     "xlsm": (host(macros=True), "xlsx"),
     "xlsb": (zipped(**{"[Content_Types].xml": b"<a/>", "xl/workbook.bin": b""}), "xlsb"),
-    "ods": (zipped(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "unknown"),
+    "ods": (zipped(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "ods"),
+    "ods that says so late": (zipped(a=b"b", mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "ods"),
+    "odt": (zipped(mimetype=b"application/vnd.oasis.opendocument.text"), "unknown"),
+    "sxc": (zipped(mimetype=b"application/vnd.sun.xml.calc"), "fods"),
     "docx": (zipped(**{"[Content_Types].xml": b"<a/>", "word/document.xml": b""}), "word"),
     "zip": (zipped(a=b"b"), "zip"),
     "xls": (OLE + entry("Workbook"), "xls"),
@@ -64,6 +68,23 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "csv in an old code page": ("Mã,Tên\n".encode("utf-16"), "csv"),
     "html named xls": (b"\xef\xbb\xbf<html><body><table><tr><td>1</td></tr></table>", "html"),
     "xml of Excel 2003": (b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "xml2003"),
+    "a page of the web in one file": (b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n--x\n", "mht"),
+    "flat OpenDocument": (
+        b'<?xml version="1.0"?>\n<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        b'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0"><office:meta><meta:generator>a</meta:generator>',
+        "fods",
+    ),
+    "sylk": (b"ID;PWXL;N;E\nP;PGeneral\n", "sylk"),
+    "dif": (b"TABLE\r\n0,1\r\n", "sylk"),
+    "xml": (b'\xef\xbb\xbf<?xml version="1.0"?>\n<project name="a"/>', "xml"),
+    "xml with a table": (b'<?xml version="1.0"?>\n<article><table><row/></table></article>', "xml"),
+    "xml without a declaration": (b"<!-- build, file -->\n<project/>", "xml"),
+    "a page of the web, remarked": (b"<!-- saved, once -->\n<table><tr></tr></table>", "html"),
+    "a page of the web in XML": (b'<?xml version="1.0"?>\n<html xmlns="a"><body/></html>', "html"),
+    "gnumeric": (gzip.compress(b'<gnm:Workbook xmlns:gnm="http://www.gnumeric.org/v10.dtd">'), "gnumeric"),
+    "gzip": (gzip.compress(b"a" * 9000), "zip"),
+    "damaged gzip": (b"\x1f\x8b\x08" + bytes(20), "zip"),
+    "rar": (b"Rar!\x1a\x07\x01\x00", "zip"),
     "pdf": (b"%PDF-1.7\n", "pdf"),
     "png": (b"\x89PNG\r\n\x1a\n", "image"),
     "noise": (b"\x01\x02\x03\x04", "unknown"),

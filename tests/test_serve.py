@@ -33,8 +33,8 @@ from nhiemvu.report.word import draw_form
 from nhiemvu.serve import desk as desks
 from nhiemvu.serve.answer import answer
 from nhiemvu.serve.guard import Guard
+from nhiemvu.serve.order import Order
 from nhiemvu.serve.pages import render
-from nhiemvu.serve.work import Order
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")  # openpyxl, of the example
 NAME = "Sổ xã Hải Yến.xlsx"

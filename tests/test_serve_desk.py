@@ -14,10 +14,10 @@ from serving import Workers
 
 from nhiemvu.serve import worker
 from nhiemvu.serve.desk import Desk, Job
+from nhiemvu.serve.order import Order
 from nhiemvu.serve.room import private_room
 from nhiemvu.serve.settings import Bounds
 from nhiemvu.serve.upload import RefusedError
-from nhiemvu.serve.work import Order
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ PERIODS = {
     "2024-h1": Period("6 tháng đầu năm 2024", dt.date(2024, 5, 29)),
     "2024": Period("năm 2024", dt.date(2024, 12, 15)),
     "2025-h1": Period("6 tháng đầu năm 2025", dt.date(2025, 5, 30), _NEXT),
+    "2025-h2": Period("6 tháng cuối năm 2025", dt.date(2025, 12, 15), _NEXT),
     "2025": Period("năm 2025", dt.date(2025, 12, 15), _NEXT),
 }
 # How workbooks are laid out, and what share of them. `mau` is the template of nhiemvu, filled in.

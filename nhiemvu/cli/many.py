@@ -94,11 +94,13 @@ def aggregate(
                 jobs=jobs,
                 words=True if html is not None else not as_json and "findings",
                 resume=resume,
+                keep_read=opened is not None,
                 leave_out=[output, *([html] if html else [])],
                 progress=progress,
             )
-        if opened is not None:
-            _keep(summary, opened, tree)
+        is_kept = opened is None or _keep(summary, opened, tree)
+    if is_kept and opened is not None and not resume and summary.journal is not None:
+        summary.journal.unlink(missing_ok=True)
     written = [] if as_json else [summary.write(output)]
     if html is not None:
         from nhiemvu.report.page.draw import draw_page
@@ -115,7 +117,7 @@ def aggregate(
         from nhiemvu.report.many import tell_summary
 
         click.echo("\n".join(tell_summary(summary, written)))
-    return _judgement(summary)
+    return _judgement(summary) if is_kept else COULD_NOT_RUN
 
 
 @contextmanager
@@ -130,12 +132,10 @@ def _open(url: str | None) -> Iterator[Store | None]:
         yield store
 
 
-def _keep(summary: Summary, store: Store, tree: Units | None) -> None:
-    """Keep the evaluation of every unit that counts, and look back at what the store holds of earlier periods."""
-    from nhiemvu.many.past import keep, look_back
+def _keep(summary: Summary, store: Store, tree: Units | None) -> bool:
+    from nhiemvu.many.past import keep_and_look_back
 
-    summary.notices += keep(store, summary)
-    summary.past = look_back(store, summary, tree)
+    return keep_and_look_back(store, summary, tree)
 
 
 def _judgement(summary: Summary) -> int:

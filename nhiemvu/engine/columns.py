@@ -43,7 +43,7 @@ class Columns:
     needed: Floats
 
 
-def stack(rulebook: Rulebook, figures: Figures, concluded: Verdicts) -> Columns:
+def tabulate(rulebook: Rulebook, figures: Figures, concluded: Verdicts) -> Columns:
     """Everything that was concluded, in arrays."""
     shape = concluded.verdict.shape
     declared, outlook = np.full(shape, -1, dtype=np.int8), np.full(shape, NONE, dtype=np.int8)

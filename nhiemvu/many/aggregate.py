@@ -10,25 +10,25 @@ import os
 import pickle
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from nhiemvu.engine.stack import stack, take
-from nhiemvu.errors import NhiemvuError, Problem, WorkbookError
-from nhiemvu.many.batch import Batch, Task
+from nhiemvu.errors import Problem, WorkbookError
+from nhiemvu.many.batch import Batch, Task, read_batch
 from nhiemvu.many.journal import Journal, name_journal
+from nhiemvu.many.rulebook import Chosen, choose
 from nhiemvu.many.settle import settle
 from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Summary
-from nhiemvu.many.workers import run, say_mistake
+from nhiemvu.many.workers import run
 from nhiemvu.messages import N_, current_language
-from nhiemvu.pipeline import choose_rulebook, load_version
 from nhiemvu.rules.load import has_versions, load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Units, read_units
-from nhiemvu.workbook.book import open_book
 
 Progress = Callable[[int, int, int], None]  # files done, files in all, files that failed
 
@@ -43,6 +43,7 @@ def aggregate(
     jobs: int | None = None,
     words: bool | Literal["findings"] = True,
     resume: bool = False,
+    keep_read: bool = False,
     leave_out: Iterable[str | Path] = (),
     progress: Progress | None = None,
 ) -> Summary:
@@ -62,6 +63,7 @@ def aggregate(
         words: tell every unit's rows, discrepancies and problems. "findings": without the rows, which only pages need;
             takes two thirds of the time. False: none of it; `to_dict`, the store and most frames need none.
         resume: take what an earlier run that was stopped has read already, unless the file changed since.
+        keep_read: leave what was read in the journal, for a run that resumes; the caller removes `Summary.journal`.
         leave_out: files that are never input, such as the summary that is about to be written.
         progress: called after every batch.
 
@@ -79,11 +81,17 @@ def aggregate(
         problem = Problem("no-workbooks", message, fill={"paths": ", ".join(map(str, given))})
         raise WorkbookError([problem, *(each for other in found.others for each in other.problems)])
     tree = read_units(Path(units)) if isinstance(units, str | Path) else units
-    rules = rulebook if isinstance(rulebook, Rulebook) else _choose(rulebook, found.sources, as_of)
-    task = Task(pickle.dumps(rules, 5), as_of, rulebook is not None, words, current_language())
+    jobs = jobs or _processors()
     notices: list[Problem] = []
-    journal = Journal(name_journal(rules, task, given), resume=resume, note=notices.append)
-    batches = _read_all(journal, task, found.sources, jobs or _processors(), executor, notices, progress)
+    chosen = (
+        Chosen(rulebook, ())
+        if isinstance(rulebook, Rulebook)
+        else _choose(rulebook, found.sources, as_of, jobs, executor, notices)
+    )
+    rules = chosen.rulebook
+    task = Task(pickle.dumps(rules, 5), as_of, rulebook is not None, words, current_language())
+    journal = Journal(name_journal(rules, task, given), resume=resume, stays=keep_read, note=notices.append)
+    batches = _read_all(journal, task, found.sources, chosen.fatal, jobs, executor, notices, progress)
     batches.sort(key=lambda batch: batch.items[0].source)
     figures = stack([batch.figures for batch in batches])
     items = [item for batch in batches for item in batch.items]
@@ -98,6 +106,7 @@ def aggregate(
         settled.absent,
         settled.groups,
         notices=notices,
+        journal=journal.kept,
     )
 
 
@@ -105,30 +114,25 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _choose(rulebook: str | Path | None, sources: Sequence[Source], as_of: dt.date | None) -> Rulebook:
+def _choose(
+    rulebook: str | Path | None,
+    sources: Sequence[Source],
+    as_of: dt.date | None,
+    jobs: int,
+    executor: Executor | None,
+    notices: list[Problem],
+) -> Chosen:
     """The rulebook, where it is not loaded yet: as named, of several versions the one for the first workbook's day."""
     if rulebook is not None and (as_of is not None or not has_versions(rulebook)):
-        return load_rulebook(rulebook, as_of)
-    reasons: list[Problem] = []
-    opened = False
-    for source in sources:
-        try:
-            book = open_book(source.read(), name=source.name)
-            opened = True
-            return choose_rulebook(book, as_of) if rulebook is None else load_version(rulebook, book, as_of)
-        except NhiemvuError as error:  # the next one may be whole
-            reasons += error.problems
-        except Exception as why:  # noqa: BLE001 (a mistake of ours in one file must not stop the others)
-            reasons.append(say_mistake(source, why))
-    message = N_("không sổ nào cho biết dùng bộ quy tắc nào; chọn bằng --rules")
-    unnamed = [Problem("which-rulebook", message)] if opened else []  # where none opens, that is all there is to say
-    raise WorkbookError([*unnamed, *reasons])
+        return Chosen(load_rulebook(rulebook, as_of), ())
+    return choose(rulebook, sources, as_of, jobs, executor, notices.append)
 
 
 def _read_all(
     journal: Journal,
     task: Task,
     sources: Sequence[Source],
+    fatal: Sequence[Batch],
     jobs: int,
     executor: Executor | None,
     notices: list[Problem],
@@ -137,11 +141,13 @@ def _read_all(
     with journal:
         batches = journal.recall(sources)
         known = {item.source for batch in batches for item in batch.items}
+        batches += [batch for batch in fatal if known.isdisjoint(item.source for item in batch.items)]
+        known |= {item.source for batch in fatal for item in batch.items}
         done, failed = len(known), sum(item.words is None for batch in batches for item in batch.items)
         if progress is not None:
             progress(done, len(sources), failed)
         left = [source for source in sources if source not in known]
-        for batch in run(task, left, jobs, executor, notices.append) if left else ():
+        for batch in run(partial(read_batch, task), left, jobs, executor, notices.append) if left else ():
             batches.append(batch)
             journal.add(batch)
             done += len(batch.items)

@@ -27,6 +27,8 @@ from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.workbook.book import open_book
 from nhiemvu.workbook.tables import Reading
 
+Begin = Callable[[Source], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -64,10 +66,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a worker gives back: an item per file, and the figures of those that were judged, in the same order."""
+    """What a worker gives back: an item per file, and the figures of those that were judged, in the same order.
+
+    Attributes:
+        rulebook: where that was asked, the one that the last of the files names.
+    """
 
     items: tuple[Item, ...]
     figures: Figures = field(default_factory=lambda: Figures([], np.zeros(0, "datetime64[D]")))
+    rulebook: Rulebook | None = None
 
 
 @lru_cache(maxsize=4)
@@ -76,7 +83,7 @@ def _unpack(pickled: bytes) -> Rulebook:
     return rulebook
 
 
-def read_batch(task: Task, sources: Sequence[Source], begin: Callable[[Source], None] | None = None) -> Batch:
+def read_batch(task: Task, sources: Sequence[Source], begin: Begin | None = None) -> Batch:
     """Read and judge some workbooks.
 
     Args:

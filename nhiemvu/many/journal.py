@@ -11,6 +11,7 @@ import os
 import pickle
 import struct
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -68,13 +69,15 @@ def _find_root(link: str) -> str:
 
 
 class Journal:
-    """The batches of one run. Use it as a context: it is removed at the end, unless the run resumes or was stopped.
+    """The batches of one run. Use it as a context.
 
-    Where it cannot be written the run goes on without.
+    It is removed at the end, unless it `stays`, the run resumes, or was stopped. Where it cannot be written
+    the run goes on without.
     """
 
-    def __init__(self, path: Path, *, resume: bool, note: Callable[[Problem], None]) -> None:
+    def __init__(self, path: Path, *, resume: bool, note: Callable[[Problem], None], stays: bool = False) -> None:
         self._path, self._resume, self._note = path, resume, note
+        self._stays = stays or resume
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -83,9 +86,14 @@ class Journal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._file is not None:
             self._file.close()
-        if kind is None and not self._resume:
+        if kind is None and not self._stays:
             with suppress(OSError):
                 self._path.unlink()
+
+    @property
+    def kept(self) -> Path | None:
+        """Where it lies, once the run is over; None where it does not."""
+        return self._path if self._file is not None and self._stays else None
 
     def recall(self, sources: Sequence[Source]) -> list[Batch]:
         """What an earlier run read of these files and is still so; empty unless this one resumes."""
@@ -128,11 +136,16 @@ class Journal:
     def _begin(self, recalled: Sequence[Batch]) -> None:
         """Write anew what still holds, then go on behind it: the old file stays until that is done."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._path.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(_FORM)
-            file.writelines(map(_pack, recalled))
-        fresh.replace(self._path)
+        # a name of its own: another thread may begin the same run; only its owner may read it
+        handle, fresh = tempfile.mkstemp(dir=self._path.parent, prefix=f"{self._path.stem}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_FORM)
+                file.writelines(map(_pack, recalled))
+            Path(fresh).replace(self._path)
+        except BaseException:
+            Path(fresh).unlink(missing_ok=True)
+            raise
         self._file = self._path.open("ab")
 
     def _read(self) -> Iterator[Batch]:

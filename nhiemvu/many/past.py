@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nhiemvu.errors import Problem
+from nhiemvu.errors import Place, Problem, StoreError
 from nhiemvu.many.settle import find_day, find_main_period
 from nhiemvu.many.summary import Past, Summary
+from nhiemvu.messages import N_
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.rules.units import Units
-from nhiemvu.text import Period, fold
+from nhiemvu.store.kinds import kind_of
+from nhiemvu.text import Period, fold, name_period
 from nhiemvu.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from nhiemvu.store.trends import Point
 
 MOST = 12  # periods that a trend shows: three years of quarters
+_NAMED = 3  # periods that a sentence names
 
 
 def keep(store: Store, summary: Summary) -> Sequence[Problem]:
@@ -31,8 +35,36 @@ def keep(store: Store, summary: Summary) -> Sequence[Problem]:
     return store.add(summary.evaluation, period=period, sources=sources).problems
 
 
+def keep_and_look_back(store: Store, summary: Summary, units: Units | None = None) -> bool:
+    """Keep every unit that counts, then look at earlier periods.
+
+    Returns:
+        Whether all went well. A store that fails now must not cost what has been read: `summary.notices` says so.
+    """
+    try:
+        summary.notices += keep(store, summary)
+    except StoreError as error:
+        message = (
+            N_("kết quả CHƯA được lưu vào kho, chưa so với kỳ trước; sửa lỗi trên rồi chạy lại đúng lệnh này")
+            if summary.journal is None
+            else N_(
+                "kết quả CHƯA được lưu vào kho, chưa so với kỳ trước; sửa lỗi trên rồi chạy lại đúng lệnh này, thêm "
+                "--resume để không phải đọc lại sổ"
+            )
+        )
+        summary.notices += [*error.problems, Problem("store-not-kept", message, Place(store.name))]
+        return False
+    try:
+        summary.past = look_back(store, summary, units)
+    except StoreError as error:
+        message = N_("kết quả đã được lưu vào kho, nhưng chưa so được với kỳ trước vì lỗi trên")
+        summary.notices += [*error.problems, Problem("store-not-seen", message, Place(store.name))]
+        return False
+    return True
+
+
 def look_back(store: Store, summary: Summary, units: Units | None = None, most: int = MOST) -> tuple[Past, ...]:
-    """Earlier periods as the units of this one see them, the oldest first.
+    """Earlier periods of the same kind (month, quarter, half-year, year) as the units of this one see them, in order.
 
     Args:
         store: where they are kept.
@@ -40,15 +72,35 @@ def look_back(store: Store, summary: Summary, units: Units | None = None, most: 
         units: the tree, for units that were merged or split since; without it a unit is its code.
         most: how many periods; of more the latest.
     """
-    now = find_main_period(summary.units)
-    days = [unit.as_of for unit in summary.units if unit.as_of is not None]
-    if now is None and not days:
+    now = _find_span(summary)
+    if now is None:
         return ()
-    last = now[1] if now else max(days)
-    day = find_day(summary.units, summary.rulebook) if days else last
-    earlier = [period for period in store.periods() if period.end < last][-most:]
+    start, last = now
+    has_days = any(unit.as_of is not None for unit in summary.units)
+    day = find_day(summary.units, summary.rulebook) if has_days else last
+    before = [period for period in store.periods() if period.end < last]
+    earlier = [period for period in before if kind_of(period.start, period.end) == kind_of(start, last)][-most:]
+    if before and not earlier:
+        summary.notices.append(_say_none_alike(before, name_period(start, last)))
     # one at a time: a country's points of one period are 200,000 objects
     return tuple(_see(summary, period, store.trace(units=units, on=day, period=period)) for period in earlier)
+
+
+def _find_span(summary: Summary) -> tuple[dt.date, dt.date] | None:
+    """The first and last day of what is summed up: of the period, else of the year to the last cut-off date."""
+    if (main := find_main_period(summary.units)) is not None:
+        return main
+    last = max((unit.as_of for unit in summary.units if unit.as_of is not None), default=None)
+    return None if last is None else (dt.date(last.year, 1, 1), last)
+
+
+def _say_none_alike(before: Sequence[Period], now: str) -> Problem:
+    message = N_(
+        "không so với kỳ trước: kho có {known}, nhưng không kỳ nào cùng loại với {now} (tháng so với tháng, quý với "
+        "quý, sáu tháng với sáu tháng, năm với năm)"
+    )
+    known = ", ".join(name_period(period.start, period.end) for period in before[-_NAMED:])
+    return Problem("no-like-period", message, fill={"known": known, "now": now}, severity="note")
 
 
 def _see(summary: Summary, period: Period, points: Sequence[Point]) -> Past:

@@ -108,6 +108,7 @@ class Summary:
         attributes: facts of the units that are choices, such as khu_vuc, for filters: label -> a word per unit.
         past: earlier periods, the oldest first; empty without a store.
         notices: what went differently than asked, such as an executor that broke.
+        journal: what was read, where it is still on the disk for a run that resumes.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Summary:
         groups: Sequence[Group] = (),
         past: Sequence[Past] = (),
         notices: Sequence[Problem] = (),
+        journal: Path | None = None,
     ) -> None:
         self.rulebook = rulebook
         self.evaluation = Evaluation(rulebook, figures)
@@ -131,6 +133,7 @@ class Summary:
         )
         self.past = tuple(past)
         self.notices = list(notices)
+        self.journal = journal
         self.attributes = {
             fact.label or name: figures.facts[name]
             for name, fact in rulebook.facts.items()

@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from nhiemvu.errors import Place, Problem
-from nhiemvu.many.batch import Batch, Item, Task, read_batch
+from nhiemvu.many.batch import Batch, Begin, Item
 from nhiemvu.many.sources import Source
 from nhiemvu.messages import N_
 
 Chunk = Sequence[Source]
+Read = Callable[[Chunk, Begin | None], Batch]
 SECONDS = 60  # what one file may take; NHIEMVU_LIMIT_SECONDS
 CHUNK = 32
 
@@ -45,12 +46,12 @@ def limit_seconds() -> int:
 
 
 def run(
-    task: Task, sources: Sequence[Source], jobs: int, executor: Executor | None, note: Callable[[Problem], None]
+    read: Read, sources: Sequence[Source], jobs: int, executor: Executor | None, note: Callable[[Problem], None]
 ) -> Iterator[Batch]:
     """Read every source, in chunks; every one of them is in exactly one of the batches, in no order.
 
     Args:
-        task: how to read.
+        read: what a worker does with a chunk; it travels there.
         sources: what.
         jobs: how many processes of our own, or how many workers the executor is thought to have.
         executor: anything that submits calls; None for processes of our own.
@@ -59,14 +60,14 @@ def run(
     chunks = cut(sources, jobs)
     if executor is not None:
         left: list[Chunk] = []
-        yield from _run_foreign(task, chunks, executor, left)
+        yield from _run_foreign(read, chunks, executor, left)
         if not left:
             return
         count = sum(len(chunk) for chunk in left)
         message = N_("bộ chạy song song được giao đã hỏng; {count} tệp còn lại được đọc bằng tiến trình của máy này")
         note(Problem("executor-broke", message, fill={"count": count}, severity="warning"))
         chunks = left
-    yield from _run_own(task, chunks, jobs)
+    yield from _run_own(read, chunks, jobs)
 
 
 # --- in the worker ----------------------------------------------------------------------------------------------------
@@ -92,7 +93,7 @@ def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     os._exit(1)
 
 
-def _work(task: Task, chunk: Chunk, seconds: int, asked_by: int) -> Batch:
+def _work(read: Read, chunk: Chunk, seconds: int, asked_by: int) -> Batch:
     """Read a chunk; where this is a process of its own, it ends when one file takes too long."""
     is_own_process = os.getpid() != asked_by
 
@@ -100,16 +101,37 @@ def _work(task: Task, chunk: Chunk, seconds: int, asked_by: int) -> Batch:
         if _mark is not None:
             _write_mark(_key(source).encode(errors="surrogateescape"))
         if is_own_process:
-            faulthandler.dump_traceback_later(seconds, exit=True, file=_nowhere())
+            _watch(seconds)
 
     try:
-        return read_batch(task, chunk, begin)
+        return read(chunk, begin)
     finally:
         if is_own_process:
-            faulthandler.cancel_dump_traceback_later()
+            _watch(None)
         if _mark is not None:
             _write_mark(b"")
             gc.collect()
+
+
+_deadlines: dict[int, float] = {}  # of each thread that reads a file: a cluster's worker may have several
+_deadlines_lock = threading.Lock()
+
+
+def _watch(seconds: int | None) -> None:
+    """Let this process end when this thread takes longer than so many seconds; None: the thread is done.
+
+    A process has one such timer, so it is set to whatever is due first among all threads.
+    """
+    with _deadlines_lock:
+        if seconds is None:
+            _deadlines.pop(threading.get_ident(), None)
+        else:
+            _deadlines[threading.get_ident()] = time.monotonic() + seconds
+        if _deadlines:
+            left = max(min(_deadlines.values()) - time.monotonic(), 0.001)
+            faulthandler.dump_traceback_later(left, exit=True, file=_nowhere())
+        else:
+            faulthandler.cancel_dump_traceback_later()
 
 
 _sink: IO[str] | None = None
@@ -137,12 +159,12 @@ def _key(source: Source) -> str:
 # --- processes of our own ---------------------------------------------------------------------------------------------
 
 
-def _run_own(task: Task, chunks: Sequence[Chunk], jobs: int) -> Iterator[Batch]:
+def _run_own(read: Read, chunks: Sequence[Chunk], jobs: int) -> Iterator[Batch]:
     waiting = list(chunks)
     while waiting:
         guilty: set[str] = set()
         lost: list[Chunk] = []
-        yield from _run_until_broken(task, waiting, jobs, lost, guilty)
+        yield from _run_until_broken(read, waiting, jobs, lost, guilty)
         suspects = [source for chunk in lost for source in chunk if _key(source) in guilty]
         waiting = [rest for chunk in lost if (rest := [source for source in chunk if _key(source) not in guilty])]
         if lost and not suspects:  # died before its first file: out of memory, or killed from outside
@@ -150,11 +172,11 @@ def _run_own(task: Task, chunks: Sequence[Chunk], jobs: int) -> Iterator[Batch]:
             waiting[0] = waiting[0][1:]
             waiting = [chunk for chunk in waiting if chunk]
         for source in suspects:
-            yield from _run_alone(task, source)
+            yield from _run_alone(read, source)
 
 
 def _run_until_broken(
-    task: Task, chunks: Sequence[Chunk], jobs: int, lost: list[Chunk], guilty: set[str]
+    read: Read, chunks: Sequence[Chunk], jobs: int, lost: list[Chunk], guilty: set[str]
 ) -> Iterator[Batch]:
     """Read until a worker dies; says then which chunks are lost, and which files were being read."""
     seconds, parent = limit_seconds(), os.getpid()
@@ -164,7 +186,7 @@ def _run_until_broken(
         try:
             for chunk in chunks:
                 try:
-                    futures[pool.submit(_work, task, chunk, seconds, parent)] = chunk
+                    futures[pool.submit(_work, read, chunk, seconds, parent)] = chunk
                 except BrokenExecutor:
                     lost.append(chunk)
             while futures:
@@ -175,12 +197,13 @@ def _run_until_broken(
                     except BrokenExecutor:
                         lost.append(chunk)
                     except Exception as why:  # noqa: BLE001 (a mistake of ours in one file must not stop the others)
-                        yield from _split(task, chunk, why)
+                        yield from _split(read, chunk, why)
                     else:
                         yield batch
             if lost:
                 _unblock(pool)
-                pool.shutdown()
+            pool.shutdown()  # its threads are over before another pool forks
+            if lost:
                 guilty.update(_read_marks(Path(marks)))
         finally:
             _end(pool)
@@ -198,19 +221,19 @@ def choose_context() -> BaseContext:
     return context
 
 
-def _split(task: Task, chunk: Chunk, why: Exception) -> Iterator[Batch]:
+def _split(read: Read, chunk: Chunk, why: Exception) -> Iterator[Batch]:
     """A chunk whose reading raised: each file alone, so that the one to blame is known."""
     if len(chunk) == 1:
         yield _fail(chunk[0], say_mistake(chunk[0], why))
         return
     for source in chunk:
-        yield from _run_alone(task, source)
+        yield from _run_alone(read, source)
 
 
-def _run_alone(task: Task, source: Source) -> Iterator[Batch]:
+def _run_alone(read: Read, source: Source) -> Iterator[Batch]:
     start = time.monotonic()
     lost: list[Chunk] = []
-    yield from _run_until_broken(task, [[source]], 1, lost, set())
+    yield from _run_until_broken(read, [[source]], 1, lost, set())
     if lost:
         took_long = time.monotonic() - start >= limit_seconds()
         yield _fail(source, _say_too_long(source) if took_long else _say_died(source))
@@ -246,14 +269,14 @@ def _end(pool: ProcessPoolExecutor) -> None:
 # --- any executor -----------------------------------------------------------------------------------------------------
 
 
-def _run_foreign(task: Task, chunks: Sequence[Chunk], executor: Executor, left: list[Chunk]) -> Iterator[Batch]:
+def _run_foreign(read: Read, chunks: Sequence[Chunk], executor: Executor, left: list[Chunk]) -> Iterator[Batch]:
     """Read by somebody else's workers; `left` takes what they could not even begin once the executor itself broke."""
     seconds, parent = limit_seconds(), os.getpid()
     futures: dict[Future[Batch], Chunk] = {}
 
     def submit(chunk: Chunk) -> None:
         try:
-            futures[executor.submit(_work, task, chunk, seconds, parent)] = chunk
+            futures[executor.submit(_work, read, chunk, seconds, parent)] = chunk
         except RuntimeError:  # BrokenExecutor, or shut down
             left.append(chunk)
 

@@ -14,6 +14,7 @@ from typing import Literal
 from nhiemvu.messages import _, language
 from nhiemvu.report.summary import COLOURS, NAME_WIDTHS, SYMBOLS, style
 from nhiemvu.rules.dimensions import is_share
+from nhiemvu.store.kinds import kind_of
 from nhiemvu.store.trends import Point
 from nhiemvu.text import exact, fold, format_against, format_number, name_period, shorten_period
 from nhiemvu.verdicts import Verdict, label
@@ -45,7 +46,7 @@ class Trend:
     Attributes:
         kind: `series` is one unit's results of one criterion; `unit` all criteria of one unit; `criterion` all units.
         lines: in reading order of the criteria, or in order of the units' codes.
-        spans: the periods, in order.
+        spans: the periods: months, then quarters, half-years, years, each kind in order.
     """
 
     kind: Literal["series", "unit", "criterion"]
@@ -122,7 +123,8 @@ def arrange(points: Sequence[Point]) -> Trend:
         made.sort(key=lambda line: line.last.criterion.position)
     else:
         made.sort(key=lambda line: line.last.unit)
-    spans = sorted({(point.start, point.end) for point in points}, key=lambda span: span[::-1])
+    # like stands beside like: a half-year after a half-year, whatever quarter ended between
+    spans = sorted({(point.start, point.end) for point in points}, key=lambda span: (kind_of(*span), span[::-1]))
     kind: Literal["series", "unit", "criterion"] = (
         "series" if len(made) == 1 else "unit" if len(units) == 1 else "criterion"
     )

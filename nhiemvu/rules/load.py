@@ -75,6 +75,31 @@ def find_rulebook(name: str | Path, beside: Path | None = None, on: dt.date | No
     )
 
 
+def find_named(name: str, beside: Path | None = None, on: dt.date | None = None) -> Path:
+    """The file of a rulebook that a workbook names: of those that are shipped or lie beside it, and no other file.
+
+    Whoever sends a workbook must not choose which file of this machine is opened.
+
+    Args:
+        name: as the workbook says.
+        beside: the folder of the workbook, where what lies in it may be taken.
+        on: the day that chooses among several versions.
+
+    Raises:
+        RuleError: it is no plain name, or there is none of this name.
+    """
+    plain = name.removesuffix(".yaml")
+    if not _ID.fullmatch(plain):
+        message = N_(
+            "sổ ghi bộ quy tắc là «{name}», không phải tên ngắn của một bộ quy tắc nên không mở; ghi tên ngắn như "
+            "«nhiem-vu-trong-tam-2024», hoặc chọn tệp quy tắc bằng --rules"
+        )
+        raise RuleError(Problem("rulebook-not-a-name", message, fill={"name": name[:120]}))
+    if beside is not None and (versions := find_versions(plain, beside)):
+        return choose_version(plain, versions, on)
+    return find_rulebook(plain, shipped_rules(), on)
+
+
 def has_versions(name: str | Path) -> bool:
     """Is it an id of which there are several versions, so that a day has to choose."""
     return bool(_ID.fullmatch(str(name))) and len(find_versions(str(name), shipped_rules())) > 1

@@ -12,9 +12,9 @@ from nhiemvu.messages import speak
 from nhiemvu.serve import pages
 from nhiemvu.serve.many import aggregate_all
 from nhiemvu.serve.one import evaluate_one
+from nhiemvu.serve.order import PAGE, Order
 from nhiemvu.serve.pages import render, say
 from nhiemvu.serve.shown import tell_problems
-from nhiemvu.serve.work import PAGE, Order
 from nhiemvu.workbook.book import open_book
 
 

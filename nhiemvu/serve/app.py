@@ -23,10 +23,10 @@ from nhiemvu.messages import LANGUAGES, N_, current_language, language
 from nhiemvu.serve.desk import FINISHED, Desk, Job
 from nhiemvu.serve.guard import LOCAL, Guard
 from nhiemvu.serve.offers import draw_template
+from nhiemvu.serve.order import CONTENTS, PAGE, Order
 from nhiemvu.serve.pages import capital, render, say
 from nhiemvu.serve.settings import Settings
 from nhiemvu.serve.upload import RefusedError, receive_fields, receive_form
-from nhiemvu.serve.work import CONTENTS, PAGE, Order
 from nhiemvu.text import Unreadable, read_date
 from nhiemvu.workbook.engines import find_engines
 

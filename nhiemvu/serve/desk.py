@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Literal
 
 from nhiemvu.messages import N_
+from nhiemvu.serve.order import ARCHIVE, OUT_OF_MEMORY, Order
 from nhiemvu.serve.settings import Bounds
 from nhiemvu.serve.upload import RefusedError
-from nhiemvu.serve.work import ARCHIVE, OUT_OF_MEMORY, Order
 from nhiemvu.serve.worker import Worker
 
 State = Literal["receiving", "waiting", "running", "done", "failed", "gone"]

@@ -13,8 +13,8 @@ from nhiemvu.many.summary import Submission, Summary
 from nhiemvu.messages import _
 from nhiemvu.report.many import ABSENT, STATES, tell_maybe
 from nhiemvu.report.page.draw import draw_page
+from nhiemvu.serve.order import Order
 from nhiemvu.serve.shown import Segment, Shown, cut, show, tell_discrepancies, tell_problems
-from nhiemvu.serve.work import Order
 from nhiemvu.sheets.summary import TITLES
 from nhiemvu.sheets.tally import list_counts
 from nhiemvu.verdicts import Verdict

@@ -14,8 +14,8 @@ from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import _
 from nhiemvu.pipeline import evaluate
 from nhiemvu.report.word import write_form
+from nhiemvu.serve.order import Order
 from nhiemvu.serve.shown import Segment, Shown, cut, show, tell_discrepancies, tell_problems
-from nhiemvu.serve.work import Order
 from nhiemvu.sheets.tally import count_groups, list_counts, rests_on_a_word
 from nhiemvu.sheets.theme import VERDICTS
 from nhiemvu.text import format_date
@@ -58,7 +58,7 @@ def evaluate_one(order: Order) -> tuple[dict[str, Any], dict[str, str]]:
         NhiemvuError: it cannot be judged.
     """
     path = Path(order.folder, order.names[0])
-    evaluation = evaluate(path, order.rules or None, order.day, recalculate=order.recalculate)
+    evaluation = evaluate(path, order.rules or None, order.day, recalculate=order.recalculate, beside=False)
     contents, unwritten = _write_files(evaluation, order)
     return {**describe(evaluation), "unwritten": tell_problems(unwritten)}, contents
 

@@ -16,6 +16,10 @@ from nhiemvu.verdicts import Verdict, label
 # What speaks of the command line elsewhere, said for the page.
 _HERE = {
     "which-rulebook": N_("sổ không ghi dùng bộ quy tắc nào; hãy chọn một bộ ở dưới rồi bấm «Đánh giá lại»"),
+    "rulebook-not-a-name": N_(
+        "sổ ghi bộ quy tắc là «{name}», không phải tên ngắn của một bộ quy tắc; hãy chọn một bộ ở dưới rồi bấm "
+        "«Đánh giá lại»"
+    ),
     "wrong-workbook": N_(
         "sổ không có bảng nào mà bộ quy tắc này cần; hãy chọn lại sổ, hoặc chọn bộ quy tắc khác ở dưới rồi bấm "
         "«Đánh giá lại»"

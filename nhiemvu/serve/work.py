@@ -7,7 +7,6 @@ since that is told on the page.
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 import json
 import os
@@ -16,73 +15,19 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-OUT_OF_MEMORY = 3  # exit code
-CONTENTS = "contents.json"  # name of a download -> its file; written last
-PAGE = "page.html"
-ARCHIVE = ".zip"
+from nhiemvu.serve.order import CONTENTS, OUT_OF_MEMORY, Order
+
 _LONGEST_FOLDER = 70  # bytes; a socket has some 104, and 32 are the pool's own
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to evaluate, and how.
-
-    Attributes:
-        id: of the job.
-        folder: where the workbooks lie.
-        out: where the page and the files go.
-        names: of the workbooks.
-        units: file of the units that are expected, for a summary; empty: whoever sent something.
-        rules: id or file of the rulebook; empty: as the workbook says.
-        as_of: the cut-off date in ISO form; empty: as the workbook says.
-        recalculate: compute formulas that have no value.
-        language: of the page and of what is drawn.
-        offers: key and title of the rulebooks that the page offers.
-        chosen: key of the one that was asked for.
-        recalculates: can this machine compute formulas.
-        privacy: what becomes of the workbooks, in words.
-        most: bytes of one upload.
-        memory: bytes of address space.
-        template: file of the office's own template of the Word form; empty: ours.
-    """
-
-    id: str
-    folder: str
-    out: str
-    names: list[str]
-    units: str
-    rules: str
-    as_of: str
-    recalculate: bool
-    language: str
-    offers: list[tuple[str, str]]
-    chosen: str
-    recalculates: bool
-    privacy: str
-    most: int
-    memory: int
-    template: str = ""
-
-    @property
-    def day(self) -> dt.date | None:
-        """The cut-off date that was asked for."""
-        return dt.date.fromisoformat(self.as_of) if self.as_of else None
-
-    @property
-    def is_one(self) -> bool:
-        """Is there a workbook to judge by itself; several of them, or an archive, give a summary."""
-        return len(self.names) == 1 and not self.names[0].lower().endswith(ARCHIVE)
 
 
 def main() -> int:
     """Wait for the order, and carry it out."""
     gc.disable()  # what is imported is no garbage, and looking through it costs a tenth of the time
-    from nhiemvu.serve.answer import answer, prepare  # noqa: PLC0415 (nobody else needs what it needs)
+    from nhiemvu.serve.answer import answer, prepare  # noqa: PLC0415 (not before the line above)
 
     prepare()
     gc.freeze()

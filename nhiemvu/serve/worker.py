@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from nhiemvu.serve.work import Order
+from nhiemvu.serve.order import Order
 
 COMMAND = [
     sys.executable,

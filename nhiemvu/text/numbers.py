@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from nhiemvu.messages import N_, _
@@ -176,7 +178,9 @@ _RATIO = rf"({NUMBER})\s*({_UNIT})?\s*/\s*({NUMBER})\s*({_UNIT})?"
 _RANGE = rf"(?i)(?:từ )?({NUMBER})({_PER})?\s*(?:-|–|—|÷|đến|tới)\s*({NUMBER})({_PER})?\s*({_UNIT})?"
 _FROM_UP = rf"(?i)(?:từ )?({NUMBER})({_PER})?\s*({_UNIT}?)? ?trở (lên|xuống)"
 
-_PLAINEST = r"([0-9]{1,3}(?:\.[0-9]{3})*(?:,[0-9]+)?|[0-9]{1,9}(?:,[0-9]+)?)(?:(%)|/([0-9]{1,9}))?"
+# as most are typed: 97,5%, 27,35/25 ha, 1.714 hộ
+_PLAINEST = rf"({NUMBER})(?:(%)|/({NUMBER}))?(?: ([^\W\d_]+(?: [^\W\d_]+){{0,3}}))?"
+_LONGEST_PLAIN = 60
 
 _BOUNDS = {
     "≥": ">=", ">=": ">=", "ít nhất": ">=", "tối thiểu": ">=", "không dưới": ">=", "không ít hơn": ">=",
@@ -221,9 +225,10 @@ def read_figure(text: str) -> Figure:
     >>> read_figure("≥ 95%").low, read_figure("27,35/25 ha").value, read_figure("0/7 (6 chưa lập)").note
     (Fraction(19, 20), Fraction(547, 500), '(6 chưa lập)')
     """
-    if found := re.fullmatch(_PLAINEST, text):  # as most are typed: nothing of what follows could read them otherwise
-        digits, per, below = found.groups()
-        return _number(digits, per, None) if below is None else _ratio(digits, None, below, None)
+    if len(text) <= _LONGEST_PLAIN and (found := re.fullmatch(_PLAINEST, text)):
+        digits, per, below, unit = found.groups()
+        with suppress(_Sentence, Unreadable):  # then what follows says why, or reads it
+            return _number(digits, per, unit) if below is None else _ratio(digits, None, below, unit)
     lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
     segments = [line for line in lines if line]
     if not segments:
@@ -309,9 +314,12 @@ class _Sentence(Exception):  # noqa: N818 (never leaves this module)
     """What looked like a unit is a sentence."""
 
 
+@lru_cache(maxsize=1024)
 def _unit(typed: str | None) -> tuple[int, str]:
     """The scale that a unit begins with, and the unit without it."""
-    unit = (typed or "").strip()
+    if not typed:
+        return 1, ""
+    unit = typed.strip()
     if any(word in _NARRATIVE for word in fold(unit).replace("/", " ").split()):
         raise _Sentence
     scale = 1
@@ -327,7 +335,8 @@ def _scaled(digits: str, per: str | None, scale: int) -> tuple[Fraction, bool]:
     value, ambiguous = read_digits(bare)
     if digits[0] in "(-−":
         value = -value
-    return value * scale / {"": 1, "%": 100, "‰": 1000}[(per or "").strip()], ambiguous
+    parts = {"%": 100, "‰": 1000}[per.strip()] if per else 1
+    return value if scale == parts else value * scale / parts, ambiguous  # arithmetic of fractions is slow
 
 
 def _number(digits: str, per: str | None, unit: str | None) -> Figure:
@@ -348,8 +357,8 @@ def _ratio(above: str, unit: str | None, below: str, unit_below: str | None) -> 
     doubt = doubt or (not name and not name_below and 1 <= numerator <= 12 and 1900 <= denominator <= 2100)
     return Figure(
         "ratio",
-        numerator=numerator * scale,
-        denominator=denominator * scale_below,
+        numerator=numerator if scale == 1 else numerator * scale,
+        denominator=denominator if scale_below == 1 else denominator * scale_below,
         unit=name or name_below,
         denominator_unit=name_below or name,
         ambiguous=doubt or doubt_below,

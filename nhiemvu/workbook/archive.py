@@ -269,8 +269,8 @@ class Archive:
             Problem(
                 "broken-zip",
                 N_(
-                    "tệp hỏng hoặc chưa tải về hết ({why}); hãy chép lại tệp từ nơi gửi, hoặc mở bằng Excel, chọn "
-                    "Mở và sửa chữa (Open and Repair), rồi lưu lại"
+                    "tệp hỏng hoặc chưa tải về hết; hãy chép lại tệp từ nơi gửi, hoặc mở bằng Excel, chọn Mở và sửa "
+                    "chữa (Open and Repair), rồi lưu lại"
                 ),
                 Place(self.file),
                 {"why": why},
@@ -282,8 +282,8 @@ class Archive:
             Problem(
                 "broken-part",
                 N_(
-                    "phần «{part}» trong tệp bị hỏng ({why}); hãy mở tệp bằng Excel, chọn Mở và sửa chữa (Open and "
-                    "Repair), rồi lưu lại"
+                    "phần «{part}» trong tệp bị hỏng; hãy mở tệp bằng Excel, chọn Mở và sửa chữa (Open and Repair), "
+                    "rồi lưu lại"
                 ),
                 Place(self.file),
                 {"part": member.name, "why": why},

@@ -10,7 +10,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from nhiemvu.errors import Problem, WorkbookError
-from nhiemvu.messages import N_
+from nhiemvu.messages import N_, _
 from nhiemvu.text import is_legacy
 from nhiemvu.workbook.archive import Limits, over_limit
 from nhiemvu.workbook.markup import MarkupError, MarkupLimitError, count_elements
@@ -90,7 +90,6 @@ def read_styles(data: bytes | None, *, from_1904: bool = False, limits: Limits |
         codes, legacy, styles = _list_quickly(data)
     except NotSimpleError:
         codes, legacy, styles = _list_thoroughly(data)
-    codes.pop(0, None)  # which is General whatever is said of it
     return make_formats(BUILT_IN | codes, legacy, styles, from_1904=from_1904)
 
 
@@ -156,7 +155,11 @@ def _list_thoroughly(data: bytes) -> _Said:
         for font in parts.get("fonts", ())
     ]
     return (
-        {read_index(each.get("numFmtId")): each.get("formatCode", "") for each in parts.get("numFmts", ())},
+        {
+            number: each.get("formatCode", "")
+            for each in parts.get("numFmts", ())
+            if (number := read_index(given := each.get("numFmtId"))) or given == "0"
+        },
         {at: font for at, font in enumerate(fonts) if is_legacy(font)},
         [(read_index(each.get("numFmtId")), read_index(each.get("fontId"))) for each in parts.get("cellXfs", ())],
     )
@@ -170,14 +173,21 @@ class _Builder(ElementTree.TreeBuilder):
 def _parse(data: bytes) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(data, ElementTree.XMLParser(target=_Builder()))  # noqa: S314 (no document type)
-    except (ElementTree.ParseError, MarkupError, ValueError, LookupError) as why:  # the last two: unknown encodings
+    except (ElementTree.ParseError, ValueError, LookupError) as why:  # the last two: a DOCTYPE, unknown encodings
         raise WorkbookError(
             Problem(
                 "broken-styles",
                 N_("phần định dạng của sổ không đọc được ({why}); hãy mở sổ bằng Excel rồi lưu lại thành .xlsx"),
-                fill={"why": str(why)},
+                fill={"why": _tell(why)},
             )
         ) from why
+
+
+def _tell(why: Exception) -> str:
+    if isinstance(why, ElementTree.ParseError):
+        line, column = why.position
+        return _("dòng {line}, cột {column}", line=line, column=column + 1)
+    return str(why) if isinstance(why, MarkupError) else _("bảng mã ký tự")
 
 
 def _local(tag: str) -> str:

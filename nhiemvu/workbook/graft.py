@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nhiemvu.errors import WorkbookError
 from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import over_limit
 from nhiemvu.workbook.drawn import Transplant, transplant
@@ -29,15 +30,14 @@ from nhiemvu.workbook.ours import (
     same_title,
 )
 from nhiemvu.workbook.package import CONTENT_TYPES, Package, folder_of, key, relation_id, relations_part, relative
-from nhiemvu.workbook.refusals import refusal, refuse_duplicates, refuse_unwritable
+from nhiemvu.workbook.refusals import MAIN, STRICT_MAIN, refusal, refuse_duplicates, refuse_unwritable
 from nhiemvu.workbook.styles import Merged, merge_styles
 
 __all__ = ["choose_titles", "edited", "find_ours", "graft"]
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+MAX_SHEET_ID = 65_534  # that Excel opens
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _NO_STYLES = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{space}"><cellStyleXfs count="1">'
@@ -137,7 +137,7 @@ def _prepare(package: Package, source: Package, keys: Mapping[str, str]) -> _Job
         source,
         keys,
         old,
-        package.workbook.root.space == _STRICT_MAIN,
+        package.workbook.root.space == STRICT_MAIN,
         frozenset(_find_parts_of(package, old) | _find_stale_chain(package, old)),
         package.styles_part or posixpath.join(folder_of(package.workbook_part), "styles.xml"),
     )
@@ -176,9 +176,15 @@ def _find_stale_chain(package: Package, old: Mapping[str, Ours]) -> set[str]:
     return {
         relation.target
         for relation in package.relations
-        if relation.kind == "calcChain" and relation.exists and ids
-        if any(cell.attributes.get("i", "") in ids for cell in package.parse(relation.target).root.children)
+        if relation.kind == "calcChain" and relation.exists and ids and _lists(package, relation.target, ids)
     }
+
+
+def _lists(package: Package, chain: str, sheet_ids: set[str]) -> bool:
+    try:
+        return any(cell.attributes.get("i", "") in sheet_ids for cell in package.parse(chain).root.children)
+    except WorkbookError:
+        return False  # damaged, and no sheet of ours made it so
 
 
 def _taken(job: _Job) -> list[str]:
@@ -194,7 +200,7 @@ def _taken(job: _Job) -> list[str]:
 def _merge_styles(job: _Job) -> Merged:
     raw = job.package.read(job.styles) if job.styles in job.package else b""
     if not raw.strip():
-        space = _STRICT_MAIN if job.strict else _MAIN
+        space = STRICT_MAIN if job.strict else MAIN
         raw = _NO_STYLES.format(space=space).encode()
     try:
         host = Document(raw, job.package.archive.limits)
@@ -258,7 +264,7 @@ def _write_workbook(job: _Job, new: Transplant, ids: Mapping[str, str]) -> tuple
             document.set_attribute(elements[positions[mark]], "name", title)
             titles[positions[mark]] = title
             continue
-        sheet_ids.append(max(sheet_ids, default=0) + 1)
+        sheet_ids.append(_free_id(sheet_ids))
         given = f'name={quoteattr(title)} sheetId="{sheet_ids[-1]}" {_id_attribute(document, job)}="{ids[mark]}"'
         document.append(listed, f"<{root.prefix}sheet {given}/>")
         positions[mark] = len(titles)
@@ -266,6 +272,12 @@ def _write_workbook(job: _Job, new: Transplant, ids: Mapping[str, str]) -> tuple
     _write_names(job, document, positions, new)
     other = {position for position, sheet in enumerate(job.package.sheets) if sheet.kind != "worksheet"}
     return document.result(), [title for position, title in enumerate(titles) if position not in other]
+
+
+def _free_id(taken: list[int]) -> int:
+    """One more than the highest; where Excel takes no higher one, the first that is free."""
+    highest = max(taken, default=0)
+    return highest + 1 if highest < MAX_SHEET_ID else next(n for n in range(1, MAX_SHEET_ID) if n not in taken)
 
 
 def _id_attribute(document: Document, job: _Job) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pyexpat import ExpatError, ParserCreate, XMLParserType
 
+from nhiemvu.messages import _
 from nhiemvu.workbook.archive import Limits
 
 _TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
@@ -169,7 +170,7 @@ def _recode(raw: bytes) -> tuple[bytes, bytes, str]:
     try:
         text = raw[len(bom) :].decode(encoding)
     except (UnicodeError, LookupError) as why:
-        raise MarkupError(str(why)) from why
+        raise MarkupError(_("bảng mã ký tự")) from why
     # a part may be large, and nearly every one is in UTF-8: no copy of it is made
     in_utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf8")
     return raw[len(bom) :] if in_utf8 else text.encode("utf-8", "surrogatepass"), bom, encoding
@@ -257,7 +258,7 @@ def _run(parser: XMLParserType, utf8: bytes) -> None:
     try:
         parser.Parse(utf8, True)
     except ExpatError as why:
-        raise MarkupError(str(why)) from why
+        raise MarkupError(_("dòng {line}, cột {column}", line=why.lineno, column=why.offset + 1)) from why
 
 
 def _parse(utf8: bytes, depth: int) -> Element:

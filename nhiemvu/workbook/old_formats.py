@@ -10,23 +10,26 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, WorkbookError
-from nhiemvu.messages import N_
+from nhiemvu.messages import N_, _
 from nhiemvu.workbook import old_ods, old_xlsb
 from nhiemvu.workbook.contents import make_cell
-from nhiemvu.workbook.formats import Formats, make_formats
+from nhiemvu.workbook.formats import Formats, make_formats, read_day
 from nhiemvu.workbook.grid import Cell, Grid
-from nhiemvu.workbook.kinds import not_a_workbook
 from nhiemvu.workbook.old_xls import read_xls
 from nhiemvu.workbook.strings import Strings
 
 TIMEOUT = 20.0  # seconds
 MAX_AREA = 4_000_000  # cells of the used range: calamine holds all of it, blank ones too
 _MEMORY = 1 << 30
+_ENCRYPTED = "encrypted"
+_DURATION = re.compile(r"PT(\d{1,6})H(\d{1,2})M(\d{1,2}(?:\.\d{1,9})?)S")  # of an ods, where it is a day or longer
+_NO_STRINGS = Strings()
 
 
 def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozenset[str], Formats]:
@@ -53,27 +56,21 @@ def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozens
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _refused(file, kind, f"{TIMEOUT:g} s") from None
+        raise _refused(file, kind, _("quá {seconds} giây", seconds=f"{TIMEOUT:g}")) from None
     if done.returncode or not done.stdout:
-        raise _refused(file, kind, f"exit {done.returncode}")
+        raise _refused(file, kind, _("quá lớn hoặc hỏng"))
     given = json.loads(done.stdout)
-    if given.get("refused") == "encrypted":
-        raise WorkbookError(not_a_workbook("encrypted", file))
+    if given.get("refused") == _ENCRYPTED:
+        raise _refused_encrypted(file, kind)
     if "refused" in given:
-        raise _refused(file, kind, given["refused"])
+        raise _refused(file, kind, given["refused"] or _("hỏng, hoặc kiểu quá cũ"))
     codes = dict(enumerate(given["formats"]))
     formats = make_formats(codes, {}, [(at, 0) for at in codes], from_1904=given["from_1904"])
-    grids, hidden, no_strings = {}, set(), Strings(None)
+    grids, hidden = {}, set()
     for sheet in given["sheets"]:
         grid = Grid(sheet["name"], merges=[tuple(area) for area in sheet["merges"]])
         for row, column, tag, value, style in sheet["cells"]:
-            cell = (
-                make_cell("n", style, repr(value), no_strings, formats, formula=False)
-                if tag == "n"
-                else _make_cell(tag, value)
-            )
-            if cell is not None:
-                grid.rows.setdefault(row, {})[column] = cell
+            grid.rows.setdefault(row, {})[column] = _make_cell(tag, value, style, formats)
         bottom = max(grid.rows, default=0)
         grid.hidden_rows = {row for a, b in sheet["hidden_rows"] for row in range(a, min(b, bottom) + 1)}
         grid.hidden_columns += [(first, last) for first, last in sheet["hidden_columns"]]
@@ -83,16 +80,39 @@ def read_old(raw: bytes, kind: str, file: str) -> tuple[dict[str, Grid], frozens
     return grids, frozenset(hidden), formats
 
 
-def _make_cell(tag: str, value: str | float | bool) -> Cell:
+def _make_cell(tag: str, value: str | float | bool, style: int, formats: Formats) -> Cell:
     match tag:
+        case "n":
+            made = make_cell("n", style, repr(value), _NO_STRINGS, formats, formula=False)
+            assert made is not None, "a number is written with a digit"
+            return made
         case "d":
-            moment = dt.datetime.fromisoformat(str(value))
-            return Cell(moment if moment.time() != dt.time() else moment.date(), "date", str(value))
+            day = dt.datetime.fromisoformat(str(value))
+            return Cell(day if day.time() != dt.time() else day.date(), "date", str(value))
         case "b":
             return Cell(bool(value), "bool", str(value))
+        case "c":  # a time of the day, or a length of time: as a part of days, or days
+            days = float(value)
+            moment = read_day(days)
+            return Cell(days if moment is None else moment, "number" if moment is None else "date", repr(days))
         case "e":
             return Cell(None, "error", str(value))
     return Cell(value, "text", str(value))
+
+
+def _refused_encrypted(file: str, kind: str) -> WorkbookError:
+    return WorkbookError(
+        Problem(
+            "encrypted",
+            N_(
+                "sổ kiểu .{kind} này được mã hóa nên không đọc được: có mật khẩu mở, hoặc cấu trúc sổ được bảo vệ; hãy "
+                "mở bằng Excel hoặc LibreOffice, bỏ mật khẩu và bảo vệ sổ, chọn Lưu thành (Save As) kiểu Excel "
+                "Workbook (.xlsx)"
+            ),
+            Place(file),
+            {"kind": kind},
+        )
+    )
 
 
 def _refused(file: str, kind: str, why: str) -> WorkbookError:
@@ -125,8 +145,13 @@ def read_all(raw: bytes, kind: str) -> dict[str, object]:
     """What the child sends back: every sheet's cells as (row, column, tag, value, style), and the styles' formats."""
     try:
         return read_xls(raw) if kind == "xls" else _read_by_calamine(raw, kind)
-    except BaseException as error:  # noqa: BLE001 (a panic of calamine's derives from BaseException)
-        return {"refused": type(error).__name__}
+    except BaseException:  # noqa: BLE001 (a panic of calamine's derives from BaseException)
+        if kind != "ods":
+            return {"refused": ""}
+    try:
+        return {"refused": _ENCRYPTED} if old_ods.is_encrypted(raw) else _read_by_calamine(old_ods.unindent(raw), kind)
+    except BaseException:  # noqa: BLE001 (as above)
+        return {"refused": ""}
 
 
 def _read_by_calamine(raw: bytes, kind: str) -> dict[str, object]:
@@ -174,8 +199,13 @@ def _tag(value: object) -> tuple[str, object] | None:
         return "n", float(value)
     if isinstance(value, dt.datetime | dt.date):
         return "d", value.isoformat()
-    if isinstance(value, dt.time | dt.timedelta):
-        return "t", str(value)
+    if isinstance(value, dt.time):
+        return "c", (dt.datetime.combine(dt.date.min, value) - dt.datetime.min) / dt.timedelta(days=1)
+    if isinstance(value, dt.timedelta):
+        return "c", value / dt.timedelta(days=1)
+    if isinstance(value, str) and (found := _DURATION.fullmatch(value)):
+        hours, minutes, seconds = map(float, found.groups())
+        return "c", (hours * 3600 + minutes * 60 + seconds) / 86_400
     return "t", str(value)
 
 

@@ -1,8 +1,9 @@
-"""What calamine, which reads the rest, does not say of an ods: percentages, merged areas, what is hidden."""
+"""What calamine, which reads the rest, does not say of an ods: percentages, merges, what is hidden, a password."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,11 @@ from xml.parsers import expat
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+_MANIFEST = "META-INF/manifest.xml"
+# blanks after a tag that holds no text itself
+_INDENTED = re.compile(
+    rb"(<(?:/?(?:table|office|draw|svg|calcext|loext|style|number|form|dc):[^<>]*+|/text:(?:p|h|list)|\?xml[^<>]*+)>)\s++(?=<)"
+)
 _CELLS = {_TABLE + "table-cell", _TABLE + "covered-table-cell"}
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column
@@ -116,3 +122,19 @@ def read_looks(raw: bytes) -> dict[str, Looks]:
 
 def _refuse(*_: object) -> None:
     raise ValueError("DOCTYPE")
+
+
+def is_encrypted(raw: bytes) -> bool:
+    """Whether the document needs a password."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return b"encryption-data" in archive.read(_MANIFEST)
+
+
+def unindent(raw: bytes) -> bytes:
+    """The document without the blanks between the tags of its tables: the standard allows them, calamine does not."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive, zipfile.ZipFile(made, "w") as copy:
+        for name in ("mimetype", _MANIFEST):
+            copy.writestr(name, archive.read(name))
+        copy.writestr("content.xml", _INDENTED.sub(rb"\1", archive.read("content.xml")))
+    return made.getvalue()

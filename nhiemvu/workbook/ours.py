@@ -102,8 +102,12 @@ def _digest_now(package: Package, part: str) -> str:
 
 
 def _shared(package: Package) -> Strings:
+    """The shared strings; none where they are damaged, since what we wrote holds its strings itself."""
     part = package.shared_strings_part
-    return Strings(package.read(part) if part else None)
+    try:
+        return Strings(package.read(part) if part else None)
+    except WorkbookError:
+        return Strings()
 
 
 def count_notes(package: Package, sheet: str) -> int:

@@ -6,6 +6,9 @@ from nhiemvu.errors import GraftError, Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.workbook.package import Package, key
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+
 
 def refuse_unwritable(package: Package) -> None:
     """Refuse what our sheets would damage: a signature, a history of changes, a structure that somebody locked.
@@ -39,6 +42,15 @@ def refuse_unwritable(package: Package) -> None:
             N_(
                 "cấu trúc sổ đang được bảo vệ nên không thêm trang được; hãy mở bằng Excel, vào Xem lại > Bảo vệ sổ "
                 "làm việc (Review > Protect Workbook) để bỏ bảo vệ, lưu lại rồi chạy lại"
+            ),
+        )
+    if package.workbook.root.space not in (MAIN, STRICT_MAIN):
+        raise refusal(
+            package,
+            "unknown-dialect",
+            N_(
+                "phần chính của sổ không theo chuẩn của tệp .xlsx (có thể do một bản Excel thử nghiệm ghi ra), Excel "
+                "ngày nay không mở được; hãy mở bằng chương trình đã tạo ra sổ, lưu lại thành .xlsx rồi chạy lại"
             ),
         )
     if not package.sheets:

@@ -147,12 +147,16 @@ def _find_contradictions(
     located: Located, table: Table, codes: Sequence[str], names: Mapping[str, str], told: set[int]
 ) -> set[int]:
     """Positions of rows that carry one criterion's code and the whole name of another."""
-    by_name = _unique_names(names)
+    by_name: dict[str, str] | None = None
     doubtful: set[int] = set()
     for i, (row, code) in enumerate(zip(table.rows, codes, strict=True)):
-        name = fold(show(located.grid.at(row, located.layout.columns["name"])))
+        cell = located.grid.at(row, located.layout.columns["name"])
+        if i in told or code not in names or cell is None or cell.text == names[code]:  # as nearly every row
+            continue
+        by_name = _unique_names(names) if by_name is None else by_name
+        name = fold(show(cell))
         other = by_name.get(name, code)
-        if i in told or code not in names or other == code or name == fold(names[code]):
+        if other == code or name == fold(names[code]):
             continue
         doubtful.add(i)
         message = N_(

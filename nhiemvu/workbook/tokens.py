@@ -161,6 +161,7 @@ def _read_tokens(body: str, grid: Grid, attributes: _CellAttributes, strings: St
     if not (_counts_add_up(between) or _BETWEEN.fullmatch(between)):
         raise NotSimpleError
     new_tuple, rows = tuple.__new__, grid.rows  # Cell(...) itself would be a third of the time
+    strict = "_" in body or not body.isascii()  # Python would take 1_000, and other digits
     row_digits, cells = "", {}
     for letters, digits, given, plain, formula, computed, inline in zip(
         *(pieces[i::_GROUPS] for i in range(1, _GROUPS)), strict=True
@@ -177,7 +178,7 @@ def _read_tokens(body: str, grid: Grid, attributes: _CellAttributes, strings: St
                     number = float(value)
                 except ValueError:
                     number = math.nan
-                if -1e308 < number < 1e308 and "_" not in value and value.isascii():  # Python would take 1_000
+                if -1e308 < number < 1e308 and not (strict and ("_" in value or not value.isascii())):
                     cell = new_tuple(Cell, (number, shown, value, formula is not None, style))
         if cell is None:
             held = decode_markup((inline or value or "").encode("latin-1"))

@@ -1,4 +1,4 @@
-"""What changed against the period before: every verdict that turned, for the better or for the worse."""
+"""What changed against the last period of the same kind: every verdict that turned, for the better or for the worse."""
 
 from __future__ import annotations
 
