@@ -171,7 +171,7 @@ _SIGNED = rf"[+\-−]?{NUMBER}|\({NUMBER}\)"
 _PER = r"\s*(?:%[oO](?!\w)|[%‰])"
 # words of a unit: letters, a power of a length, dots inside ("tr.đ"); parts of it after slashes
 _WORD = r"(?:(?:km|hm|dam|dm|cm|mm|m)[23²³](?![\w])|[^\W\d_]+(?:\.[^\W\d_]+)*\.?)"
-_UNIT = rf"{_WORD}(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
+_UNIT = rf"(?:điểm ?%|{_WORD})(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
 # "one amount": a number, its percent sign, its unit
 _AMOUNT = rf"({_SIGNED})({_PER})?\s*({_UNIT})?"
 _RATIO = rf"({NUMBER})\s*({_UNIT})?\s*/\s*({NUMBER})\s*({_UNIT})?"

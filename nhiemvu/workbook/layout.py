@@ -50,6 +50,7 @@ FOOTERS = tuple(map(fold, (
 )))  # fmt: skip
 _DATE_LINE = re.compile(r"(?:.*[\s,])?ngày[\s.…\d]*tháng[\s.…\d]*năm[\s.…\d]*")
 TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
+NOTES = ("ghi chú", "(ghi chú", "(*)")  # between the lines of a table; without a figure they are none
 _beginnings = lru_cache(maxsize=64)(Beginnings)
 
 
@@ -297,7 +298,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
     """The rows that hold something in one of the table's columns, up to the end of the table."""
     ends = (*map(fold, table.end), *FOOTERS)
     skips = tuple(map(fold, table.skip))
-    telling = ends + skips + TOTALS
+    telling = ends + skips + TOTALS + NOTES
     begins = _beginnings(telling)
     columns = set(layout.columns.values())
     rows = sorted(grid.rows)
@@ -332,6 +333,8 @@ def _is_left_out(
 ) -> bool:
     """Whether the row is a total, or one that the rulebook skips: told by its name, never by a remark behind it."""
     if table.kind == "lines":
+        if texts[0].startswith(NOTES) and not any(cell.kind in ("number", "percent") for cell in cells.values()):
+            return True
         told = texts if _CODE.fullmatch(fold(texts[0])) else texts[:1]
         return any(text.rstrip(" :.") in TOTALS or text.startswith(skips) for text in told)
     # a criterion may well be called «Tổng số lao động …»: it is known by its code, or by its whole name

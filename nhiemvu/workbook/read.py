@@ -14,6 +14,7 @@ from nhiemvu.workbook.facts import read_facts
 from nhiemvu.workbook.grid import LETTERS
 from nhiemvu.workbook.locate import locate, say_hidden
 from nhiemvu.workbook.results import fill_ratios, find_duplicates, read_codes
+from nhiemvu.workbook.sums import leave_out_sums
 from nhiemvu.workbook.tables import Located, Reading, Table, join
 
 if TYPE_CHECKING:
@@ -80,4 +81,5 @@ def _read_part(located: Located, name: str, units: Mapping[str, str], names: Map
         fill_ratios(table, located.problems)
     else:
         read_columns(located, table)
+        leave_out_sums(located, table)
     return table
