@@ -1,4 +1,4 @@
-"""Rows that sum up the others are not counted twice: left out where name and figures say so, told where one of them does."""
+"""Rows that sum up the others are not counted twice: left out where name and figures say so, else told."""
 
 from __future__ import annotations
 
