@@ -196,6 +196,11 @@ _STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt|,? bằng)\s*{NUMBER}\s*%?)$"
 _BRACKETED = r"(?i)\(\s*([%‰]|(?:nghìn|ngàn|triệu|tr|tỷ|tỉ)[^()\d]*)\)$"  # "97,5 (%)": a unit, not a note
 _NOTE = r"(?<=\S)\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))$"
 _COLON_LABEL = r"(?s)([^:]*[^\W\d_][^:]*?)\s*:\s*(.*)"
+_OF_PLAN = r"(?i)(?:kế hoạch|kh|dự toán|chỉ tiêu|mục tiêu|nghị quyết|cùng kỳ)\b"
+# labels of what is not the result
+_OTHER_LABEL = (
+    r"(?i)(?:kế hoạch|kh|mục tiêu|chỉ tiêu|ngưỡng|dự toán|nghị quyết|cùng kỳ|kỳ trước|năm trước|phấn đấu|dự kiến|ước)\b"
+)
 _WORD_LABEL = r"([^\W\d_][^\d:;()≥≤<>=%]*?)\s+(?=[\d≥≤<>])"
 _DATE = r"(?i)(?:(?:tính )?đến |ngày |đến ngày )*\d{1,2}([/.-])\d{1,2}\1\d{4}"
 _DATE_NOTE = r"(?i)(?:tính |số liệu )?(?:đến|ngày|tháng|quý|năm)\b.*\d{4}"
@@ -274,6 +279,8 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
         raise Unreadable("date-in-number", N_("“{text}” là ngày tháng, không phải con số; hãy gõ con số."), text=whole)
     if found := re.fullmatch(_COLON_LABEL, body):
         label, body = found.groups()
+        if not listed and re.match(_OTHER_LABEL, label):
+            raise _narrative(whole)
     figure = _match(body, whole)
     if figure is None and (found := re.match(_STATED, body)) and (figure := _match(found.group(1), whole)):
         if figure.kind != "ratio":
@@ -286,7 +293,10 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
         label, figure = found.group(1), _match(body[found.end() :], whole)
     if figure is None:
         raise _narrative(whole)
-    return replace(figure, label=label, note=" ".join(notes)) if label or notes else figure
+    doubt = figure.ambiguous or (
+        not listed and re.search(r"(?i)\bnăm \d{4}\b", label) is not None
+    )  # this year's, or not
+    return replace(figure, label=label, note=" ".join(notes), ambiguous=doubt) if label or notes else figure
 
 
 def _narrative(text: str) -> Unreadable:
@@ -351,6 +361,8 @@ def _scaled(digits: str, per: str | None, scale: int) -> tuple[Fraction, bool]:
 def _number(digits: str, per: str | None, unit: str | None) -> Figure:
     scale, unit = _unit(unit)
     value, ambiguous = _scaled(digits, per, scale)
+    if per and unit and re.match(_OF_PLAN, unit):  # a share of what was planned, which may not be what is asked for
+        ambiguous = True
     return Figure("number", value, value, unit=unit, percent=bool(per), ambiguous=ambiguous)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Problem
@@ -22,32 +22,57 @@ _FEWEST = 3  # a row that equals the only other one may well be another
 _MOST_GROUPED = 300  # lines that are tried as groups with their members
 
 
-def leave_out_sums(located: Located, table: Table) -> None:
-    """Take a row that is named like a sum, and is one, off a table of lines; tell of rows that may be sums."""
+def leave_out_sums(located: Located, table: Table, asked: Container[str]) -> None:
+    """Take rows off a table of lines that are named like sums or parts of others, and are; tell of what may be.
+
+    Args:
+        located: where it stands; what is found is added to its problems.
+        table: the table.
+        asked: what conditions of the rulebook ask for, folded: such a row is the rule author's own concern.
+    """
     definition = located.definition
+    if not definition.counted:
+        _leave_out_parts(located, table, asked)
     columns = {
         key: values for key, values in table.columns.items() if definition.columns[key].type == "number" and any(values)
     }
     if len(table) < _FEWEST or definition.counted or not columns:
         return
     texts = _first_texts(table, definition.columns)
+    free = {i for i, text in enumerate(texts) if fold(text) not in asked}
     sums = _find_sums(columns, len(table))
     named = [i for i, text in enumerate(texts) if text[:1] in ("t", "T", "c", "C") and fold(text).startswith(SUM_WORDS)]
     for i in sums:
-        if i in named:
+        if i in named and i in free:
             located.problems.append(_tell(table, texts[i], i, _LEFT_OUT, "note"))
         else:
             located.problems.append(_tell(table, texts[i], i, _EQUAL, "warning"))
     for i in named:
-        if i not in sums:
+        if i not in sums and i in free:
             located.problems.append(_tell(table, texts[i], i, _NAMED, "warning"))
     if not sums and not named and len(table) <= _MOST_GROUPED:
         for i in _find_groups([_Row(each) for each in zip(*columns.values(), strict=True)]):
             located.problems.append(_tell(table, texts[i], i, _GROUP, "warning"))
-    for i in reversed([i for i in sums if i in named]):
+    for i in reversed([i for i in sums if i in named and i in free]):
         _drop(table, i)
 
 
+def _leave_out_parts(located: Located, table: Table, asked: Container[str]) -> None:
+    """Take off what stands under «Trong đó»: it is part of the row above."""
+    texts = _first_texts(table, located.definition.columns)
+    parts: list[int] = []
+    for i, text in enumerate(texts):
+        under = bool(parts) and parts[-1] == i - 1 and text.startswith(("-", "+"))
+        if (under or (text[:1] in ("T", "t", "-", "+") and fold(text).startswith(PARTS))) and fold(text) not in asked:
+            parts.append(i)
+    if parts:
+        located.problems.append(_tell(table, texts[parts[0]], parts[0], _OF_ABOVE, "note", rows=parts))
+    for i in reversed(parts):
+        _drop(table, i)
+
+
+PARTS = tuple(map(fold, ("trong đó", "- trong đó", "-trong đó", "+ trong đó", "+trong đó")))
+_OF_ABOVE = N_("«{name}» là một phần của hàng trên nên không tính là một khoản (các hàng như vậy: {rows})")
 _LEFT_OUT = N_("hàng «{name}» bằng tổng các hàng khác nên được coi là hàng tổng, không tính là một khoản")
 _EQUAL = N_(
     "hàng «{name}» bằng đúng tổng các hàng khác: nếu là hàng tổng thì đang bị tính hai lần, hãy ghi tên là «Tổng số»"
@@ -62,9 +87,9 @@ _GROUP = N_(
 )
 
 
-def _tell(table: Table, name: str, i: int, message: str, severity: str) -> Problem:
+def _tell(table: Table, name: str, i: int, message: str, severity: str, rows: Sequence[int] = ()) -> Problem:
     key = next(iter(table.letters), "")
-    shown = {"name": tidy(name) or str(table.rows[i])}
+    shown = {"name": tidy(name) or str(table.rows[i]), "rows": ", ".join(str(table.rows[at]) for at in rows)}
     return Problem("sum-of-rows", message, table.place(key, i), shown, "note" if severity == "note" else "warning")
 
 
