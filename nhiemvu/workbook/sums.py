@@ -42,8 +42,8 @@ def leave_out_sums(located: Located, table: Table, asked: Container[str]) -> Non
     free = {i for i, text in enumerate(texts) if fold(text) not in asked}
     sums = _find_sums(columns, len(table))
     named = [i for i, text in enumerate(texts) if text[:1] in ("t", "T", "c", "C") and fold(text).startswith(SUM_WORDS)]
-    for i in sums:
-        if i in named and i in free:
+    for i in sums if free.issuperset(sums) else ():
+        if i in named:
             located.problems.append(_tell(table, texts[i], i, _LEFT_OUT, "note"))
         else:
             located.problems.append(_tell(table, texts[i], i, _EQUAL, "warning"))
