@@ -95,23 +95,28 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
         )
     if node.own:
         return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
-    code, message = (
-        "condition-blank",
-        N_(
-            "Chưa đủ số liệu để tính: {cells} còn trống nên không biết hàng ấy có được tính không; hãy ghi đủ, hoặc "
-            "xóa hàng thừa."
-        ),
-    )
-    cells = _first_cells(node, measured, figures, unit, conditions=True)
-    if not cells:
-        code, message = "no-figure", N_("Chưa đủ số liệu để tính: chưa có con số ở {cells}; nếu là 0, hãy gõ 0.")
-        cells = _first_cells(node, measured, figures, unit, conditions=False)
-    if not cells:
-        return say("no-figure", N_("Chưa đủ số liệu để tính; xem lại {sources}."), sources=name_sources(rulebook, node))
-    shown = ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
-    found = say(code, message, cells=shown)
-    sheet, _separator, cell = cells[0].rpartition("!")
-    return replace(found, place=Place(found.place.file, sheet, cell))
+    for conditions in (True, False):
+        if not (cells := _first_cells(node, measured, figures, unit, conditions=conditions)):
+            continue
+        shown = ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
+        if conditions:
+            found = say(
+                "condition-blank",
+                N_(
+                    "Chưa đủ số liệu để tính: {cells} còn trống nên không biết hàng ấy có được tính không; hãy ghi đủ, "
+                    "hoặc xóa hàng thừa."
+                ),
+                cells=shown,
+            )
+        else:
+            found = say(
+                "no-figure",
+                N_("Chưa đủ số liệu để tính: chưa có con số ở {cells}; nếu là 0, hãy gõ 0."),
+                cells=shown,
+            )
+        sheet, _separator, cell = cells[0].rpartition("!")
+        return replace(found, place=Place(found.place.file, sheet, cell))
+    return say("no-figure", N_("Chưa đủ số liệu để tính; xem lại {sources}."), sources=name_sources(rulebook, node))
 
 
 def _first_cells(node: Node, measured: Measured, figures: Figures, unit: int, *, conditions: bool) -> list[str]:

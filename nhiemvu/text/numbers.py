@@ -196,7 +196,7 @@ _STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt|,? bằng)\s*{NUMBER}\s*%?)$"
 _BRACKETED = r"(?i)\(\s*([%‰]|(?:nghìn|ngàn|triệu|tr|tỷ|tỉ)[^()\d]*)\)$"  # "97,5 (%)": a unit, not a note
 _NOTE = r"(?<=\S)\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))$"
 _COLON_LABEL = r"(?s)([^:]*[^\W\d_][^:]*?)\s*:\s*(.*)"
-_OF_PLAN = r"(?i)(?:kế hoạch|kh|dự toán|chỉ tiêu|mục tiêu|nghị quyết|cùng kỳ)\b"
+_OF_PLAN = r"(?i)(?:kế hoạch|kh|dự toán|nghị quyết|cùng kỳ)\b"
 # labels of what is not the result
 _OTHER_LABEL = (
     r"(?i)(?:kế hoạch|kh|mục tiêu|chỉ tiêu|ngưỡng|dự toán|nghị quyết|cùng kỳ|kỳ trước|năm trước|phấn đấu|dự kiến|ước)\b"

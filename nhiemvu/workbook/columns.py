@@ -14,6 +14,7 @@ from nhiemvu.messages import N_
 from nhiemvu.text import Figure, Unit, Unreadable, fold, read_date, read_verdict, tidy, tidy_lines
 from nhiemvu.text.units import Dimension
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
+from nhiemvu.workbook.headings import UNIT_LABELS
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
@@ -221,10 +222,7 @@ def _find_unit_column(located: Located) -> int:
 
 @lru_cache(maxsize=1024)
 def _is_unit_label(text: str) -> bool:
-    return len(text) < 20 and fold(text).strip(" :().") in _UNIT_LABELS
-
-
-_UNIT_LABELS = frozenset(map(fold, ("đvt", "đv tính", "đơn vị tính")))
+    return len(text) < 20 and fold(text).strip(" :().") in UNIT_LABELS
 
 
 class _Reader:

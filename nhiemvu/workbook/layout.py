@@ -14,6 +14,7 @@ from nhiemvu.messages import N_
 from nhiemvu.text import Beginnings, fold, tidy
 from nhiemvu.workbook.grid import MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import (
+    UNIT_LABELS,
     Block,
     Headings,
     Hit,
@@ -38,7 +39,7 @@ _START = 80  # characters of a text that tell what kind of row it begins
 _TELLING = 2  # texts of a row that tell it
 _LONGEST_LINE = 400  # characters: the unit may stand at the end of «(Kèm theo Báo cáo số …; đơn vị tính: …)»
 _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
-_UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"})
+_UNITS_LABEL = UNIT_LABELS | {"đơn vị"}
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
 _FEWEST_NUMBERS = 3  # of a row that numbers the columns
 _CODE = re.compile(r"[-+*•]|[(\[]?(?:[ivx]+|[a-zđ]|\S*\d\S*)[)\].:]*")  # folded
