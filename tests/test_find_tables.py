@@ -175,11 +175,26 @@ def test_a_table_over_several_sheets_is_one(months: list[int], sheet: str, tmp_p
     assert codes(reading) == []
 
 
-def test_months_that_are_missing_are_named(tmp_path: Path) -> None:
-    reading = read(make_months(1, 3, letter="t"), tmp_path, t=define(sheet="T{1..4}"))
-    assert lines(reading) == [("Khoản 1", 1.0), ("Khoản 3", 3.0)]
+def test_months_that_are_yet_to_come_are_named(tmp_path: Path) -> None:
+    book = make_months(1, 2, letter="t")
+    add_form(book, "t3", HEADER, [])
+    reading = read(book, tmp_path, t=define(sheet="T{1..5}"))
+    assert lines(reading) == [("Khoản 1", 1.0), ("Khoản 2", 2.0)]
     assert [(p.code, p.severity) for p in reading.problems] == [("missing-sheets", "warning")]
-    assert "«T2», «T4»" in reading.problems[0].text
+    assert "«T4», «T5»" in reading.problems[0].text
+
+
+@pytest.mark.parametrize("lack", ["no sheet", "no lines", "blank", "no headings"])
+def test_a_table_that_lacks_a_month_before_the_last_is_not_counted(lack: str, tmp_path: Path) -> None:
+    book = make_months(1, 3)
+    if lack == "no lines":
+        add_form(book, "T2", HEADER, [])
+    elif lack != "no sheet":
+        book.create_sheet("T2")["A1"] = 5 if lack == "no headings" else None
+    reading = read(book, tmp_path, t=define(sheet="T{1..4}"))
+    assert "t" not in reading.tables
+    (told,) = [p for p in reading.problems if p.code == "sheets-between"]
+    assert (told.severity, "«T2» trong khi" in told.text) == ("error", True)
 
 
 def test_one_sheet_of_several_without_the_headings_is_told(tmp_path: Path) -> None:

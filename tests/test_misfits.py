@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,12 +65,62 @@ def test_a_row_with_one_criterion_s_code_and_the_name_of_another_is_not_used(tmp
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"), [(None, "condition-blank"), ("Tinh", "condition-misspelt"), ("TỈNH", ""), ("Huyện", "")]
-)
-def test_a_line_that_no_condition_takes_is_told(tmp_path: Path, typed: str | None, code: str) -> None:
+    ("typed", "verdict", "code"),
+    [(None, "no_data", "condition-blank"), ("Tinh", "not_met", "condition-misspelt"), ("TỈNH", "met", ""),
+     ("Huyện", "not_met", "")],
+)  # fmt: skip
+def test_a_line_that_no_condition_takes_is_told(tmp_path: Path, typed: str | None, verdict: str, code: str) -> None:
     evaluation = evaluate(tmp_path, "Vốn", [["Nguồn vốn", "Kế hoạch"], ["Tỉnh", 2], [typed, 1], [None, None]])
+    assert evaluation.frame.set_index("id").verdict["2"] == verdict
     doubts = [(each.code, each.place.cell) for each in evaluation.find_problems() if each.place.cell]
     assert doubts == ([(code, "A3")] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("measure", "values"),
+    [
+        # of the lines (Tỉnh, 2, 2), (blank, 1, 1), (Huyện, blank, 3), (blank, 0, blank), (heading: nothing)
+        ('sum(von.a, where von.nguon = "Tỉnh")', None),
+        ('sum(von.a, where von.nguon != "Huyện")', None),
+        ('sum(von.a, where von.nguon != "")', None),
+        ('sum(von.b, where von.nguon != "")', 5),
+        ('sum(von.a, where von.nguon = "Tỉnh" and von.nguon != "")', 2),
+        ('sum(von.a, where von.nguon = "Tỉnh" or von.a = 1)', 3),
+        ('sum(von.b, where von.nguon = "Tỉnh" or von.nguon = "Huyện")', None),
+        ('sum(von.b, where von.nguon = "Tỉnh" and von.b > 2)', 0),
+        ("sum(von.b, where von.a > 1)", None),
+        ("sum(von.a, where von.a > 1)", 2),
+        ("count(von.a, where von.a >= 0)", 3),
+        ('count(von.a, where von.nguon = "Huyện" or von.nguon = "")', None),
+        ('count(von.b, where von.nguon = "")', None),
+        ('min(von.a, where von.nguon = "Tỉnh" and von.nguon != "")', 2),
+        ('min(von.a, where von.nguon = "Tỉnh")', None),
+        ('max(von.b, where von.a != 1 and von.nguon != "")', None),
+    ],
+)
+def test_what_a_condition_on_a_blank_decides_is_unknown(tmp_path: Path, measure: str, values: float | None) -> None:
+    rules = f"""
+rulebook: thu
+title: Thử
+tables:
+  von:
+    sheet: Vốn
+    columns: {{nguon: {{headings: [Nguồn], type: text}}, a: [A], b: [B]}}
+criteria:
+  - {{id: "1", name: Thử, measure: '{measure}', targets: [{{meets: "≥ 0"}}]}}
+"""
+    (tmp_path / "thu.yaml").write_text(rules, encoding="utf-8")
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.title = "Vốn"
+    for line in (["Nguồn", "A", "B"], ["Tỉnh", 2, 2], [None, 1, 1], ["Huyện", None, 3], [None, 0, None]):
+        page.append(line)
+    book.save(tmp_path / "so.xlsx")
+    evaluation = nhiemvu.evaluate(tmp_path / "so.xlsx", tmp_path / "thu.yaml")
+    found = evaluation.frame.value[0]
+    assert (None if math.isnan(found) else found) == values
+    assert evaluation.frame.verdict[0] == ("no_data" if values is None else "met")
 
 
 def test_the_cells_without_which_a_measure_has_no_value_are_named(tmp_path: Path) -> None:

@@ -86,10 +86,10 @@ def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None
         case ms.Operation(sign="/", left=left, right=right):
             return evaluate(left, scope), evaluate(right, scope)
         case ms.Aggregate(function=("min" | "max") as function, of=ms.Operation(sign="/", left=left, right=right)):
-            lines, keep = find_lines(tree, scope)
+            lines, keep, doubt = find_lines(tree, scope)
             if lines is None:
                 return np.full(scope.size, np.nan), np.full(scope.size, np.nan)
-            over, under = (_per_line(side, lines, scope) for side in (left, right))
+            over, under = (_known(_per_line(side, lines, scope), doubt) for side in (left, right))
             chosen = _extreme(_divide(over, under), lines, keep, function)
             known = chosen >= 0
             pick = np.where(known, chosen, 0)
@@ -177,11 +177,16 @@ def _per_line(tree: ms.Expression, lines: Lines, scope: Scope) -> Floats:
     return per_unit[lines.unit]
 
 
+def _known(values: Floats, doubt: Mask) -> Floats:
+    """The values of lines, unknown where nobody can tell whether the line counts."""
+    return np.where(doubt, np.nan, values) if doubt.any() else values
+
+
 def _aggregate(tree: ms.Aggregate, scope: Scope) -> Floats:
-    lines, keep = find_lines(tree, scope)
+    lines, keep, doubt = find_lines(tree, scope)
     if lines is None:
         return np.full(scope.size, np.nan)
-    values = _per_line(tree.of, lines, scope)
+    values = _known(_per_line(tree.of, lines, scope), doubt)
     if scope.lines is not None:  # every line is judged by itself: an aggregate of one line is the line
         kept = np.where(keep, values, np.nan)
         return np.where(np.isnan(kept), np.nan, 1.0) if tree.function == "count" else kept

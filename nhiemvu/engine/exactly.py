@@ -52,7 +52,7 @@ def _own_exactly(scope: Scope, criterion: str, name: str, unit: int) -> Fraction
 
 
 def _aggregate_exactly(tree: ms.Aggregate, scope: Scope, at: int, unit: int) -> Fraction | None:
-    lines, keep = find_lines(tree, scope)
+    lines, keep, doubt = find_lines(tree, scope)
     if lines is None:
         return None
     mine = [at] if scope.lines is not None else lines.of(unit)
@@ -60,6 +60,7 @@ def _aggregate_exactly(tree: ms.Aggregate, scope: Scope, at: int, unit: int) -> 
     known = [value for value in values if value is not None]
     if (
         len(known) < len(values)
+        or any(doubt[line] for line in mine)
         or not len(mine)
         or (not values and (tree.where is None or tree.function not in ("sum", "count")))
     ):

@@ -102,7 +102,7 @@ def _find_unused(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
 
 
 def _find_untaken(reading: Reading, rulebook: Rulebook) -> Iterator[Problem]:
-    """Lines with a figure that no condition takes, since the text that it asks for is blank, or lacks its marks."""
+    """Lines with a figure that no condition takes, since the text that it asks for lacks its marks."""
     asked: dict[ms.Column, dict[str, str]] = {}
     figures: dict[ms.Column, set[str]] = {}
     for node in rulebook.criteria:
@@ -118,26 +118,16 @@ def _find_untaken(reading: Reading, rulebook: Rulebook) -> Iterator[Problem]:
         if table is None or column.name not in table.letters:
             continue
         bare = {plain(text): value for text, value in wanted.items()}
-        blank = []
         for i, typed in enumerate(table.columns[column.name]):
             text = str(typed)
             if not any(table.columns[name][i] for name in figures[column]) or fold(text) in wanted:
                 continue
-            if not text:
-                blank.append(i)
-            elif plain(text) in bare:
+            if text and plain(text) in bare:
                 message = N_(
                     "«{text}» không phải là «{wanted}» của quy tắc nên hàng này không được tính; hãy gõ đủ dấu"
                 )
                 fill: dict[str, object] = {"text": text, "wanted": bare[plain(text)]}
                 yield Problem("condition-misspelt", message, table.place(column.name, i), fill, "warning")
-        if blank:
-            message = N_(
-                "ô này trống nên số liệu cùng hàng không được tính vào khoản nào; nếu đây là một khoản, hãy ghi đủ "
-                "(các hàng như vậy: {rows})"
-            )
-            fill = {"rows": ", ".join(str(table.rows[i]) for i in blank[:10]) + ("…" if len(blank) > 10 else "")}
-            yield Problem("condition-blank", message, table.place(column.name, blank[0]), fill, "warning")
 
 
 def _is_line(code: str, rulebook: Rulebook) -> bool:

@@ -54,7 +54,7 @@ class Scope:
     measured: Callable[[str], Measured]
     lines: Lines | None = None
     is_quantity: bool = False
-    kept: dict[int, tuple[Lines | None, Mask]] = field(default_factory=dict)
+    kept: dict[int, tuple[Lines | None, Mask, Mask]] = field(default_factory=dict)
 
     def table_lines(self, table: str) -> Lines | None:
         """The lines of a table, or the parts typed in the criterion's own cell."""
@@ -68,31 +68,57 @@ class Scope:
         return len(self.lines.unit) if self.lines is not None else len(self.figures)
 
 
-def find_lines(tree: ms.Aggregate, scope: Scope) -> tuple[Lines | None, Mask]:
-    """The lines that an aggregate reads, and which of them its condition keeps."""
+def find_lines(tree: ms.Aggregate, scope: Scope) -> tuple[Lines | None, Mask, Mask]:
+    """The lines that an aggregate reads: which count, and of these the ones in doubt.
+
+    A condition on a blank is neither true nor false: a line with figures that it may or may not take counts, with a
+    value that nobody knows.
+    """
     found = scope.kept.get(id(tree))
     if found is None:
         table = next(column.table for column in ms.walk(tree) if isinstance(column, ms.Column))
         lines = scope.table_lines(table)
-        keep = np.zeros(0, dtype=bool)
+        keep = doubt = np.zeros(0, dtype=bool)
         if lines is not None:
-            keep = np.ones(len(lines.unit), dtype=bool) if tree.where is None else _holds(tree.where, lines)
-        found = scope.kept[id(tree)] = (lines, keep)
+            keep, doubt = np.ones(len(lines.unit), dtype=bool), np.zeros(len(lines.unit), dtype=bool)
+            if tree.where is not None:
+                keep, fails = _decide(tree.where, lines)
+                doubt = ~(keep | fails)
+                if doubt.any():
+                    doubt &= _has_figures(tree, lines)
+                    keep = keep | doubt
+        found = scope.kept[id(tree)] = (lines, keep, doubt)
     return found
 
 
-def _holds(condition: ms.Condition, lines: Lines) -> Mask:
+def _has_figures(tree: ms.Aggregate, lines: Lines) -> Mask:
+    """Whether there is anything in a line that the aggregate would take: a heading has no figures, 0 adds nothing."""
+    some = np.zeros(len(lines.unit), dtype=bool)
+    for column in ms.walk(tree.of):
+        if isinstance(column, ms.Column) and column.name in lines.columns:
+            values = np.asarray(lines.columns[column.name], dtype=np.float64)
+            some |= ~np.isnan(values) & ((values != 0) | (tree.function != "sum"))
+    return some
+
+
+def _decide(condition: ms.Condition, lines: Lines) -> tuple[Mask, Mask]:
+    """For which lines a condition holds, and for which it does not; for a blank neither, unless it asks for blanks."""
     match condition:
         case ms.Both(word=word, left=left, right=right):
-            return (np.logical_and if word == "and" else np.logical_or)(_holds(left, lines), _holds(right, lines))
+            (holds, fails), (too, not_too) = _decide(left, lines), _decide(right, lines)
+            return (holds & too, fails | not_too) if word == "and" else (holds | too, fails & not_too)
         case ms.Comparison(column=column, sign=sign, value=value):
             values = lines.columns[column.name]
             if isinstance(value, str):
-                wanted = fold(value)
-                equal = np.array([fold(str(text)) == wanted for text in values], dtype=bool)
-                return equal if sign == "=" else ~equal
-            with np.errstate(invalid="ignore"):
-                return np.asarray(_COMPARISONS[sign](values, float(value)), dtype=bool)
+                wanted, folded = fold(value), [fold(str(text)) for text in values]
+                equal = np.array([text == wanted for text in folded], dtype=bool)
+                known = np.array([bool(text or not wanted) for text in folded], dtype=bool)
+                holds = equal if sign == "=" else ~equal
+            else:
+                known = ~np.isnan(values)
+                with np.errstate(invalid="ignore"):
+                    holds = np.asarray(_COMPARISONS[sign](values, float(value)), dtype=bool)
+            return holds & known, ~holds & known
 
 
 _COMPARISONS: dict[str, Callable[..., Mask]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -95,36 +95,53 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
         )
     if node.own:
         return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
-    cells = [] if node.measure is None else list(islice(_blank_cells(node, measured, figures, unit), _MOST_CELLS + 1))
-    if not cells:
-        return say("no-figure", N_("Chưa đủ số liệu để tính; xem lại {sources}."), sources=name_sources(rulebook, node))
-    shown = ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
-    found = say(
-        "no-figure",
-        N_("Chưa đủ số liệu để tính: chưa có con số ở {cells}; nếu là 0, hãy gõ 0."),
-        cells=shown,
-    )
-    sheet, _separator, cell = cells[0].rpartition("!")
+    if cells := _first_cells(node, measured, figures, unit, conditions=True):
+        message = N_(
+            "Chưa đủ số liệu để tính: {cells} còn trống nên không biết hàng ấy có được tính không; hãy ghi đủ, hoặc "
+            "xóa hàng thừa."
+        )
+        return _at(cells[0], say("condition-blank", message, cells=_show_cells(cells)))
+    if cells := _first_cells(node, measured, figures, unit, conditions=False):
+        message = N_("Chưa đủ số liệu để tính: chưa có con số ở {cells}; nếu là 0, hãy gõ 0.")
+        return _at(cells[0], say("no-figure", message, cells=_show_cells(cells)))
+    return say("no-figure", N_("Chưa đủ số liệu để tính; xem lại {sources}."), sources=name_sources(rulebook, node))
+
+
+def _show_cells(cells: Sequence[str]) -> str:
+    return ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
+
+
+def _at(address: str, found: Problem) -> Problem:
+    sheet, _separator, cell = address.rpartition("!")
     return replace(found, place=Place(found.place.file, sheet, cell))
 
 
-def _blank_cells(node: Node, measured: Measured, figures: Figures, unit: int) -> Iterator[str]:
-    """The cells of tables without which the measure has no value."""
+def _first_cells(node: Node, measured: Measured, figures: Figures, unit: int, *, conditions: bool) -> list[str]:
+    return list(islice(_blank_cells(node, measured, figures, unit, conditions=conditions), _MOST_CELLS + 1))
+
+
+def _blank_cells(node: Node, measured: Measured, figures: Figures, unit: int, *, conditions: bool) -> Iterator[str]:
+    """The cells of tables without which the measure has no value: of its conditions, or of its figures."""
     scope = Scope(figures, node.id, lambda _: measured)
     seen: set[str] = set()
     for tree in ms.walk(node.measure) if node.measure is not None else ():
         if not isinstance(tree, ms.Aggregate):
             continue
-        lines, keep = find_lines(tree, scope)
+        lines, keep, doubt = find_lines(tree, scope)
         if lines is None:
             continue
+        asked = tree.where if conditions else tree.of
         for number, line in enumerate(lines.of(unit)):
-            for column in ms.walk(tree.of):
-                if keep[line] and isinstance(column, ms.Column) and np.isnan(lines.columns[column.name][line]):
+            for column in ms.walk(asked) if asked is not None and (doubt if conditions else keep)[line] else ():
+                if isinstance(column, ms.Column) and _is_blank(lines.columns[column.name][line]):
                     place = figures.sources.line_place(unit, column.table, column.name, number)
                     if "!" in place and place not in seen:
                         seen.add(place)
                         yield place
+
+
+def _is_blank(value: object) -> bool:
+    return bool(np.isnan(value)) if isinstance(value, float) else not str(value)
 
 
 def name_sources(rulebook: Rulebook, node: Node) -> str:

@@ -37,7 +37,7 @@ def locate(
     alike = [other for other in others if other.sideways == definition.sideways]
     if not definition.sheet:
         return _search(book, definition, alike, problems)
-    sheets, missing = match_sheets(definition.sheet, book.names)
+    sheets, missing, gaps = match_sheets(definition.sheet, book.names)
     if not sheets:
         if not definition.optional:
             problems.append(_say_no_sheet(book, definition))
@@ -47,9 +47,10 @@ def locate(
         problems.append(_say_several_sheets(book, definition, doubled[0]))
         return []
     if missing:
-        problems.append(_say_gaps(book, definition, missing))
+        problems.append(_say_later_sheets(book, definition, missing))
     parts: list[Located] = []
     any_of_them = any("*" in name for name in definition.sheet)
+    empty: list[str] = []
     for (name,) in sheets:
         grid = take_grid(book, name, definition)
         layouts = find_tables(grid, book.file, definition, alike)
@@ -57,7 +58,18 @@ def locate(
             layouts = [Layout(grid.name)]
         elif not layouts and not definition.optional and not any_of_them:
             problems.append(_say_no_header(book, grid, definition))
-        parts += _accept([Located(book, grid, layout, definition, problems) for layout in layouts])
+        found = _accept([Located(book, grid, layout, definition, problems) for layout in layouts])
+        parts += found
+        if not any_of_them and definition.kind != "facts":
+            if any(part.layout.rows for part in found):
+                gaps, empty = gaps + empty, []
+            elif found or not any(cell.kind in ("number", "percent") for *_, cell in grid.cells()):
+                empty.append(name)  # a month that is yet to come, unless a later one is there
+            else:
+                gaps.append(name)
+    if gaps and (len(sheets) > 1 or gaps != sheets[0]):
+        problems.append(_say_gaps(book, definition, gaps))
+        return []
     if not parts and any_of_them and not definition.optional:
         problems.append(_say_no_table(book, definition))
     return parts
@@ -134,7 +146,19 @@ def _say_no_table(book: Book, definition: models.Table) -> Problem:
     )
 
 
-def _say_gaps(book: Book, definition: models.Table, missing: Sequence[str]) -> Problem:
+def _say_gaps(book: Book, definition: models.Table, gaps: Sequence[str]) -> Problem:
+    return Problem(
+        "sheets-between",
+        N_(
+            "bảng {table} gồm nhiều trang mà thiếu số liệu của {sheets} trong khi có trang sau đó, nên chưa tính được; "
+            "hãy bổ sung, hoặc ghi 0 vào trang ấy nếu không phát sinh"
+        ),
+        Place(book.file),
+        {"table": _show_table(definition), "sheets": ", ".join(f"«{name}»" for name in gaps)},
+    )
+
+
+def _say_later_sheets(book: Book, definition: models.Table, missing: Sequence[str]) -> Problem:
     return Problem(
         "missing-sheets",
         N_("bảng {table} gồm nhiều trang; sổ chưa có {sheets}: chỉ các trang đã có được tính"),

@@ -37,7 +37,7 @@ def _choices(text: str) -> list[str]:
     return [str(number).zfill(width) for number in range(int(first), int(last) + 1)]
 
 
-def match_sheets(patterns: Sequence[str], names: Sequence[str]) -> tuple[list[list[str]], list[str]]:
+def match_sheets(patterns: Sequence[str], names: Sequence[str]) -> tuple[list[list[str]], list[str], list[str]]:
     """The sheets of the first name or pattern that a workbook has.
 
     Args:
@@ -46,8 +46,8 @@ def match_sheets(patterns: Sequence[str], names: Sequence[str]) -> tuple[list[li
 
     Returns:
         For each name that was found, the sheets that go by it (more than one where names differ in case, in marks or in
-        how a number of a pattern is written); and names of the pattern that the workbook lacks. Both are empty where it
-        has none of them.
+        how a number of a pattern is written); names of the pattern that the workbook lacks after the last that it has,
+        which may be yet to come; and those that it lacks before that. All are empty where it has none of them.
     """
     by_name: dict[str, list[str]] = {}
     for name in names:
@@ -55,16 +55,20 @@ def match_sheets(patterns: Sequence[str], names: Sequence[str]) -> tuple[list[li
     for pattern in patterns:
         found: dict[str, list[str]] = {}
         missing: list[str] = []
+        gaps: list[str] = []
         for wanted in expand(pattern):
             matching = _match(fold(wanted), by_name)
             found |= {key: by_name[key] for key in matching}
             if not matching and (alike := _match_numbers(wanted, names) if "{" in pattern else []):
                 found[_number_key(wanted)] = alike
-            elif not matching:
+                matching = alike
+            if matching:
+                gaps, missing = gaps + missing, []
+            else:
                 missing.append(wanted)
         if found:
-            return list(found.values()), missing
-    return [], []
+            return list(found.values()), missing, gaps
+    return [], [], []
 
 
 def _match(wanted: str, by_name: dict[str, list[str]]) -> list[str]:

@@ -266,7 +266,8 @@ class Mirror:
 
     def values(self, tree: ms.Aggregate, leaf: Leaf) -> tuple[str, str]:
         """The value of each line that counts, and its decimals: two stretches of cells."""
-        key = show(ms.Aggregate("sum", tree.of, tree.where))
+        adds = tree.where is None or tree.function == "sum"  # then a line of 0 is left out where it is in doubt
+        key = show(ms.Aggregate("sum" if adds else "count", tree.of, tree.where))
         if key not in self._values:
             value = self._add(show(tree), lambda row: self._value(tree, leaf, row))
             places = self._add(N_("số lẻ"), lambda row: self._places(tree.of, leaf, row, value))
@@ -299,7 +300,11 @@ class Mirror:
             value = f"IFERROR({value},{text(MISSING)})"
         if tree.where is not None:
             read = [cell(row, self._columns[each.column.name]) for each in _comparisons(tree.where)]
-            kept = f'IF({self._keeps(tree.where, row)},{value},"")'
+            some = "{0}<>0" if tree.function == "sum" else "TRUE"
+            figures = [cell(row, self._columns[each.name]) for each in ms.walk(tree.of) if isinstance(each, ms.Column)]
+            counts = any_of(f"IF(ISNUMBER({each}),{some.format(each)},FALSE)" for each in figures)
+            left_out = f'IF({self._fails(tree.where, row)},"",IF({counts},{text(MISSING)},""))'
+            kept = f"IF({self._keeps(tree.where, row)},{value},{left_out})"
             value = f"IF({fx.equals_any(read, DEFERRED)},{text(DEFERRED)},{kept})"
         state = cell(row, self._state)
         return f'IF({state}={text(DEFERRED)},{text(DEFERRED)},IF({state}<>1,"",{value}))'
@@ -309,16 +314,30 @@ class Mirror:
         return f"IF(ISNUMBER({cell(row, value)}),{fx.OFF_GRID if places is None else places},0)"
 
     def _keeps(self, condition: ms.Condition, row: int) -> str:
+        """Does the condition hold; a blank makes it neither hold nor fail, unless it asks for blanks."""
         if isinstance(condition, ms.Both):
             sides = [self._keeps(condition.left, row), self._keeps(condition.right, row)]
             return all_of(sides) if condition.word == "and" else any_of(sides)
-        at, sign = cell(row, self._columns[condition.column.name]), condition.sign
+        return self._compare(condition, row, condition.sign)
+
+    def _fails(self, condition: ms.Condition, row: int) -> str:
+        if isinstance(condition, ms.Both):
+            sides = [self._fails(condition.left, row), self._fails(condition.right, row)]
+            return any_of(sides) if condition.word == "and" else all_of(sides)
+        return self._compare(condition, row, _OPPOSITE[condition.sign])
+
+    def _compare(self, condition: ms.Comparison, row: int, sign: str) -> str:
+        at = cell(row, self._columns[condition.column.name])
         if isinstance(condition.value, str):
-            equal = is_word(at, [condition.value]) if fold(condition.value) else f'{at}=""'
-            return equal if sign == "=" else f"NOT({equal})"
-        if sign == "!=":
-            return f"NOT(IF(ISNUMBER({at}),{at}={number(condition.value)},FALSE))"
+            if not fold(condition.value):
+                return f'{at}=""' if sign == "=" else f'{at}<>""'
+            equal = is_word(at, [condition.value])
+            return equal if sign == "=" else all_of([f'{at}<>""', f"NOT({equal})"])
+        sign = "<>" if sign == "!=" else sign
         return f"IF(ISNUMBER({at}),{at}{sign}{number(condition.value)},FALSE)"
+
+
+_OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 def _stretch(at: Lines, key: str) -> str:
