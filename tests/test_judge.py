@@ -229,3 +229,18 @@ def test_a_condition_is_not_missed_where_the_unit_itself_declares(make_rules, ca
     row = next(row for row in evaluation.rows() if row.id == "kem-khai")
     assert (row.verdict, row.basis) == ("not_met", "computed" if camera is False else "declared")
     assert ("điều kiện kèm theo" in row.reason) == ("điều kiện kèm theo" in row.shortfall) == (camera is False)
+
+
+@pytest.mark.parametrize(
+    ("unit", "meets", "value", "missing"),
+    [
+        ("%", "≥ 80%", 0.79999999999, "còn thiếu 0,000000001 điểm phần trăm"),
+        ("%", "≥ 80%", 0.795, "còn thiếu 0,5 điểm phần trăm"),
+        ("%", "≤ 80%", 0.8000000001, "vượt quá 0,00000001 điểm phần trăm"),
+        ("ha", "≥ 25", 24.999, "còn thiếu 0,001 ha"),
+    ],
+)
+def test_what_is_missing_is_never_told_as_nothing(tmp_path_factory, unit, meets, value, missing):
+    rules = load(tmp_path_factory, f"criteria:\n  - {{id: a, unit: '{unit}', targets: [{{meets: '{meets}'}}]}}")
+    row = evaluate_frames({"value": pd.DataFrame({"a": [value]})}, rules).rows(0)[0]
+    assert row.shortfall == missing

@@ -228,3 +228,32 @@ def test_the_plainest_figures_are_read_as_any_other_text(text: str) -> None:
         except Unreadable as why:
             outcomes.append((why.code, why.fill))
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("９５％", Fraction(19, 20)),
+        ("１．２００，５", Fraction(2401, 2)),
+        ("1 tỷ 200 triệu", 1_200_000_000),
+        ("3 tỷ 50 triệu 200 nghìn đồng", 3_050_200_000),
+        ("2 tỷ rưỡi", 2_500_000_000),
+        ("2 triệu rưỡi đồng", 2_500_000),
+        ("1tr2", 1_200_000),
+        ("1tr250", 1_250_000),
+        ("2 tỷ 500", 2_500_000_000),
+        ("12,5 %o", Fraction(1, 80)),
+    ],
+)
+def test_what_is_beyond_doubt_is_read(text: str, value: Fraction | int) -> None:
+    assert read_figure(text).value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1 triệu 5 đồng", "1tr25", "200 triệu 1 tỷ", "1 tỷ 1200 triệu", "2,5 tỷ rưỡi", "3 chục lớp", "2 trăm triệu",
+     "5 vạn cây", "10²", "5½ ha", "1 tỷ 2 hộ"],
+)  # fmt: skip
+def test_no_part_of_a_number_is_left_out_of_it(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_figure(text)

@@ -9,7 +9,7 @@ from functools import cached_property
 from nhiemvu.engine.judge import Judged
 from nhiemvu.engine.terms import Terms, shorten
 from nhiemvu.messages import _
-from nhiemvu.text import exact, format_against, format_number, format_quantity
+from nhiemvu.text import exact, find_digits, format_against, format_number, format_quantity
 from nhiemvu.verdicts import Basis, Verdict
 
 
@@ -136,11 +136,12 @@ class Finding:
         if self.verdict != Verdict.NOT_MET or not needed:
             return ""
         if self.node.is_percent and self._ratio is None:
-            amount = _("{points} điểm phần trăm", points=format_number(abs(needed) * 100, 4))
+            points = abs(needed) * 100
+            amount = _("{points} điểm phần trăm", points=format_number(points, find_digits(points, 4)))
         elif self.needed_unit:
-            amount = format_quantity(abs(needed), self.needed_unit)
+            amount = format_quantity(abs(needed), self.needed_unit, find_digits(needed))
         else:
-            amount = format_number(abs(needed), 4)
+            amount = format_number(abs(needed), find_digits(needed, 4))
         return _("còn thiếu {amount}", amount=amount) if needed > 0 else _("vượt quá {amount}", amount=amount)
 
 

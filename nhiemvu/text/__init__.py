@@ -3,6 +3,7 @@
 from nhiemvu.text.dates import Period, name_period, read_date, read_period, shorten_period
 from nhiemvu.text.folding import Beginnings, code_key, fold, nearest, plain, tidy, tidy_lines
 from nhiemvu.text.formatting import (
+    find_digits,
     format_against,
     format_count,
     format_date,
@@ -44,6 +45,7 @@ __all__ = [
     "cut_verdict",
     "decode_legacy",
     "exact",
+    "find_digits",
     "fold",
     "format_against",
     "format_count",

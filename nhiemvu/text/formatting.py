@@ -31,6 +31,18 @@ def format_percent(x: Figures, digits: int = 2) -> str:
     return format_number(_fraction(x) * 100, digits) + "%"
 
 
+def find_digits(x: Figures, digits: int = 2) -> int:
+    """So many decimals, or as many more as the number needs not to be shown as 0.
+
+    >>> find_digits(Fraction(1, 4)), find_digits(Fraction(1, 10**9)), find_digits(0)
+    (2, 9, 2)
+    """
+    exactly = _fraction(x)
+    while exactly and not _round(exactly.numerator, exactly.denominator, digits):
+        digits += 1
+    return digits
+
+
 def format_against(x: Figures, bounds: Sequence[Fraction], *, percent: bool = False, digits: int = 2) -> str:
     """The number with enough decimals that it stands on the same side of every bound as the exact one does.
 

@@ -168,7 +168,7 @@ def nearest_float(x: Fraction) -> float:
 # --- one figure -----------------------------------------------------------------------------------------------------
 
 _SIGNED = rf"[+\-−]?{NUMBER}|\({NUMBER}\)"
-_PER = r"\s*[%‰]"
+_PER = r"\s*(?:%[oO](?!\w)|[%‰])"
 # words of a unit: letters, a power of a length, dots inside ("tr.đ"); parts of it after slashes
 _WORD = r"(?:(?:km|hm|dam|dm|cm|mm|m)[23²³](?![\w])|[^\W\d_]+(?:\.[^\W\d_]+)*\.?)"
 _UNIT = rf"{_WORD}(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
@@ -200,6 +200,12 @@ _WORD_LABEL = r"([^\W\d_][^\d:;()≥≤<>=%]*?)\s+(?=[\d≥≤<>])"
 _DATE = r"(?i)(?:(?:tính )?đến |ngày |đến ngày )*\d{1,2}([/.-])\d{1,2}\1\d{4}"
 _DATE_NOTE = r"(?i)(?:tính |số liệu )?(?:đến|ngày|tháng|quý|năm)\b.*\d{4}"
 _NONE = frozenset(map(fold, ("không", "không có", "không phát sinh", "-", "không có vụ việc xảy ra", "không xảy ra")))
+# "1 tỷ 200 triệu", "2 tỷ rưỡi", "1tr2": of a scale alone, 2 or 500 behind it are of the next lower one
+_SCALED = r"([0-9][0-9.,]*)\s*(nghìn|ngàn|triệu|tr|tỷ|tỉ)"
+_COMPOUND = rf"(?i){_SCALED}(?:(?:\s*{_SCALED}){{1,2}}|\s*(rưỡi|[0-9]|[0-9]{{3}}))\s*((?:đồng|vnđ|đ)(?![\w]))?"
+# what is no unit but more of the number, so that it must not be left out of it
+_OF_NUMBERS = frozenset(map(fold, ("trăm", "chục", "vạn", "rưỡi", "rưởi", "nửa")))
+_WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | {0xFE6A: "%"}  # as some input methods type digits
 _LONGEST_SEGMENT = 300  # more is a paragraph; it also bounds what the patterns can cost
 # a word that turns the rest of the cell into a sentence: then the number in it is not the figure
 _NARRATIVE = frozenset(
@@ -229,7 +235,7 @@ def read_figure(text: str) -> Figure:
         digits, per, below, unit = found.groups()
         with suppress(_Sentence, Unreadable):  # then what follows says why, or reads it
             return _number(digits, per, unit) if below is None else _ratio(digits, None, below, unit)
-    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
+    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text.translate(_WIDE))]
     segments = [line for line in lines if line]
     if not segments:
         raise Unreadable("number-blank", N_("Ô để trống; hãy gõ một con số."))
@@ -294,6 +300,8 @@ def _narrative(text: str) -> Unreadable:
 def _match(body: str, whole: str) -> Figure | None:
     """The figure that the whole of this text is, if it is one."""
     try:
+        if found := re.fullmatch(_COMPOUND, body):
+            return _compound(body, found[5] or "", found[6])
         if found := re.fullmatch(_FROM_UP, body):
             digits, per, unit, way = found.groups()
             return _bound(">=" if way.casefold() == "lên" else "<=", digits, per, unit)
@@ -320,7 +328,8 @@ def _unit(typed: str | None) -> tuple[int, str]:
     if not typed:
         return 1, ""
     unit = typed.strip()
-    if any(word in _NARRATIVE for word in fold(unit).replace("/", " ").split()):
+    words = fold(unit).replace("/", " ").split()
+    if any(word in _NARRATIVE or word in _OF_NUMBERS for word in words) or unit[:1] in "²³¹¼½¾":
         raise _Sentence
     scale = 1
     if found := re.match(_SCALE, unit):
@@ -335,7 +344,7 @@ def _scaled(digits: str, per: str | None, scale: int) -> tuple[Fraction, bool]:
     value, ambiguous = read_digits(bare)
     if digits[0] in "(-−":
         value = -value
-    parts = {"%": 100, "‰": 1000}[per.strip()] if per else 1
+    parts = (100 if per.strip() == "%" else 1000) if per else 1
     return value if scale == parts else value * scale / parts, ambiguous  # arithmetic of fractions is slow
 
 
@@ -343,6 +352,25 @@ def _number(digits: str, per: str | None, unit: str | None) -> Figure:
     scale, unit = _unit(unit)
     value, ambiguous = _scaled(digits, per, scale)
     return Figure("number", value, value, unit=unit, percent=bool(per), ambiguous=ambiguous)
+
+
+def _compound(body: str, rest: str, money: str | None) -> Figure | None:
+    """An amount in several scales, where its parts are in order and none reaches the scale before it."""
+    if len(rest) == 1 and rest.isdecimal() and money:  # "1 triệu 5 đồng" may be 1.500.000 or 1.000.005
+        return None
+    total, above = Fraction(0), 0
+    for digits, word in re.findall(rf"(?i){_SCALED}", body):
+        value, _ambiguous = read_digits(digits)
+        size = SCALES[word.casefold()]
+        if above and (size >= above or value * size >= above):
+            return None
+        total, above = total + value * size, size
+    if rest:
+        last = re.findall(rf"(?i){_SCALED}", body)[-1][0]
+        if not last.isdecimal():
+            return None
+        total += Fraction(above, 2) if not rest.isdecimal() else Fraction(int(rest) * above, 10 ** len(rest))
+    return Figure("number", total, total, unit="đồng")
 
 
 def _ratio(above: str, unit: str | None, below: str, unit_below: str | None) -> Figure:
