@@ -706,3 +706,20 @@ def test_a_country_opens_and_is_searched(
         )
     assert path.stat().st_size < (1e6 if count == 200 else 12e6)
     assert paint < 20_000
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1280])
+def test_no_page_scrolls_sideways_and_a_table_that_does_is_a_stop_for_the_keyboard(
+    open_page: Callable[..., Tab], small: Path, width: int
+) -> None:
+    tab = open_page(PAGES[0], path=small, width=width)
+    tab.page.wait_for_selector("td.reason")
+    tab.page.wait_for_timeout(200)
+    found = tab.page.evaluate(
+        """() => [document.documentElement.scrollWidth - innerWidth,
+            [...document.querySelectorAll('.table')].filter((each) => each.checkVisibility()).map((each) =>
+                [each.scrollWidth - each.clientWidth > 1, each.tabIndex === 0 && each.role === 'region'])]"""
+    )
+    assert found[0] <= 0
+    assert found[1]
+    assert all(scrolls == stops for scrolls, stops in found[1]), found[1]

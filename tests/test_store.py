@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from nhiemvu.frames import evaluate_frames
 from nhiemvu.messages import language
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.store import connection as connections
+from nhiemvu.store import writing
 from nhiemvu.store.store import Added, open_store
 
 H1, H2 = "6 tháng đầu năm 2024", "6 tháng cuối năm 2024"
@@ -401,6 +403,29 @@ def test_who_may_only_read_can_read_and_is_told_that_he_may_not_write(postgresql
         with pytest.raises(StoreError) as caught:
             store.add(judge(rules, {"b": (1, 2)}), period=H1)
     assert caught.value.code == "store-readonly"
+
+
+@pytest.mark.slow
+def test_a_server_that_is_lost_in_the_middle_of_a_copy_is_told(postgresql, rules, monkeypatch):
+    def lose(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+        engine = sa.create_engine(sa.make_url(postgresql).set(drivername="postgresql+psycopg"))
+        with engine.begin() as other:
+            ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY result%%'"
+            assert other.exec_driver_sql(ours).scalar()
+        engine.dispose()
+        yield from rows
+
+    write = writing._write_results
+    store_url = make_schema(postgresql)
+    with open_store(store_url) as store:
+        monkeypatch.setattr(writing, "_write_results", lambda connection, rows: write(connection, lose(rows)))
+        with pytest.raises(StoreError) as caught:
+            store.add(judge(rules, {"a": (1, 2)}), period=H1)
+    assert caught.value.code == "store-failed"
+    monkeypatch.undo()
+    with open_store(store_url) as store:
+        assert len(store.frame()) == 0
+        assert store.add(judge(rules, {"a": (1, 2)}), period=H1).new == 1
 
 
 # --- several at once, and death at any moment -------------------------------------------------------------------------

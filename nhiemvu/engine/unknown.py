@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -95,28 +95,25 @@ def why_unknown(rulebook: Rulebook, figures: Figures, node: Node, judged: Judged
         )
     if node.own:
         return say("no-figure", N_("Chưa có số liệu: điền kết quả, hoặc tử số và mẫu số, ở hàng {id}."), id=node.id)
-    for conditions in (True, False):
-        if not (cells := _first_cells(node, measured, figures, unit, conditions=conditions)):
-            continue
-        shown = ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
-        if conditions:
-            found = say(
-                "condition-blank",
-                N_(
-                    "Chưa đủ số liệu để tính: {cells} còn trống nên không biết hàng ấy có được tính không; hãy ghi đủ, "
-                    "hoặc xóa hàng thừa."
-                ),
-                cells=shown,
-            )
-        else:
-            found = say(
-                "no-figure",
-                N_("Chưa đủ số liệu để tính: chưa có con số ở {cells}; nếu là 0, hãy gõ 0."),
-                cells=shown,
-            )
-        sheet, _separator, cell = cells[0].rpartition("!")
-        return replace(found, place=Place(found.place.file, sheet, cell))
+    if cells := _first_cells(node, measured, figures, unit, conditions=True):
+        message = N_(
+            "Chưa đủ số liệu để tính: {cells} còn trống nên không biết hàng ấy có được tính không; hãy ghi đủ, hoặc "
+            "xóa hàng thừa."
+        )
+        return _at(cells[0], say("condition-blank", message, cells=_show_cells(cells)))
+    if cells := _first_cells(node, measured, figures, unit, conditions=False):
+        message = N_("Chưa đủ số liệu để tính: chưa có con số ở {cells}; nếu là 0, hãy gõ 0.")
+        return _at(cells[0], say("no-figure", message, cells=_show_cells(cells)))
     return say("no-figure", N_("Chưa đủ số liệu để tính; xem lại {sources}."), sources=name_sources(rulebook, node))
+
+
+def _show_cells(cells: Sequence[str]) -> str:
+    return ", ".join(cells[:_MOST_CELLS]) + ("…" if len(cells) > _MOST_CELLS else "")
+
+
+def _at(address: str, found: Problem) -> Problem:
+    sheet, _separator, cell = address.rpartition("!")
+    return replace(found, place=Place(found.place.file, sheet, cell))
 
 
 def _first_cells(node: Node, measured: Measured, figures: Figures, unit: int, *, conditions: bool) -> list[str]:

@@ -113,12 +113,19 @@ class Connector:
         """What the database refuses, in words."""
         try:
             yield
-        except exc.DBAPIError as error:
-            said, state = str(error.orig).strip(), str(getattr(error.orig, "sqlstate", None) or "")
+        except _list_errors(self._engine.dialect) as error:
+            origin = error.orig if isinstance(error, exc.DBAPIError) else error
+            said, state = str(origin).strip(), str(getattr(origin, "sqlstate", None) or "")
             for code, message, states, signs in _REFUSALS:
                 if state.startswith(states) or any(sign in said for sign in signs):
                     raise self._refuse(code, message, reason=said) from error
             raise self._refuse("store-failed", _FAILED, reason=said) from error
+
+
+def _list_errors(dialect: sa.Dialect) -> tuple[type[BaseException], ...]:
+    """What SQLAlchemy raises, and what the driver itself does where we copy rows past it."""
+    driver = getattr(dialect, "dbapi", None)
+    return (exc.DBAPIError,) if driver is None else (exc.DBAPIError, driver.Error)
 
 
 _FAILED = N_("kho số liệu không làm được việc này ({reason}); số liệu đã có còn nguyên")

@@ -74,6 +74,15 @@ function unitLink(unit) {
   return [h("a", { href: toUnit(unit) }, unit.name), where && " ", where];
 }
 
+// A table that is wider than its place scrolls within it, not the page: then it is a stop for the Tab key, with a name.
+const scrollers = new ResizeObserver((found) => {
+  for (const { target } of found) {
+    const isWide = target.scrollWidth > target.clientWidth + 1;
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", say("wide_table")]])
+      isWide ? target.setAttribute(name, value) : target.removeAttribute(name);
+  }
+});
+
 // A table that sorts by any column that has a key.
 //
 // columns: [{ head, cell(row) -> nodes, key(row) -> number, text or null, falling: does the first click sort downwards,
@@ -91,6 +100,7 @@ function table(columns, rows, { caption, sort = -1, rowClass } = {}) {
   const element = h("div", { class: "table" },
     h("table", {}, caption && h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body),
     h("p", { class: "rest" }, more, " ", all));
+  scrollers.observe(element);
 
   function by(at) {
     order = { at, falling: order.at === at ? !order.falling : Boolean(columns[at].falling) };

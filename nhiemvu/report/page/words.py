@@ -110,6 +110,7 @@ WORDS = {
     "within": N_("Thuộc"),
     # a unit
     "by_criterion": N_("Từng tiêu chí"),
+    "wide_table": N_("Bảng rộng, cuộn ngang bằng phím mũi tên"),
     "only_open": N_("chỉ hiện nội dung chưa đạt hoặc chưa rõ"),
     "narratives": N_("Lời diễn giải của đơn vị nằm trong sổ, ở ô ghi tại cột Ô trong sổ."),
     "discrepancies": N_("Sai lệch ({count})"),
