@@ -210,6 +210,7 @@ _SCALED = r"([0-9][0-9.,]*)\s*(nghìn|ngàn|triệu|tr|tỷ|tỉ)"
 _COMPOUND = rf"(?i){_SCALED}(?:(?:\s*{_SCALED}){{1,2}}|\s*(rưỡi|[0-9]|[0-9]{{3}}))\s*((?:đồng|vnđ|đ)(?![\w]))?"
 # what is no unit but more of the number, so that it must not be left out of it
 _OF_NUMBERS = frozenset(map(fold, ("trăm", "chục", "vạn", "rưỡi", "rưởi", "nửa")))
+_WIDEST = "\uf900"  # no letter of ours is beyond
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | {0xFE6A: "%"}  # as some input methods type digits
 _LONGEST_SEGMENT = 300  # more is a paragraph; it also bounds what the patterns can cost
 # a word that turns the rest of the cell into a sentence: then the number in it is not the figure
@@ -240,7 +241,9 @@ def read_figure(text: str) -> Figure:
         digits, per, below, unit = found.groups()
         with suppress(_Sentence, Unreadable):  # then what follows says why, or reads it
             return _number(digits, per, unit) if below is None else _ratio(digits, None, below, unit)
-    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text.translate(_WIDE))]
+    if text and max(text) >= _WIDEST:
+        text = text.translate(_WIDE)
+    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
     segments = [line for line in lines if line]
     if not segments:
         raise Unreadable("number-blank", N_("Ô để trống; hãy gõ một con số."))
