@@ -67,7 +67,7 @@ def evaluate(
 
 def read(book: Book, rulebook: Rulebook) -> Reading:
     """Read what a rulebook needs from one workbook."""
-    reading = read_workbook(book, rulebook.tables, rulebook.facts, rulebook.units, rulebook.names)
+    reading = read_workbook(book, rulebook.tables, rulebook.facts, rulebook.units, rulebook.names, rulebook.asked)
     if rulebook.tables and not reading.tables:
         nothing = Problem(
             "wrong-workbook",

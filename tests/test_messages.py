@@ -54,6 +54,7 @@ READERS = {
     "workbook/layout.py": "words that begin and end a table",
     "workbook/lines.py": "numbering of lines",
     "workbook/results.py": "numbering of criteria",
+    "workbook/sums.py": "words that begin sums and parts",
     "workbook/titles.py": "numbering of titles",
 }
 # Vietnamese that is the same in every language.

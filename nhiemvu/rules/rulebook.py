@@ -12,6 +12,7 @@ from functools import cached_property
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import _
+from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.decisions import Condition, Row
 from nhiemvu.rules.dimensions import is_share
@@ -20,7 +21,7 @@ from nhiemvu.rules.measure import Expression
 from nhiemvu.rules.scoring import Scoring
 from nhiemvu.rules.target import Target
 from nhiemvu.rules.yaml import Map
-from nhiemvu.text import format_date
+from nhiemvu.text import fold, format_date
 from nhiemvu.verdicts import Threshold
 
 
@@ -233,6 +234,14 @@ class Rulebook:
     def names(self) -> Mapping[str, str]:
         """The name of each criterion, by its id."""
         return {node.id: node.name for node in self.criteria}
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The texts that conditions of measures ask for, folded."""
+        trees = (tree for node in self.criteria if node.measure is not None for tree in ms.walk(node.measure))
+        return frozenset(
+            fold(tree.value) for tree in trees if isinstance(tree, ms.Comparison) and isinstance(tree.value, str)
+        )
 
     @cached_property
     def results_table(self) -> str:

@@ -171,7 +171,7 @@ _SIGNED = rf"[+\-−]?{NUMBER}|\({NUMBER}\)"
 _PER = r"\s*(?:%[oO](?!\w)|[%‰])"
 # words of a unit: letters, a power of a length, dots inside ("tr.đ"); parts of it after slashes
 _WORD = r"(?:(?:km|hm|dam|dm|cm|mm|m)[23²³](?![\w])|[^\W\d_]+(?:\.[^\W\d_]+)*\.?)"
-_UNIT = rf"{_WORD}(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
+_UNIT = rf"(?:điểm ?%|{_WORD})(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
 # "one amount": a number, its percent sign, its unit
 _AMOUNT = rf"({_SIGNED})({_PER})?\s*({_UNIT})?"
 _RATIO = rf"({NUMBER})\s*({_UNIT})?\s*/\s*({NUMBER})\s*({_UNIT})?"
@@ -196,6 +196,11 @@ _STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt|,? bằng)\s*{NUMBER}\s*%?)$"
 _BRACKETED = r"(?i)\(\s*([%‰]|(?:nghìn|ngàn|triệu|tr|tỷ|tỉ)[^()\d]*)\)$"  # "97,5 (%)": a unit, not a note
 _NOTE = r"(?<=\S)\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))$"
 _COLON_LABEL = r"(?s)([^:]*[^\W\d_][^:]*?)\s*:\s*(.*)"
+_OF_PLAN = r"(?i)(?:kế hoạch|kh|dự toán|nghị quyết|cùng kỳ)\b"
+# labels of what is not the result
+_OTHER_LABEL = (
+    r"(?i)(?:kế hoạch|kh|mục tiêu|chỉ tiêu|ngưỡng|dự toán|nghị quyết|cùng kỳ|kỳ trước|năm trước|phấn đấu|dự kiến|ước)\b"
+)
 _WORD_LABEL = r"([^\W\d_][^\d:;()≥≤<>=%]*?)\s+(?=[\d≥≤<>])"
 _DATE = r"(?i)(?:(?:tính )?đến |ngày |đến ngày )*\d{1,2}([/.-])\d{1,2}\1\d{4}"
 _DATE_NOTE = r"(?i)(?:tính |số liệu )?(?:đến|ngày|tháng|quý|năm)\b.*\d{4}"
@@ -205,6 +210,7 @@ _SCALED = r"([0-9][0-9.,]*)\s*(nghìn|ngàn|triệu|tr|tỷ|tỉ)"
 _COMPOUND = rf"(?i){_SCALED}(?:(?:\s*{_SCALED}){{1,2}}|\s*(rưỡi|[0-9]|[0-9]{{3}}))\s*((?:đồng|vnđ|đ)(?![\w]))?"
 # what is no unit but more of the number, so that it must not be left out of it
 _OF_NUMBERS = frozenset(map(fold, ("trăm", "chục", "vạn", "rưỡi", "rưởi", "nửa")))
+_WIDEST = "\uf900"  # no letter of ours is beyond
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | {0xFE6A: "%"}  # as some input methods type digits
 _LONGEST_SEGMENT = 300  # more is a paragraph; it also bounds what the patterns can cost
 # a word that turns the rest of the cell into a sentence: then the number in it is not the figure
@@ -235,7 +241,9 @@ def read_figure(text: str) -> Figure:
         digits, per, below, unit = found.groups()
         with suppress(_Sentence, Unreadable):  # then what follows says why, or reads it
             return _number(digits, per, unit) if below is None else _ratio(digits, None, below, unit)
-    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text.translate(_WIDE))]
+    if text and max(text) >= _WIDEST:
+        text = text.translate(_WIDE)
+    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
     segments = [line for line in lines if line]
     if not segments:
         raise Unreadable("number-blank", N_("Ô để trống; hãy gõ một con số."))
@@ -274,6 +282,8 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
         raise Unreadable("date-in-number", N_("“{text}” là ngày tháng, không phải con số; hãy gõ con số."), text=whole)
     if found := re.fullmatch(_COLON_LABEL, body):
         label, body = found.groups()
+        if not listed and re.match(_OTHER_LABEL, label):
+            raise _narrative(whole)
     figure = _match(body, whole)
     if figure is None and (found := re.match(_STATED, body)) and (figure := _match(found.group(1), whole)):
         if figure.kind != "ratio":
@@ -286,7 +296,10 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
         label, figure = found.group(1), _match(body[found.end() :], whole)
     if figure is None:
         raise _narrative(whole)
-    return replace(figure, label=label, note=" ".join(notes)) if label or notes else figure
+    doubt = figure.ambiguous or (
+        not listed and re.search(r"(?i)\bnăm \d{4}\b", label) is not None
+    )  # this year's, or not
+    return replace(figure, label=label, note=" ".join(notes), ambiguous=doubt) if label or notes else figure
 
 
 def _narrative(text: str) -> Unreadable:
@@ -351,6 +364,8 @@ def _scaled(digits: str, per: str | None, scale: int) -> tuple[Fraction, bool]:
 def _number(digits: str, per: str | None, unit: str | None) -> Figure:
     scale, unit = _unit(unit)
     value, ambiguous = _scaled(digits, per, scale)
+    if per and unit and re.match(_OF_PLAN, unit):  # a share of what was planned, which may not be what is asked for
+        ambiguous = True
     return Figure("number", value, value, unit=unit, percent=bool(per), ambiguous=ambiguous)
 
 

@@ -81,6 +81,7 @@ _ATOMS = _named(
     ("năm", "tháng", 1, 12),
     ("người|khẩu|nhân khẩu|người dân", "người", 1, 1),
     ("hộ|hộ gia đình|hộ dân", "hộ", 1, 1),
+    ("điểm %|điểm phần trăm|điểm%", "điểm phần trăm", 1, 1),
 )
 _SHARES = {"%": Fraction(1, 100), "phần trăm": Fraction(1, 100), "‰": _MILLI, "phần nghìn": _MILLI}
 

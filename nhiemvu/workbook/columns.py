@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unreadable, read_date, read_verdict, tidy, tidy_lines
+from nhiemvu.text import Figure, Unit, Unreadable, fold, read_date, read_verdict, tidy, tidy_lines
+from nhiemvu.text.units import Dimension
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
+from nhiemvu.workbook.headings import UNIT_LABELS
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
@@ -54,6 +56,7 @@ def read_columns(
     if codes is not None:  # known even where no column holds them
         table.columns["id"] = list(codes)
     typed: list[str] | None = None
+    seen: dict[Dimension, Unit] = {}
     doubtful: list[str] = []
     held = located.grid.rows
     lines = [held.get(row, _NOTHING) for row in table.rows]
@@ -80,6 +83,8 @@ def read_columns(
             blank = 0.0 if column.blank == "zero" and at else None
             typed = _row_units(located, table.rows) if typed is None else typed
             measures = _choose_measures(reader, column, codes, units or {}, typed)
+            if codes is None and (located.layout.units or any(typed)):
+                measures = _refuse_mixed(reader, measures, typed, seen)
             table.columns[key], table.figures[key] = reader.read_numbers(cells, measures, blank)
             if located.book.computed_on_load:
                 doubtful += [
@@ -137,6 +142,40 @@ def _choose_measures(
     ]
 
 
+def _refuse_mixed(
+    reader: _Reader, measures: list[Measure | None], typed: Sequence[str], seen: dict[Dimension, Unit]
+) -> list[Measure | None]:
+    """Figures for which the rulebook names no unit are not converted: what is in other multiples is not read with them.
+
+    Args:
+        reader: of the column.
+        measures: how each of its numbers is read.
+        typed: each row's own unit.
+        seen: the table's units so far, by what they measure.
+    """
+    heading = reader.located.layout.units.get(reader.key, "")
+    kept: list[Measure | None] = []
+    for i, measure in enumerate(measures):
+        unit = None if measure is None or measure.wanted is not None else find_unit(typed[i] or heading)
+        if unit is None or not unit.dimension:
+            kept.append(measure)
+            continue
+        first = seen.setdefault(unit.dimension, unit)
+        kept.append(measure if first.factor == unit.factor else None)
+        if kept[-1] is None:
+            why = Unreadable(
+                "units-mixed",
+                N_(
+                    "bảng có số liệu tính bằng «{one}» và bằng «{other}» mà quy tắc không nêu đơn vị để quy đổi; hãy "
+                    "ghi cùng một đơn vị, hoặc thêm unit vào quy tắc"
+                ),
+                one=first.symbol,
+                other=unit.symbol,
+            )
+            reader.say_once(reader.problem(why, i if typed[i] else None))
+    return kept
+
+
 def _line_unit(layout: Layout, wanted: str, *, of_table: bool) -> str:
     """What the line «ĐVT: …» says of a column: «ĐVT: triệu đồng» speaks of the money, not of the shares beside it.
 
@@ -160,12 +199,30 @@ def _line_unit(layout: Layout, wanted: str, *, of_table: bool) -> str:
 
 def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
     """What each row's own cell says of its unit of measure."""
-    at = located.layout.columns.get("unit")
-    if at is None:
+    at = located.layout.columns.get("unit") or _find_unit_column(located)
+    if not at:
         return [""] * len(rows)
     cells = [located.grid.at(row, at) for row in rows]
     _carry_down(located.grid, rows, at, cells)
     return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
+
+
+def _find_unit_column(located: Located) -> int:
+    """The column «ĐVT» of a table whose rulebook does not name it: what it says holds all the same; 0 for none."""
+    layout, taken = located.layout, set(located.layout.columns.values())
+    first, last = min(taken, default=1) - 1, max(taken, default=0) + 1
+    found = [
+        column
+        for row in range(layout.top, layout.bottom + 1)
+        for column, cell in located.grid.rows.get(row, _NOTHING).items()
+        if cell.kind == "text" and first <= column <= last and column not in taken and _is_unit_label(cell.text)
+    ]
+    return found[0] if len(found) == 1 else 0
+
+
+@lru_cache(maxsize=1024)
+def _is_unit_label(text: str) -> bool:
+    return len(text) < 20 and fold(text).strip(" :().") in UNIT_LABELS
 
 
 class _Reader:
@@ -257,6 +314,9 @@ class _Reader:
                 values[i] = self.refuse(why, i, blank)
                 continue
             if figure is not None:
+                if figure.kind == "ratio" and measure.wanted is None and self.table.kind == "lines":
+                    values[i] = self.refuse(_say_ratio(cell), i, blank)
+                    continue
                 if figure.ambiguous:
                     self.warn_ambiguous(i, figure, cell)
                 if figure.kind != "number":
@@ -286,6 +346,14 @@ class _Reader:
                 self.criterion(i),
             )
         )
+
+
+def _say_ratio(cell: Cell) -> Unreadable:
+    return Unreadable(
+        "ratio-in-number",
+        N_("«{text}» là một tỷ số, trong khi cột này cần một con số; hãy ghi riêng tử số và mẫu số, hoặc gõ con số"),
+        text=show(cell),
+    )
 
 
 def _spell(figure: Figure) -> str:

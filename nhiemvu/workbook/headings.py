@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nhiemvu.workbook.layout import Layout
 
 HEADER_ROWS = 5
+UNIT_LABELS = frozenset({"đvt", "đv tính", "đơn vị tính"})  # of a column that says each row's unit of measure
 _LONGEST = 400  # characters; longer texts are narrative
 _UNIT_ROOM = 80  # characters for a unit in brackets behind a heading
 _BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)

@@ -14,6 +14,7 @@ from nhiemvu.messages import N_
 from nhiemvu.text import Beginnings, fold, tidy
 from nhiemvu.workbook.grid import MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import (
+    UNIT_LABELS,
     Block,
     Headings,
     Hit,
@@ -38,7 +39,7 @@ _START = 80  # characters of a text that tell what kind of row it begins
 _TELLING = 2  # texts of a row that tell it
 _LONGEST_LINE = 400  # characters: the unit may stand at the end of «(Kèm theo Báo cáo số …; đơn vị tính: …)»
 _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
-_UNITS_LABEL = frozenset({"đvt", "đv tính", "đơn vị tính", "đơn vị"})
+_UNITS_LABEL = UNIT_LABELS | {"đơn vị"}
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
 _FEWEST_NUMBERS = 3  # of a row that numbers the columns
 _CODE = re.compile(r"[-+*•]|[(\[]?(?:[ivx]+|[a-zđ]|\S*\d\S*)[)\].:]*")  # folded
@@ -50,6 +51,7 @@ FOOTERS = tuple(map(fold, (
 )))  # fmt: skip
 _DATE_LINE = re.compile(r"(?:.*[\s,])?ngày[\s.…\d]*tháng[\s.…\d]*năm[\s.…\d]*")
 TOTALS = ("tổng số", "tổng cộng", "cộng", "trong đó")
+NOTES = ("ghi chú", "(ghi chú", "(*)")  # between the lines of a table; without a figure they are none
 _beginnings = lru_cache(maxsize=64)(Beginnings)
 
 
@@ -297,7 +299,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
     """The rows that hold something in one of the table's columns, up to the end of the table."""
     ends = (*map(fold, table.end), *FOOTERS)
     skips = tuple(map(fold, table.skip))
-    telling = ends + skips + TOTALS
+    telling = ends + skips + TOTALS + NOTES
     begins = _beginnings(telling)
     columns = set(layout.columns.values())
     rows = sorted(grid.rows)
@@ -332,6 +334,8 @@ def _is_left_out(
 ) -> bool:
     """Whether the row is a total, or one that the rulebook skips: told by its name, never by a remark behind it."""
     if table.kind == "lines":
+        if texts[0].startswith(NOTES) and not any(cell.kind in ("number", "percent") for cell in cells.values()):
+            return True
         told = texts if _CODE.fullmatch(fold(texts[0])) else texts[:1]
         return any(text.rstrip(" :.") in TOTALS or text.startswith(skips) for text in told)
     # a criterion may well be called «Tổng số lao động …»: it is known by its code, or by its whole name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from nhiemvu.workbook.facts import read_facts
 from nhiemvu.workbook.grid import LETTERS
 from nhiemvu.workbook.locate import locate, say_hidden
 from nhiemvu.workbook.results import fill_ratios, find_duplicates, read_codes
+from nhiemvu.workbook.sums import leave_out_sums
 from nhiemvu.workbook.tables import Located, Reading, Table, join
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def read_workbook(
     facts: Mapping[str, models.Fact],
     criteria_units: Mapping[str, str] | None = None,
     criteria_names: Mapping[str, str] | None = None,
+    asked: Container[str] = frozenset(),
 ) -> Reading:
     """Read what a rulebook needs.
 
@@ -38,6 +40,7 @@ def read_workbook(
         facts: the rulebook's facts, by name.
         criteria_units: id of each criterion -> unit of measure of its result; rows of a results table are read by it.
         criteria_names: id of each criterion -> name; a row without a code is known by its name.
+        asked: texts that conditions ask for, folded; rows that hold one are kept, be they sums of others.
 
     Raises:
         WorkbookError: the workbook cannot be read at all. Everything else is collected in `Reading.problems`.
@@ -54,14 +57,16 @@ def read_workbook(
                 for located in parts:
                     read_facts(located, facts, reading)
             else:
-                reading.tables[name] = _read_table(parts, name, criteria_units or {}, criteria_names or {})
+                reading.tables[name] = _read_table(parts, name, criteria_units or {}, criteria_names or {}, asked)
         except WorkbookError as error:  # one broken sheet: the others may be whole
             reading.problems += [problem for problem in error.problems if problem not in reading.problems]
     return reading
 
 
-def _read_table(parts: Sequence[Located], name: str, units: Mapping[str, str], names: Mapping[str, str]) -> Table:
-    table = join([_read_part(located, name, units, names) for located in parts])
+def _read_table(
+    parts: Sequence[Located], name: str, units: Mapping[str, str], names: Mapping[str, str], asked: Container[str]
+) -> Table:
+    table = join([_read_part(located, name, units, names, asked) for located in parts])
     if table.kind == "results" and table.parts:
         ids = table.columns["id"]
         for i in find_duplicates(table, [str(code) for code in ids], set(), units, parts[0].problems):
@@ -69,7 +74,9 @@ def _read_table(parts: Sequence[Located], name: str, units: Mapping[str, str], n
     return table
 
 
-def _read_part(located: Located, name: str, units: Mapping[str, str], names: Mapping[str, str]) -> Table:
+def _read_part(
+    located: Located, name: str, units: Mapping[str, str], names: Mapping[str, str], asked: Container[str]
+) -> Table:
     layout, kind, turned = located.layout, located.definition.kind, located.grid.turned
     table = Table(name, kind, located.book.file, layout.sheet, (layout.top, layout.bottom), list(layout.rows))
     table.turned = turned
@@ -80,4 +87,5 @@ def _read_part(located: Located, name: str, units: Mapping[str, str], names: Map
         fill_ratios(table, located.problems)
     else:
         read_columns(located, table)
+        leave_out_sums(located, table, asked)
     return table

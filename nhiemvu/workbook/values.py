@@ -222,7 +222,7 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         return replace(figure, parts=tuple([_fit(part, measure) for part in figure.parts]))
     if figure.kind == "ratio":
         return _fit_ratio(figure, measure)
-    if figure.ambiguous and (figure.percent or measure.is_share) and not figure.unit:
+    if figure.ambiguous and (figure.percent or measure.is_share) and not figure.unit and _has_thousands(figure):
         raise _doubtful_share(figure)
     if figure.percent:
         if measure.wanted is not None and not measure.is_share:
@@ -257,6 +257,11 @@ def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
     scale = _scale(typed, wanted)
     done, planned = (None if each is None else each * scale for each in (figure.numerator, figure.denominator))
     return replace(figure, numerator=done, denominator=planned)
+
+
+def _has_thousands(figure: Figure) -> bool:
+    end = figure.high if figure.low is None else figure.low
+    return end is not None and abs(end) >= (10 if figure.percent else 1000)
 
 
 def _doubtful_share(figure: Figure) -> Unreadable:

@@ -20,9 +20,10 @@ from nhiemvu.sheets.live.places import Lines
 from nhiemvu.sheets.live.reading import is_word, read_number, read_words, spell
 from nhiemvu.sheets.live.sheet import Calculation, cell
 from nhiemvu.text import fold
-from nhiemvu.workbook.layout import FOOTERS, TOTALS
+from nhiemvu.workbook.layout import FOOTERS, NOTES, TOTALS
 from nhiemvu.workbook.lines import code_style
 from nhiemvu.workbook.sheet_names import is_pattern
+from nhiemvu.workbook.sums import PARTS, SUM_WORDS
 from nhiemvu.workbook.values import choose_measure, find_unit
 
 MOST_LINES = 100  # of a table; where it has more, nhiemvu alone tells
@@ -164,7 +165,11 @@ class Mirror:
 
     def _list_words(self) -> tuple[str, str]:
         """Where the words stand that a row may begin with, or be, without being a line."""
-        begin = [word for each in (*self._table.end, *self._table.skip, *FOOTERS) for word in spell(each)]
+        begin = [
+            word
+            for each in (*self._table.end, *self._table.skip, *FOOTERS, *NOTES, *SUM_WORDS, *PARTS)
+            for word in spell(each)
+        ]
         begin += [other for word in begin if (other := word.replace("uỷ", "ủy")) != word]
         return self._list(begin), self._list([form for word in TOTALS for form in spell(word)])
 
