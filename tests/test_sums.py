@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -71,3 +72,32 @@ def test_two_equal_rows_are_no_group(tmp_path: Path) -> None:
 
 def test_a_note_between_the_lines_is_no_line(tmp_path: Path) -> None:
     assert evaluate(tmp_path, [LINES[0], ("(Ghi chú: đã rà soát)",), *LINES[1:]]) == (27, [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "value", "told"),
+    [
+        # «Trong đó» alone in its row, then dashes
+        ([("A", 10, 3), ("Trong đó:",), ("- vốn TW", 6, 1), ("- vốn tỉnh", 3, 1), ("B", 2, 1)], 12, [("note", "A4")]),
+        # or no dashes, but figures that add up
+        ([("A", 10, 3), ("Trong đó:",), ("vốn TW", 6, 1), ("vốn tỉnh", 4, 2), ("B", 2, 1)], 12, [("note", "A4")]),
+        ([("A", 10, 3), ("Trong đó:",), ("vốn TW", 6, 1), ("vốn tỉnh", 3, 2), ("B", 2, 1)], 21, [("warning", "A4")]),
+        # dashes alone: parts where they add up, lines where they do not
+        ([("A", 10, 3), ("- vốn TW", 6, 1), ("- vốn tỉnh", 4, 2), ("B", 2, 1)], 12, [("note", "A3")]),
+        ([("A", 10, 3), ("- vốn TW", 6, 1), ("- vốn tỉnh", 3, 2), ("B", 2, 1)], 21, []),
+        # every line has a dash: what stands under «Trong đó» has another
+        ([("- A", 10, 3), ("- Trong đó: vốn TW", 6, 1), ("+ vốn tỉnh", 3, 1), ("- B", 2, 1)], 12, [("note", "A3")]),
+        # the parts of what has no figure of its own are all that there is
+        ([("A",), ("Trong đó:",), ("- vốn TW", 6, 1), ("- vốn tỉnh", 3, 1)], None, [("error", "B2")]),
+    ],
+)  # fmt: skip
+def test_parts_of_the_row_above_are_no_lines(
+    tmp_path: Path, lines: Sequence[Sequence[object]], value: float | None, told: list[tuple[str, str]]
+) -> None:
+    found, said = evaluate(tmp_path, lines)
+    assert (None if math.isnan(found) else found, said) == (value, told)
+
+
+@pytest.mark.parametrize("name", ["Cộng đồng", "Chung cư", "Tổng hợp", "Tổng công ty", "TCVN", "Chungking"])
+def test_words_that_only_begin_like_a_sum_are_no_sums(tmp_path: Path, name: str) -> None:
+    assert evaluate(tmp_path, [*LINES, (name, 7, 1)]) == (34, [])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Container, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nhiemvu.errors import Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, tidy
+from nhiemvu.workbook.grid import Grid
 from nhiemvu.workbook.tables import Located, Table
 
 if TYPE_CHECKING:
@@ -18,8 +20,19 @@ if TYPE_CHECKING:
 SUM_WORDS = tuple(
     map(fold, ("tổng", "cộng", "toàn xã", "toàn phường", "toàn huyện", "toàn tỉnh", "toàn thôn", "chung", "tc"))
 )
+_SUM = re.compile(rf"(?:{'|'.join(SUM_WORDS)})\b")
+# of other meaning
+_NO_SUMS = tuple(
+    map(fold, ("cộng đồng", "cộng tác", "cộng hòa", "chung cư", "chung sức", "chung tay", "tổng hợp", "tổng kết",
+               "tổng quan", "tổng công ty", "tổng cục", "tổng đài", "tổng phụ trách"))
+)  # fmt: skip
+# how a row begins that is part of the one above, with or without a dash
+_PART = fold("trong đó")
+PARTS = (_PART, *(f"{dash}{gap}{_PART}" for dash in "-+" for gap in ("", " ")))
+DASHES = ("-", "+")
 _FEWEST = 3  # a row that equals the only other one may well be another
 _MOST_GROUPED = 300  # lines that are tried as groups with their members
+_GAP = 3  # sheet rows between two lines that are looked at for «Trong đó»
 
 
 def leave_out_sums(located: Located, table: Table, asked: Container[str]) -> None:
@@ -30,48 +43,36 @@ def leave_out_sums(located: Located, table: Table, asked: Container[str]) -> Non
         table: the table.
         asked: what conditions of the rulebook ask for, folded: such a row is the rule author's own concern.
     """
-    definition = located.definition
-    if not definition.counted:
-        _leave_out_parts(located, table, asked)
-    columns = {
-        key: values for key, values in table.columns.items() if definition.columns[key].type == "number" and any(values)
-    }
-    if len(table) < _FEWEST or definition.counted or not columns:
+    if located.definition.counted:
         return
-    texts = _first_texts(table, definition.columns)
-    free = {i for i, text in enumerate(texts) if fold(text) not in asked}
-    sums = _find_sums(columns, len(table))
-    named = [i for i, text in enumerate(texts) if text[:1] in ("t", "T", "c", "C") and fold(text).startswith(SUM_WORDS)]
-    for i in sums if free.issuperset(sums) else ():
-        if i in named:
-            located.problems.append(_tell(table, texts[i], i, _LEFT_OUT, "note"))
-        else:
-            located.problems.append(_tell(table, texts[i], i, _EQUAL, "warning"))
-    for i in named:
-        if i not in sums and i in free:
-            located.problems.append(_tell(table, texts[i], i, _NAMED, "warning"))
-    if not sums and not named and len(table) <= _MOST_GROUPED:
-        for i in _find_groups([_Row(each) for each in zip(*columns.values(), strict=True)]):
-            located.problems.append(_tell(table, texts[i], i, _GROUP, "warning"))
-    for i in reversed([i for i in sums if i in named and i in free]):
-        _drop(table, i)
-
-
-def _leave_out_parts(located: Located, table: Table, asked: Container[str]) -> None:
-    """Take off what stands under «Trong đó»: it is part of the row above."""
-    texts = _first_texts(table, located.definition.columns)
-    parts: list[int] = []
-    for i, text in enumerate(texts):
-        under = bool(parts) and parts[-1] == i - 1 and text.startswith(("-", "+"))
-        if (under or (text[:1] in ("T", "t", "-", "+") and fold(text).startswith(PARTS))) and fold(text) not in asked:
-            parts.append(i)
+    columns = located.definition.columns
+    lines = _list_lines(table, columns, asked)
+    parts, unclear = _find_parts(located.grid, table.rows, lines)
     if parts:
-        located.problems.append(_tell(table, texts[parts[0]], parts[0], _OF_ABOVE, "note", rows=parts))
+        located.problems.append(_tell(table, lines[parts[0]].text, parts[0], _OF_ABOVE, "note", rows=parts))
+    located.problems.extend(_tell(table, lines[i].text, i, _UNCLEAR, "warning") for i in unclear)
     for i in reversed(parts):
         _drop(table, i)
+        del lines[i]
+    if len(table) < _FEWEST or not any(any(line.figures) for line in lines):
+        return
+    sums = _find_sums([line.figures for line in lines])
+    named = [i for i, line in enumerate(lines) if line.is_named_sum and not line.is_asked]
+    for i in sums if not any(lines[i].is_asked for i in sums) else ():
+        both = i in named
+        located.problems.append(_tell(table, lines[i].text, i, *((_LEFT_OUT, "note") if both else (_EQUAL, "warning"))))
+    located.problems.extend(_tell(table, lines[i].text, i, _NAMED, "warning") for i in named if i not in sums)
+    if not sums and not named and len(table) <= _MOST_GROUPED:
+        for i in _find_groups([line.figures for line in lines]):
+            located.problems.append(_tell(table, lines[i].text, i, _GROUP, "warning"))
+    for i in reversed([i for i in sums if i in named]):
+        _drop(table, i)
 
 
-PARTS = tuple(map(fold, ("trong đó", "- trong đó", "-trong đó", "+ trong đó", "+trong đó")))
+_UNCLEAR = N_(
+    "không rõ hàng nào từ «{name}» trở đi là phần của hàng trên («Trong đó») nên vẫn được tính từng hàng; hãy ghi dấu "
+    "gạch đầu dòng trước mỗi phần"
+)
 _OF_ABOVE = N_("«{name}» là một phần của hàng trên nên không tính là một khoản (các hàng như vậy: {rows})")
 _LEFT_OUT = N_("hàng «{name}» bằng tổng các hàng khác nên được coi là hàng tổng, không tính là một khoản")
 _EQUAL = N_(
@@ -87,46 +88,112 @@ _GROUP = N_(
 )
 
 
-def _tell(table: Table, name: str, i: int, message: str, severity: str, rows: Sequence[int] = ()) -> Problem:
+def _tell(
+    table: Table, name: str, i: int, message: str, severity: Literal["note", "warning"], rows: Sequence[int] = ()
+) -> Problem:
     key = next(iter(table.letters), "")
     shown = {"name": tidy(name) or str(table.rows[i]), "rows": ", ".join(str(table.rows[at]) for at in rows)}
-    return Problem("sum-of-rows", message, table.place(key, i), shown, "note" if severity == "note" else "warning")
+    return Problem("sum-of-rows", message, table.place(key, i), shown, severity)
 
 
-def _first_texts(table: Table, columns: Mapping[str, models.Column]) -> list[str]:
-    """What each row is called: its name, else its longest text."""
-    keys = [key for key in table.columns if columns[key].type == "text"]
-    if "name" in keys:
-        keys = ["name"]
+class _Line(NamedTuple):
+    """What a row is called, its figures (a blank as 0), and whether a condition of the rulebook asks for it."""
+
+    text: str
+    figures: tuple[float, ...]
+    is_asked: bool
+
+    @property
+    def is_named_sum(self) -> bool:
+        """Does it begin as rows do that sum others up."""
+        if self.text[:1] not in ("t", "T", "c", "C"):  # as nearly every row
+            return False
+        folded = fold(self.text)
+        return _SUM.match(folded) is not None and not folded.startswith(_NO_SUMS)
+
+    @property
+    def is_part(self) -> bool:
+        """Does it say itself that it is part of the row above."""
+        return self.text[:1] in ("T", "t", *DASHES) and fold(self.text).startswith(PARTS)
+
+
+def _list_lines(table: Table, columns: Mapping[str, models.Column], asked: Container[str]) -> list[_Line]:
+    """The lines: each by its name, else by its longest text."""
+    keys = ["name"] if "name" in table.columns else [key for key in table.columns if columns[key].type == "text"]
     held: list[Sequence[object]] = [table.columns[key] for key in keys]
-    return [max((str(values[i]) for values in held), key=len, default="") for i in range(len(table))]
+    texts = [max((str(values[i]) for values in held), key=len, default="") for i in range(len(table))]
+    numbers = [
+        [each if isinstance(each, float) else 0.0 for each in table.columns[key]]
+        for key in table.columns
+        if columns[key].type == "number"
+    ]
+    rows = list(zip(*numbers, strict=True)) if numbers else [()] * len(table)
+    return [_Line(text, row, fold(text) in asked) for text, row in zip(texts, rows, strict=True)]
 
 
-def _find_sums(columns: Mapping[str, Sequence[object]], count: int) -> list[int]:
-    """The rows that equal the sum of all others in every column."""
-    found = set(range(count))
-    for values in columns.values():
-        total = math.fsum(each for each in values if isinstance(each, float))
-        found = {i for i in found if _is_near(values[i], total)}
-        if not found:
-            break
-    return sorted(found) if len(found) == 1 else []
+def _find_parts(grid: Grid, rows: Sequence[int], lines: Sequence[_Line]) -> tuple[list[int], list[int]]:
+    """The lines that are part of the one above, unless one is asked for; and those from which on it is not clear."""
+    parts: list[int] = []
+    unclear: list[int] = []
+    at = 1
+    while at < len(lines):
+        above = lines[at - 1]
+        dashes = [dash for dash in DASHES if not above.text.startswith(dash)]
+        end = at
+        while end < len(lines) and lines[end].text[:1] in dashes:
+            end += 1
+        if lines[at].is_part:  # «Trong đó: vốn tỉnh», and what stands under it
+            end = max(end, at + 1)
+            while end < len(lines) and lines[end].text[:1] in dashes:
+                end += 1
+        elif not any(above.figures):
+            end = at
+        elif not _follows_mark(grid, rows[at - 1], rows[at]):  # dashes alone prove nothing; with the sum they do
+            end = end if end > at + 1 and _adds_up(above, lines[at:end]) else at
+        elif end == at:
+            ends = [stop for stop in range(at + 2, len(lines) + 1) if _adds_up(above, lines[at:stop])]
+            end = ends[0] if ends else at
+            unclear += [] if ends else [at]
+        if not any(line.is_asked for line in lines[at:end]):
+            parts += range(at, end)
+        at = max(end, at + 1)
+    return parts, unclear
 
 
-def _is_near(value: object, total: float) -> bool:
-    return math.isclose(2 * (value if isinstance(value, float) else 0.0), total, rel_tol=1e-9, abs_tol=1e-9)
+def _follows_mark(grid: Grid, last: int, row: int) -> bool:
+    """Does «Trong đó:» stand alone between two lines."""
+    return any(
+        cell.kind == "text" and fold(cell.text).startswith(PARTS)
+        for between in range(max(last + 1, row - _GAP), row)
+        for cell in grid.rows.get(between, {}).values()
+    )
 
 
-class _Row(tuple[float, ...]):
-    """The figures of a row, a blank as 0."""
-
-    __slots__ = ()
-
-    def __new__(cls, values: Sequence[object]) -> _Row:
-        return super().__new__(cls, [each if isinstance(each, float) else 0.0 for each in values])
+def _is_near(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
-def _find_groups(rows: Sequence[_Row]) -> list[int]:
+def _adds_up(above: _Line, members: Sequence[_Line]) -> bool:
+    return all(
+        _is_near(whole, math.fsum(part))
+        for whole, *part in zip(above.figures, *(member.figures for member in members), strict=True)
+    )
+
+
+def _find_sums(rows: Sequence[tuple[float, ...]]) -> list[int]:
+    """The row that equals the sum of all others in every column that holds something; none where several do."""
+    totals = [math.fsum(column) for column in zip(*rows, strict=True)]
+    found = [
+        i
+        for i, row in enumerate(rows)
+        if all(
+            math.isclose(2 * value, total, rel_tol=1e-9, abs_tol=1e-9) for value, total in zip(row, totals, strict=True)
+        )
+    ]
+    return found if len(found) == 1 else []
+
+
+def _find_groups(rows: Sequence[tuple[float, ...]]) -> list[int]:
     """The rows that are groups, where all of the table falls into two or more groups, each the sum of what follows."""
     reach: dict[int, list[int]] = {len(rows): []}  # from a row on -> the groups into which all the rest falls
     for first in range(len(rows) - 2, -1, -1):
@@ -138,9 +205,7 @@ def _find_groups(rows: Sequence[_Row]) -> list[int]:
             if any(one > other * (1 + 1e-9) + 1e-9 for one, other in zip(sums, wanted, strict=True) if other >= 0):
                 break
             rest = reach.get(last + 1)
-            if rest is not None and all(
-                math.isclose(*pair, rel_tol=1e-9, abs_tol=1e-9) for pair in zip(sums, wanted, strict=True)
-            ):
+            if rest is not None and all(_is_near(*pair) for pair in zip(sums, wanted, strict=True)):
                 reach[first] = [first, *rest]
                 break
     found = reach.get(0, [])

@@ -23,7 +23,7 @@ from nhiemvu.text import fold
 from nhiemvu.workbook.layout import FOOTERS, NOTES, TOTALS
 from nhiemvu.workbook.lines import code_style
 from nhiemvu.workbook.sheet_names import is_pattern
-from nhiemvu.workbook.sums import PARTS, SUM_WORDS
+from nhiemvu.workbook.sums import DASHES, PARTS, SUM_WORDS
 from nhiemvu.workbook.values import choose_measure, find_unit
 
 MOST_LINES = 100  # of a table; where it has more, nhiemvu alone tells
@@ -167,7 +167,7 @@ class Mirror:
         """Where the words stand that a row may begin with, or be, without being a line."""
         begin = [
             word
-            for each in (*self._table.end, *self._table.skip, *FOOTERS, *NOTES, *SUM_WORDS, *PARTS)
+            for each in (*self._table.end, *self._table.skip, *FOOTERS, *NOTES, *SUM_WORDS, *PARTS, *DASHES)
             for word in spell(each)
         ]
         begin += [other for word in begin if (other := word.replace("uỷ", "ủy")) != word]
