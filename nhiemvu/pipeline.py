@@ -15,7 +15,8 @@ from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.errors import Place, Problem, RuleError, WorkbookError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.messages import N_
-from nhiemvu.rules.load import find_named, has_versions, list_rulebooks, load_rulebook
+from nhiemvu.rules.find import find_named, has_versions, list_rulebooks
+from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.text import Unreadable, nearest, read_period
 from nhiemvu.workbook.book import Book, open_book

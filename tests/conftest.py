@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from databases import make_store_url, postgresql, store_url  # noqa: F401 (fixtures)
@@ -17,6 +19,33 @@ os.environ["OPENPYXL_LXML"] = "False"  # before openpyxl is imported: an empty s
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "hai-yen-2024-h1.xlsx"
 CORPUS = ROOT.parent / "shared" / "corpus"
+
+
+def write_book(
+    path: Path | io.BytesIO,
+    title: str,
+    lines: Sequence[Sequence[object]],
+    formats: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """A workbook of one sheet.
+
+    Args:
+        path: where it goes.
+        title: the sheet's name.
+        lines: its cells, row by row.
+        formats: number formats by the addresses of their cells.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.title = title
+    for line in lines:
+        page.append(line)
+    for address, form in formats.items():
+        page[address].number_format = form
+    book.save(path)
 
 
 @pytest.fixture

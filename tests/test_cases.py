@@ -12,7 +12,8 @@ import pytest
 from nhiemvu.engine.cases import run_cases
 from nhiemvu.errors import RuleError
 from nhiemvu.rules.cases import classify, wanted
-from nhiemvu.rules.load import list_rulebooks, load_rulebook
+from nhiemvu.rules.find import list_rulebooks
+from nhiemvu.rules.load import load_rulebook
 
 RULES = """
 facts:

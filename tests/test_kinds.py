@@ -14,7 +14,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from conftest import EXAMPLE
+from conftest import EXAMPLE, write_book
 
 import nhiemvu
 from nhiemvu.workbook.book import open_book
@@ -162,17 +162,9 @@ criteria:
 @pytest.mark.parametrize("kind", ["xls", "xlsb", "ods"])
 def test_a_percentage_is_told_by_its_format_in_every_kind(kind: str, tmp_path: Path) -> None:
     rows = [("1", 4.5, "0%"), ("2", 4.5, "0.0"), ("3", 4.5, "[<1]0%;0.0"), ("4", 4.5, '0.0"%"')]
-    book = openpyxl.Workbook()
-    page = book.active
-    assert page is not None
-    page.title = "Kết quả"
-    page.append(["Mã", "Nội dung", "Kết quả"])
-    for at, (code, number, form) in enumerate(rows, 2):
-        page.append([code, None, number])
-        page.cell(at, 3).number_format = form
-    page.append([None, "#", "=1/0"])
     held = io.BytesIO()
-    book.save(held)
+    lines = [["Mã", "Nội dung", "Kết quả"], *([code, None, number] for code, number, _ in rows), [None, "#", "=1/0"]]
+    write_book(held, "Kết quả", lines, {f"C{at}": form for at, (*_, form) in enumerate(rows, 2)})
     if kind == "xlsb":
         made = make_xlsb([open_book(held.getvalue()).grid("Kết quả")])
     elif shutil.which("soffice"):

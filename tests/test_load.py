@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from nhiemvu.errors import RuleError
-from nhiemvu.rules.load import MAX_INCLUDES, find_rulebook, load_rulebook, shipped_rules
+from nhiemvu.rules.find import find_rulebook, shipped_rules
+from nhiemvu.rules.load import MAX_INCLUDES, load_rulebook
 from nhiemvu.rules.yaml import MAX_BYTES, MAX_DEPTH, parse_yaml, read_yaml
 
 WriteRules = Callable[..., Path]

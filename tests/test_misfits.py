@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from conftest import write_book
 
 import nhiemvu
 
@@ -32,13 +32,7 @@ HEADER = ["Mã", "Nội dung", "ĐVT", "Kết quả", "Tự đánh giá"]
 def evaluate(path: Path, sheet: str, lines: Sequence[Sequence[object]]) -> nhiemvu.Evaluation:
     rules = path / "thu.yaml"
     rules.write_text(RULES, encoding="utf-8")
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.title = sheet
-    for line in lines:
-        page.append(line)
-    book.save(path / "so.xlsx")
+    write_book(path / "so.xlsx", sheet, lines)
     return nhiemvu.evaluate(path / "so.xlsx", rules)
 
 
@@ -109,13 +103,11 @@ criteria:
   - {{id: "1", name: Thử, measure: '{measure}', targets: [{{meets: "≥ 0"}}]}}
 """
     (tmp_path / "thu.yaml").write_text(rules, encoding="utf-8")
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.title = "Vốn"
-    for line in (["Nguồn", "A", "B"], ["Tỉnh", 2, 2], [None, 1, 1], ["Huyện", None, 3], [None, 0, None]):
-        page.append(line)
-    book.save(tmp_path / "so.xlsx")
+    write_book(
+        tmp_path / "so.xlsx",
+        "Vốn",
+        (["Nguồn", "A", "B"], ["Tỉnh", 2, 2], [None, 1, 1], ["Huyện", None, 3], [None, 0, None]),
+    )
     evaluation = nhiemvu.evaluate(tmp_path / "so.xlsx", tmp_path / "thu.yaml")
     assert list(evaluation.frame.value.dropna()) == ([] if values is None else [values])
     assert evaluation.frame.verdict[0] == ("no_data" if values is None else "met")
@@ -149,12 +141,7 @@ criteria: [{id: "1", name: Thu ngân sách, unit: triệu đồng, targets: [{me
 """,
         encoding="utf-8",
     )
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    for line in (HEADER, ["1", "Thu ngân sách", "triệu đồng", 120, "Đạt"]):
-        page.append(line)
-    book.save(tmp_path / "so.xlsx")
+    write_book(tmp_path / "so.xlsx", "S", (HEADER, ["1", "Thu ngân sách", "triệu đồng", 120, "Đạt"]))
     first = nhiemvu.evaluate(tmp_path / "so.xlsx", rules)
     first.write(tmp_path / "so.xlsx")
     again = nhiemvu.evaluate(tmp_path / "so.xlsx", rules)  # the sheet that we wrote has these headings, too

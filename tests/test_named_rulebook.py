@@ -9,7 +9,7 @@ from communes import RULES, make, put
 
 import nhiemvu
 from nhiemvu.errors import RuleError, WorkbookError
-from nhiemvu.rules.load import shipped_rules
+from nhiemvu.rules.find import shipped_rules
 
 OWN = "rulebook: cua-xa\ntitle: Bộ của xã\nincludes: [{base}]\n"
 

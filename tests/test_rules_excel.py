@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from rule_forms import RULE_FILES
 
 from nhiemvu.errors import RuleError
-from nhiemvu.rules.load import list_rulebooks
+from nhiemvu.rules.find import list_rulebooks
 from nhiemvu.rules.models import RuleFile
 from nhiemvu.rules.yaml import read_yaml
 from nhiemvu.sheets.rulebook import draw_rulebook

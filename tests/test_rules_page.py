@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from nhiemvu.cli.rules import rules_commands
 from nhiemvu.report.rules_page import render_page
-from nhiemvu.rules.load import list_rulebooks, load_rulebook
+from nhiemvu.rules.find import list_rulebooks
+from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 
 MAIN = "nhiem-vu-trong-tam-2024-hai-yen"

@@ -18,7 +18,8 @@ from rule_forms import RULE_FILES
 from nhiemvu.cli.rules import rules_commands
 from nhiemvu.errors import RuleError
 from nhiemvu.rules import models
-from nhiemvu.rules.load import list_rulebooks, load_rulebook
+from nhiemvu.rules.find import list_rulebooks
+from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.models import RuleFile
 from nhiemvu.rules.schema import FILE_NAME, SHORT_FORMS, build_schema, write_schema
 from nhiemvu.rules.yaml import read_yaml

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from rule_forms import ANY, RULE_FILES
 
-from nhiemvu.rules.load import list_rulebooks
+from nhiemvu.rules.find import list_rulebooks
 from nhiemvu.rules.models import RuleFile
 from nhiemvu.rules.write import write_rulebook, write_value
 from nhiemvu.rules.yaml import parse_yaml, read_yaml

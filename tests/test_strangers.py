@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from conftest import write_book
 
 import nhiemvu
 
@@ -51,13 +51,7 @@ def test_a_table_of_lines(
     lines: list[tuple[object, ...]], unit: str, measure: str, value: float | None, codes: list[str], tmp_path: Path
 ) -> None:
     (tmp_path / "thu.yaml").write_text(RULES.format(unit=unit, measure=measure), encoding="utf-8")
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.title = "S"
-    for line in lines:
-        page.append(line)
-    book.save(tmp_path / "so.xlsx")
+    write_book(tmp_path / "so.xlsx", "S", lines)
     evaluation = nhiemvu.evaluate(tmp_path / "so.xlsx", tmp_path / "thu.yaml")
     assert list(evaluation.frame.value.dropna()) == ([] if value is None else [value])
     assert sorted(each.code for each in evaluation.find_problems()) == codes
@@ -83,12 +77,7 @@ tables:
 criteria: [{id: "1", name: Tỷ lệ, unit: "%", targets: [{meets: "≥ 80%"}]}]
 """
     (tmp_path / "thu.yaml").write_text(rules, encoding="utf-8")
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    for line in (("Mã", "Kết quả"), ("1", typed)):
-        page.append(line)
-    book.save(tmp_path / "so.xlsx")
+    write_book(tmp_path / "so.xlsx", "S", [("Mã", "Kết quả"), ("1", typed)])
     evaluation = nhiemvu.evaluate(tmp_path / "so.xlsx", tmp_path / "thu.yaml")
     assert list(evaluation.frame.verdict) == [verdict]
     assert [each.code for each in evaluation.find_problems()] == ([code] if code else [])

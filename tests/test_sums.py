@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from conftest import write_book
 
 import nhiemvu
 
@@ -24,13 +24,7 @@ LINES = [("Nà Tèn", 10, 1), ("Co Riềng", 12, 2), ("Tồng Riền", 5, None)]
 
 def evaluate(folder: Path, lines: Sequence[Sequence[object]]) -> tuple[float, list[tuple[str, str | None]]]:
     (folder / "thu.yaml").write_text(RULES, encoding="utf-8")
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.title = "Hộ"
-    for line in (("Thôn", "Số hộ", "Hộ nghèo"), *lines):
-        page.append(line)
-    book.save(folder / "so.xlsx")
+    write_book(folder / "so.xlsx", "Hộ", [("Thôn", "Số hộ", "Hộ nghèo"), *lines])
     evaluation = nhiemvu.evaluate(folder / "so.xlsx", folder / "thu.yaml")
     return evaluation.frame.value[0], [(each.severity, each.place.cell) for each in evaluation.find_problems()]
 

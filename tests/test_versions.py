@@ -11,7 +11,7 @@ from conftest import EXAMPLE, ROOT
 
 from nhiemvu import pipeline
 from nhiemvu.errors import RuleError
-from nhiemvu.rules import load
+from nhiemvu.rules import find
 from nhiemvu.rules.load import load_rulebook
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
     ):
         text = f"rulebook: nuoc  # nước sạch\ntitle: Nước\nvalid: {days}\ncriteria: [{{id: a, unit: '%', targets: [{{meets: '≥ {target}%'}}]}}]\n"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(load, "shipped_rules", lambda: tmp_path)
+    monkeypatch.setattr(find, "shipped_rules", lambda: tmp_path)
     return tmp_path
 
 
@@ -79,7 +79,7 @@ def test_a_workbook_is_judged_by_the_version_of_its_own_day(tmp_path, monkeypatc
         'version: "1"', 'version: "2"'
     )
     (tmp_path / f"{name}@2025.yaml").write_text(later, encoding="utf-8")
-    monkeypatch.setattr(load, "shipped_rules", lambda: tmp_path)
+    monkeypatch.setattr(find, "shipped_rules", lambda: tmp_path)
     assert pipeline.evaluate(EXAMPLE).rulebook.version == "1"
     assert pipeline.evaluate(EXAMPLE, name).rulebook.version == "1"
     assert pipeline.evaluate(EXAMPLE, name, dt.date(2025, 3, 1)).rulebook.version == "2"

@@ -16,7 +16,8 @@ from nhiemvu.bundle.wheels import gather_wheels
 from nhiemvu.bundle.words import TEXTS, WORDS
 from nhiemvu.errors import BundleError, Place, Problem, WriteError
 from nhiemvu.messages import N_, _, current_language
-from nhiemvu.rules.load import list_rulebooks, load_rulebook, shipped_rules
+from nhiemvu.rules.find import list_rulebooks, shipped_rules
+from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 
 VERSIONS = ("3.11", "3.12", "3.13")

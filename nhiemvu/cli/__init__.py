@@ -137,7 +137,8 @@ def evaluate(
     """Judge workbooks, write the sheets, print the result."""
     from nhiemvu.pipeline import evaluate as evaluate_one
     from nhiemvu.report.summary import summarise
-    from nhiemvu.rules.load import has_versions, load_rulebook
+    from nhiemvu.rules.find import has_versions
+    from nhiemvu.rules.load import load_rulebook
 
     _look_for_garbage()
     # several versions of one id: each workbook's own day chooses

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from nhiemvu.many.summary import Summary
-    from nhiemvu.rules.units import Units
     from nhiemvu.store.store import Store
 
 SUMMARY = Path("tong-hop.xlsx")
@@ -78,6 +77,7 @@ def aggregate(
 ) -> int:
     """Judge many workbooks, write the summary, print what became of every file."""
     from nhiemvu.many.aggregate import aggregate as aggregate_all
+    from nhiemvu.many.past import keep_and_look_back
     from nhiemvu.rules.units import read_units
 
     if jobs is not None and cluster is not None:
@@ -98,8 +98,8 @@ def aggregate(
                 leave_out=[output, *([html] if html else [])],
                 progress=progress,
             )
-        is_kept = opened is None or _keep(summary, opened, tree)
-    if is_kept and opened is not None and not resume and summary.journal is not None:
+        is_kept = opened is None or keep_and_look_back(opened, summary, tree)
+    if is_kept and not resume and summary.journal is not None:
         summary.journal.unlink(missing_ok=True)
     written = [] if as_json else [summary.write(output)]
     if html is not None:
@@ -130,12 +130,6 @@ def _open(url: str | None) -> Iterator[Store | None]:
 
     with open_store(url) as store:
         yield store
-
-
-def _keep(summary: Summary, store: Store, tree: Units | None) -> bool:
-    from nhiemvu.many.past import keep_and_look_back
-
-    return keep_and_look_back(store, summary, tree)
 
 
 def _judgement(summary: Summary) -> int:

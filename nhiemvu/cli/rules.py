@@ -22,7 +22,8 @@ def rules_commands() -> None:
 def list_() -> int:
     """Print a line for each rulebook at hand."""
     from nhiemvu.report.terminal import print_rulebooks
-    from nhiemvu.rules.load import list_rulebooks, load_rulebook
+    from nhiemvu.rules.find import list_rulebooks
+    from nhiemvu.rules.load import load_rulebook
 
     print_rulebooks([load_rulebook(path) for path in list_rulebooks()])
     return EVALUATED

@@ -175,10 +175,7 @@ def _own_figures_against_tables(describer: Describer) -> Iterator[Suspect]:
         own = describer.figures.own.get((node.id, "value"))
         if measured is None or own is None:
             continue
-        if node.is_percent and node.own and measured.numerator is not None:
-            differs = (own != measured.value) & ~np.isnan(own) & ~np.isnan(measured.value)
-            yield differs, partial(_tell_own_ratio, describer, node, measured)
-        elif not _reads_own_row(node):
+        if (node.is_percent and node.own and measured.numerator is not None) or not _reads_own_row(node):
             differs = (own != measured.value) & ~np.isnan(own) & ~np.isnan(measured.value)
             yield differs, partial(_tell_own_figure, describer, node, measured)
 
@@ -188,38 +185,23 @@ def _reads_own_row(node: Node) -> bool:
     return node.own or tree is None or any(isinstance(each, ms.Own) and not each.id for each in ms.walk(tree))
 
 
-def _tell_own_ratio(describer: Describer, node: Node, measured: Measured, unit: int) -> Iterator[Discrepancy]:
-    stated, computed = exact(describer.figures.of(node.id, "value").item(unit)), measured.exact(unit)
-    if computed is None or _agrees(stated, computed, node.is_percent):
-        return
-    sources = describer.figures.sources
-    yield Discrepancy(
-        unit=describer.code(unit),
-        id=node.id,
-        kind="figure-against-ratio",
-        place=sources.place(unit, node.id, "value"),
-        says=_("ghi {figure}", figure=format_percent(stated)),
-        follows=describer.row(node, unit).reason,
-        advice=_("Sửa kết quả, hoặc tử số và mẫu số ở hàng này, để hai nơi khớp nhau."),
-        other_place=sources.place(unit, node.id, "numerator"),
-    )
-
-
 def _tell_own_figure(describer: Describer, node: Node, measured: Measured, unit: int) -> Iterator[Discrepancy]:
     stated, computed = exact(describer.figures.of(node.id, "value").item(unit)), measured.exact(unit)
     if computed is None or _agrees(stated, computed, node.is_percent):
         return
     show: Callable[[Fraction], str] = format_percent if node.is_percent else format_number
-    row = describer.row(node, unit)
+    row, place = describer.row(node, unit), describer.figures.sources.place
     yield Discrepancy(
         unit=describer.code(unit),
         id=node.id,
-        kind="figure-against-table",
-        place=describer.figures.sources.place(unit, node.id, "value"),
+        kind="figure-against-ratio" if node.own else "figure-against-table",
+        place=place(unit, node.id, "value"),
         says=_("ghi {figure}", figure=show(stated)),
         follows=row.reason,
-        advice=_("Sửa kết quả ở hàng này hoặc số liệu trong bảng để hai nơi khớp nhau."),
-        other_place=row.place,
+        advice=_("Sửa kết quả, hoặc tử số và mẫu số ở hàng này, để hai nơi khớp nhau.")
+        if node.own
+        else _("Sửa kết quả ở hàng này hoặc số liệu trong bảng để hai nơi khớp nhau."),
+        other_place=place(unit, node.id, "numerator") if node.own else row.place,
     )
 
 

@@ -20,13 +20,12 @@ from nhiemvu.engine.stack import stack, take
 from nhiemvu.errors import Problem, WorkbookError
 from nhiemvu.many.batch import Batch, Task, read_batch
 from nhiemvu.many.journal import Journal, name_journal
-from nhiemvu.many.rulebook import Chosen, choose
+from nhiemvu.many.rulebook import choose
 from nhiemvu.many.settle import settle
 from nhiemvu.many.sources import Source, find
 from nhiemvu.many.summary import Summary
 from nhiemvu.many.workers import run
 from nhiemvu.messages import N_, current_language
-from nhiemvu.rules.load import has_versions, load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Units, read_units
 
@@ -83,11 +82,7 @@ def aggregate(
     tree = read_units(Path(units)) if isinstance(units, str | Path) else units
     jobs = jobs or _processors()
     notices: list[Problem] = []
-    chosen = (
-        Chosen(rulebook, ())
-        if isinstance(rulebook, Rulebook)
-        else _choose(rulebook, found.sources, as_of, jobs, executor, notices)
-    )
+    chosen = choose(rulebook, found.sources, as_of, jobs, executor, notices.append)
     rules = chosen.rulebook
     task = Task(pickle.dumps(rules, 5), as_of, rulebook is not None, words, current_language())
     journal = Journal(name_journal(rules, task, given), resume=resume, stays=keep_read, note=notices.append)
@@ -112,20 +107,6 @@ def aggregate(
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _choose(
-    rulebook: str | Path | None,
-    sources: Sequence[Source],
-    as_of: dt.date | None,
-    jobs: int,
-    executor: Executor | None,
-    notices: list[Problem],
-) -> Chosen:
-    """The rulebook, where it is not loaded yet: as named, of several versions the one for the first workbook's day."""
-    if rulebook is not None and (as_of is not None or not has_versions(rulebook)):
-        return Chosen(load_rulebook(rulebook, as_of), ())
-    return choose(rulebook, sources, as_of, jobs, executor, notices.append)
 
 
 def _read_all(

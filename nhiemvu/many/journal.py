@@ -143,7 +143,7 @@ class Journal:
                 file.write(_FORM)
                 file.writelines(map(_pack, recalled))
             Path(fresh).replace(self._path)
-        except BaseException:
+        except BaseException:  # raised again: what was half written must not stay, whatever stopped it
             Path(fresh).unlink(missing_ok=True)
             raise
         self._file = self._path.open("ab")

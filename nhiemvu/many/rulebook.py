@@ -18,6 +18,8 @@ from nhiemvu.many.sources import Source
 from nhiemvu.many.workers import run, say_mistake
 from nhiemvu.messages import N_
 from nhiemvu.pipeline import choose_rulebook, load_version
+from nhiemvu.rules.find import has_versions
+from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.workbook.book import open_book
 
@@ -34,17 +36,18 @@ class Chosen:
 
 
 def choose(
-    given: str | Path | None,
+    given: Rulebook | str | Path | None,
     sources: Sequence[Source],
     as_of: dt.date | None,
     jobs: int,
     executor: Executor | None,
     note: Callable[[Problem], None],
 ) -> Chosen:
-    """The rulebook that the first workbook names or, of several versions of the one given, the one for its day.
+    """The rulebook that is given, else the one that the first workbook names or is dated for; no more files are opened.
 
     Args:
-        given: id of several versions; None: as the workbook says, among those that are shipped.
+        given: a loaded one, its file or id; of several versions the one for the first workbook's day. None: as the
+            workbook says, among those that are shipped.
         sources: what there is, in order.
         as_of: cut-off date of all; by default each workbook's own.
         jobs: how many processes of our own may work.
@@ -53,7 +56,12 @@ def choose(
 
     Raises:
         WorkbookError: no workbook says; with the reason of each.
+        RuleError: the one that is given does not load.
     """
+    if isinstance(given, Rulebook):
+        return Chosen(given, ())
+    if given is not None and (as_of is not None or not has_versions(given)):
+        return Chosen(load_rulebook(given, as_of), ())
     items: list[Item] = []
     fatal: list[Batch] = []
     at, size = 0, 1  # the first one mostly says; where many are broken, more are looked at together

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from nhiemvu.errors import RuleError
 from nhiemvu.rules.explain_form import explain
-from nhiemvu.rules.load import find_rulebook
+from nhiemvu.rules.find import find_rulebook
 from nhiemvu.rules.models import RuleFile
 from nhiemvu.rules.yaml import read_yaml
 

@@ -142,7 +142,7 @@ class Site:
         try:
             fields = await self._receive(request, job)
             self.desk.begin(job, self._make_order(request, job, fields))
-        except BaseException:
+        except BaseException:  # raised again: a visitor who goes away, too, leaves no file behind
             await self.desk.remove(job)
             raise
         if before := self.desk.find(fields.get("thay", ""), owner):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from nhiemvu.messages import language
-from nhiemvu.rules.load import list_rulebooks, load_rulebook
+from nhiemvu.rules.find import list_rulebooks
+from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 
 

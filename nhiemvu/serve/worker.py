@@ -63,7 +63,7 @@ class Worker:
                 env={**os.environ, **settings},
                 start_new_session=True,
             )
-        except BaseException:
+        except BaseException:  # raised again: the file is nobody else's to close
             said.close()
             raise
         return cls(process, said)

@@ -70,7 +70,7 @@ def open_store(url: str | Path, *, must_exist: bool = False) -> Store:
     connector = Connector(url)
     try:
         connector.prepare(must_exist=must_exist)
-    except BaseException:
+    except BaseException:  # raised again: nobody has the store yet who could close it
         connector.close()
         raise
     return Store(connector)

@@ -1,6 +1,7 @@
 """Vietnamese text: comparing it, reading numbers, dates, units and verdicts from it, writing them. Nobody else does."""
 
 from nhiemvu.text.dates import Period, name_period, read_date, read_period, shorten_period
+from nhiemvu.text.digits import Unreadable, exact, nearest_float, read_digits
 from nhiemvu.text.folding import Beginnings, code_key, fold, nearest, plain, tidy, tidy_lines
 from nhiemvu.text.formatting import (
     find_digits,
@@ -12,7 +13,7 @@ from nhiemvu.text.formatting import (
     format_quantity,
 )
 from nhiemvu.text.legacy import decode_legacy, is_legacy
-from nhiemvu.text.numbers import Figure, Unreadable, exact, nearest_float, read_digits, read_figure
+from nhiemvu.text.numbers import Figure, read_figure
 from nhiemvu.text.units import Unit, UnitMismatch, convert, count_multiple, read_unit
 from nhiemvu.text.words import (
     NO_WORDS,

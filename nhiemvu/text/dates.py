@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from nhiemvu.messages import N_, _
+from nhiemvu.text.digits import Unreadable
 from nhiemvu.text.folding import fold, tidy
 from nhiemvu.text.formatting import format_date
-from nhiemvu.text.numbers import Unreadable
 
 _NUMERIC = r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})"
 _ISO = r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from nhiemvu.messages import current_language
-from nhiemvu.text.numbers import exact
+from nhiemvu.text.digits import exact
 
 Figures = Fraction | float | int
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from nhiemvu.messages import N_, _
+from nhiemvu.text.digits import NUMBER, SCALES, Unreadable, read_digits
 from nhiemvu.text.folding import fold, tidy
-from nhiemvu.text.numbers import NUMBER, SCALES, Unreadable, read_digits
 
 Dimension = tuple[tuple[str, int], ...]
 """Base units with their powers, sorted: m2/người is (("m", 2), ("người", -1))."""

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Literal
 
 from nhiemvu.messages import N_, current_language
+from nhiemvu.text.digits import NUMBER, Unreadable, read_digits
 from nhiemvu.text.folding import fold, tidy
-from nhiemvu.text.numbers import NUMBER, Unreadable, read_digits
 from nhiemvu.verdicts import Verdict
 
 _PHRASES: dict[str, Verdict] = {

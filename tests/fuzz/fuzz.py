@@ -29,7 +29,8 @@ import xlsxwriter
 from nhiemvu.errors import NhiemvuError, RuleError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.pipeline import evaluate
-from nhiemvu.rules.load import load_rulebook, shipped_rules
+from nhiemvu.rules.find import shipped_rules
+from nhiemvu.rules.load import load_rulebook
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 5
