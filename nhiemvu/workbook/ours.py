@@ -38,7 +38,7 @@ class Ours:
 
 def has_marks(package: Package) -> bool:
     """Whether any sheet may carry our mark: cheap to ask of every workbook."""
-    data = package.read(package.workbook_part)
+    data = package.workbook_data
     return _MARK.encode() in (data.replace(b"\0", b"") if b"\0" in data else data)  # UTF-16, too
 
 

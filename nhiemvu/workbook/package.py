@@ -233,9 +233,14 @@ class Package:
         return self.parse(self.workbook_part)
 
     @cached_property
+    def workbook_data(self) -> bytes:
+        """The workbook part as it is: what is asked of every workbook is asked of these bytes."""
+        return self.read(self.workbook_part)
+
+    @cached_property
     def tags(self) -> list[tuple[str, dict[str, str]]]:
         """The sheets and properties among the elements of the workbook part, with their attributes."""
-        data = self.read(self.workbook_part)
+        data = self.workbook_data
         tags = _list_plainly(data)
         if tags is None:
             tags = self._understand(self.workbook_part, lambda _, limits: list_tags(data, limits))
