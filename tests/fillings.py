@@ -33,6 +33,8 @@ FOREIGN = [
     "27,35/25 ha", "≥ 95%", "Không có", "12 hộ", "khoảng 24", "72.225.000 đ", "0/0", "5/0", "60-62", "97,5%", "chưa rõ",
     "đạt", "Xuất siêu", "không", "nhà tiêu 409/424; nhà tắm 396/424", " ", "1e3", "0", "Tổng số", "đến 29/5/2024",
 ]  # fmt: skip
+LINES = ["Đường xóm Nà Tèn", "CTMTQG", "ctmtqg", "Vốn khác", "Trồng rừng"]
+SUMS = ["Toàn xã", "Trong đó: vốn TW", "- vốn tỉnh", "+ vốn xã"]  # rows that may be no lines: the engine alone tells
 _SHEET = re.compile(r'<sheet name="([^"]*)" sheetId="(\d+)"')
 _BLANK = re.compile(r'<c r="([A-Z]+\d+)"((?: s="\d+")?)/>')
 
@@ -354,7 +356,7 @@ class Filler:
                     if key in table.counted:
                         line[key] = pick.choice([float(number), float(number), "I", "-", "2.", ""])
                     elif key != "unit":
-                        line[key] = pick.choice(["Đường xóm Nà Tèn", "CTMTQG", "ctmtqg", "Vốn khác", "Trồng rừng"])
+                        line[key] = pick.choice(LINES + SUMS if self.foreign else LINES)
                 elif column.type == "verdict":
                     line[key] = pick.choice(["", *DECLARED])
                 elif column.type == "percent":

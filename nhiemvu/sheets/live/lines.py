@@ -120,6 +120,9 @@ class Mirror:
         ]
         self._values: dict[str, tuple[int, int]] = {}
         self._words = self._list_words()
+        # how rows are called that may sum others up, or be part of them, which takes more than formulas to tell
+        sums = self._spell((*SUM_WORDS, *PARTS, *DASHES))
+        self._sums = None if table.counted else self._list(sums)
         self._held = self._add(N_("số ô đã ghi"), self._count_held)
         self._state = self._add(N_("hàng"), self._tell_row)
 
@@ -165,13 +168,12 @@ class Mirror:
 
     def _list_words(self) -> tuple[str, str]:
         """Where the words stand that a row may begin with, or be, without being a line."""
-        begin = [
-            word
-            for each in (*self._table.end, *self._table.skip, *FOOTERS, *NOTES, *SUM_WORDS, *PARTS, *DASHES)
-            for word in spell(each)
-        ]
-        begin += [other for word in begin if (other := word.replace("uỷ", "ủy")) != word]
-        return self._list(begin), self._list([form for word in TOTALS for form in spell(word)])
+        begin = self._spell((*self._table.end, *self._table.skip, *FOOTERS, *NOTES))
+        return self._list(begin), self._list(self._spell(TOTALS))
+
+    def _spell(self, words: Iterable[str]) -> list[str]:
+        forms = [form for word in words for form in spell(word)]
+        return forms + [other for form in forms if (other := form.replace("uỷ", "ủy")) != form]
 
     def _list(self, words: Iterable[str]) -> str:
         column = self._sheet.take_column()
@@ -219,6 +221,9 @@ class Mirror:
             raw = [cell(row, self._raw[other]) for other in texts[:i]]
             earlier = "+".join(f'AND(ISTEXT({each}),{each}<>"")' for each in raw)
             found.append(all_of([f"{earlier}<2", special]) if i > 1 else special)
+        for key in () if self._sums is None else ["name"] if "name" in texts else texts:  # what a row is called
+            said = cell(row, self._columns[key])
+            found.append(f"SUMPRODUCT(--(LEFT({said},LEN({self._sums}))={self._sums}))>0")
         return found
 
     def _may_number(self, row: int, numbers: list[str], many: str) -> str:
