@@ -13,16 +13,26 @@ RULES = """
 rulebook: thu
 title: Thử
 tables:
-  t: {{sheet: S, {unit} columns: {{name: {{headings: [Nội dung], type: text}}, kh: Kế hoạch, th: Thực hiện}}}}
+  t:
+    sheet: S
+    {unit}
+    columns:
+      name: {{headings: [Nội dung], type: text}}
+      nguon: {{headings: [Nguồn], type: text, required: false}}
+      kh: Kế hoạch
+      th: Thực hiện
 criteria:
   - {{id: "1", name: Thử, unit: "%", measure: '{measure}', targets: [{{meets: "≥ 50%"}}]}}
 """
 SHARE = "sum(t.th) / sum(t.kh)"
 OF_ALL = 'sum(t.th, where t.name = "Toàn xã") / sum(t.kh, where t.name = "Toàn xã")'
 OF_PART = 'sum(t.th, where t.name = "- Trong đó: vốn TW") / sum(t.kh, where t.name = "- Trong đó: vốn TW")'
+OF_SOURCE = 'sum(t.th, where t.nguon = "TW") / sum(t.kh, where t.nguon = "TW")'
+BY_SOURCE = [("Nội dung", "Nguồn", "Kế hoạch", "Thực hiện"), ("A", "Chung", 100, 60),
+             ("Trong đó: vốn TW", "TW", 80, 50), ("B", "Chung", 100, 40)]  # fmt: skip
 HEADER = ("Nội dung", "Kế hoạch", "Thực hiện")
 PARTS = [HEADER, ("A", 100, 60), ("- Trong đó: vốn TW", 80, 50), ("- vốn tỉnh", 20, 10), ("B", 100, 40)]
-MONEY = "unit: triệu đồng,"
+MONEY = "unit: triệu đồng"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +54,8 @@ MONEY = "unit: triệu đồng,"
         # parts of the row above, and sums; unless the rulebook asks for that very row
         (PARTS, "", SHARE, 0.5, ["sum-of-rows"]),
         (PARTS, "", OF_PART, 0.625, []),
+        (BY_SOURCE, "", OF_SOURCE, 0.625, []),
+        (BY_SOURCE, "", OF_SOURCE.replace("TW", "Chung"), 0.5, ["sum-of-rows"]),
         ([HEADER, ("A", 100, 60), ("B", 100, 40), ("Toàn xã", 200, 100)], "", OF_ALL, 0.5, []),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ def read_workbook(
     facts: Mapping[str, models.Fact],
     criteria_units: Mapping[str, str] | None = None,
     criteria_names: Mapping[str, str] | None = None,
-    asked: Container[str] = frozenset(),
+    asked: Collection[str] = frozenset(),
 ) -> Reading:
     """Read what a rulebook needs.
 
@@ -64,7 +64,7 @@ def read_workbook(
 
 
 def _read_table(
-    parts: Sequence[Located], name: str, units: Mapping[str, str], names: Mapping[str, str], asked: Container[str]
+    parts: Sequence[Located], name: str, units: Mapping[str, str], names: Mapping[str, str], asked: Collection[str]
 ) -> Table:
     table = join([_read_part(located, name, units, names, asked) for located in parts])
     if table.kind == "results" and table.parts:
@@ -75,7 +75,7 @@ def _read_table(
 
 
 def _read_part(
-    located: Located, name: str, units: Mapping[str, str], names: Mapping[str, str], asked: Container[str]
+    located: Located, name: str, units: Mapping[str, str], names: Mapping[str, str], asked: Collection[str]
 ) -> Table:
     layout, kind, turned = located.layout, located.definition.kind, located.grid.turned
     table = Table(name, kind, located.book.file, layout.sheet, (layout.top, layout.bottom), list(layout.rows))

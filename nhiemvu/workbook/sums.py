@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nhiemvu.errors import Problem
@@ -35,7 +35,7 @@ _MOST_GROUPED = 300  # lines that are tried as groups with their members
 _GAP = 3  # sheet rows between two lines that are looked at for «Trong đó»
 
 
-def leave_out_sums(located: Located, table: Table, asked: Container[str]) -> None:
+def leave_out_sums(located: Located, table: Table, asked: Collection[str]) -> None:
     """Take rows off a table of lines that are named like sums or parts of others, and are; tell of what may be.
 
     Args:
@@ -97,11 +97,19 @@ def _tell(
 
 
 class _Line(NamedTuple):
-    """What a row is called, its figures (a blank as 0), and whether a condition of the rulebook asks for it."""
+    """One line.
+
+    Attributes:
+        text: what it is called.
+        figures: its numbers, a blank as 0.
+        is_asked: a condition of the rulebook asks for what it is called.
+        is_wanted: one asks for that, or for another of its texts.
+    """
 
     text: str
     figures: tuple[float, ...]
     is_asked: bool
+    is_wanted: bool
 
     @property
     def is_named_sum(self) -> bool:
@@ -117,18 +125,22 @@ class _Line(NamedTuple):
         return self.text[:1] in ("T", "t", *DASHES) and fold(self.text).startswith(PARTS)
 
 
-def _list_lines(table: Table, columns: Mapping[str, models.Column], asked: Container[str]) -> list[_Line]:
+def _list_lines(table: Table, columns: Mapping[str, models.Column], asked: Collection[str]) -> list[_Line]:
     """The lines: each by its name, else by its longest text."""
-    keys = ["name"] if "name" in table.columns else [key for key in table.columns if columns[key].type == "text"]
-    held: list[Sequence[object]] = [table.columns[key] for key in keys]
-    texts = [max((str(values[i]) for values in held), key=len, default="") for i in range(len(table))]
+    texts = {key: [str(each) for each in table.columns[key]] for key in table.columns if columns[key].type == "text"}
+    names = [texts["name"]] if "name" in texts else list(texts.values())
     numbers = [
         [each if isinstance(each, float) else 0.0 for each in table.columns[key]]
         for key in table.columns
         if columns[key].type == "number"
     ]
-    rows = list(zip(*numbers, strict=True)) if numbers else [()] * len(table)
-    return [_Line(text, row, fold(text) in asked) for text, row in zip(texts, rows, strict=True)]
+    lines = []
+    for i in range(len(table)):
+        text = max((values[i] for values in names), key=len, default="")
+        wanted = bool(asked) and any(fold(values[i]) in asked for values in texts.values())
+        figures = tuple([values[i] for values in numbers])
+        lines.append(_Line(text, figures, wanted and fold(text) in asked, wanted))
+    return lines
 
 
 def _find_parts(grid: Grid, rows: Sequence[int], lines: Sequence[_Line]) -> tuple[list[int], list[int]]:
@@ -154,7 +166,9 @@ def _find_parts(grid: Grid, rows: Sequence[int], lines: Sequence[_Line]) -> tupl
             ends = [stop for stop in range(at + 2, len(lines) + 1) if _adds_up(above, lines[at:stop])]
             end = ends[0] if ends else at
             unclear += [] if ends else [at]
-        if not any(line.is_asked for line in lines[at:end]):
+        run = lines[at:end]
+        # conditions may want the parts and not the whole
+        if not any(line.is_asked or (line.is_wanted and not above.is_wanted) for line in run):
             parts += range(at, end)
         at = max(end, at + 1)
     return parts, unclear
