@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
+from unicodedata import normalize
 
 from nhiemvu.messages import N_
 from nhiemvu.text.digits import NUMBER, SCALES, Unreadable, read_digits
@@ -133,12 +134,12 @@ def read_figure(text: str) -> Figure:
     >>> read_figure("≥ 95%").low, read_figure("27,35/25 ha").value, read_figure("0/7 (6 chưa lập)").note
     (Fraction(19, 20), Fraction(547, 500), '(6 chưa lập)')
     """
+    if not text.isascii():
+        text = normalize("NFC", text.translate(_WIDE) if max(text) >= _WIDEST else text)
     if len(text) <= _LONGEST_PLAIN and (found := re.fullmatch(_PLAINEST, text)):
         digits, per, below, unit = found.groups()
         with suppress(_Sentence, Unreadable):  # then what follows says why, or reads it
             return _number(digits, per, unit) if below is None else _ratio(digits, None, below, unit)
-    if text and max(text) >= _WIDEST:
-        text = text.translate(_WIDE)
     lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
     segments = [line for line in lines if line]
     if not segments:
