@@ -106,8 +106,9 @@ def test_what_is_kept_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @given(st.one_of(vietnamese, st.text(min_size=1)), st.integers(0, 30))
-def test_a_text_begins_as_its_first_character_says(text: str, length: int) -> None:
+def test_a_text_begins_as_its_first_characters_say(text: str, length: int) -> None:
     for form in ("NFC", "NFD"):
         given_ = unicodedata.normalize(form, text)
-        assert Beginnings([fold(text)])[given_[:1]]
-        assert Beginnings([fold(text)[:length]])[given_[:1]]
+        for reach in range(1, Beginnings.REACH + 1):
+            assert Beginnings([fold(text)])[given_[:reach]]
+            assert Beginnings([fold(text)[:length]])[given_[:reach]]

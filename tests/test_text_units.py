@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhiemvu.text import UnitMismatch, Unreadable, convert, read_unit
+from nhiemvu.text import UnitMismatch, Unreadable, convert, may_be_money, read_unit
 
 F = Fraction
 
@@ -93,3 +93,13 @@ def test_any_text_is_a_unit_or_a_reason(text: str) -> None:
 def test_a_unit_of_nothing_is_no_unit(text: str) -> None:
     with pytest.raises(Unreadable):
         read_unit(text)
+
+
+@pytest.mark.parametrize("scale", ["", "nghìn ", "ngàn ", "triệu ", "tr. ", "tỷ ", "tỉ ", "1.000 ", "nghìn tỷ "])
+@pytest.mark.parametrize("money", ["đồng", "đ", "vnđ", "VND", "đồng Việt Nam", "trđ", "tr.đ", "tỷ.đ", "nđ", "ĐỒNG"])
+@pytest.mark.parametrize("around", ["{}", "({})", "[{}].", "(ĐVT: {})", "Đơn vị tính: {};"])
+def test_every_name_of_an_amount_of_money_may_be_one(scale: str, money: str, around: str) -> None:
+    assert read_unit(around.format(scale + money)).dimension == MONEY
+    assert may_be_money(around.format(scale + money))
+    if scale.strip().isalpha():
+        assert may_be_money(around.format(scale.strip()))

@@ -135,20 +135,32 @@ def plain(text: str) -> str:
 
 
 class Beginnings(dict[str, bool]):
-    """First character of a text -> whether the text, folded, may begin as one of some texts does: cheap to ask.
+    """First characters of a text, `REACH` of them -> whether the text, folded, may begin as one of some texts does.
 
-    >>> Beginnings(["Đơn vị", "hoà"])["đ"], Beginnings(["òa"])["o"], Beginnings(["hoà"])["7"]
+    Cheap to ask, and most texts do not.
+
+    >>> Beginnings(["Đơn vị", "hoà"])["đơn "], Beginnings(["òa"])["o"], Beginnings(["hoà"])["7"]
     (True, True, False)
     """
 
+    REACH = 4
+
     def __init__(self, texts: Iterable[str]) -> None:
         super().__init__()
-        self._letters = {plain(text)[:1] for text in texts}
+        self._known = tuple({_bare(text) for text in texts})
+        self._starts = {known[:length] for known in self._known for length in range(len(known) + 1)}
 
-    def __missing__(self, character: str) -> bool:
-        letter = plain(character)[:1]  # a tone mark may stand on another letter of the syllable
-        self[character] = may = not letter or letter in self._letters or "" in self._letters
+    def __missing__(self, characters: str) -> bool:
+        # a tone mark may stand on another letter of the syllable, white space may be doubled or be none
+        bare = _bare(characters)
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        self[characters] = may = bare in self._starts or bare.startswith(self._known)
         return may
+
+
+def _bare(text: str) -> str:
+    return plain(text).replace(" ", "")
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 1) -> list[str]:

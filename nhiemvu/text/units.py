@@ -83,6 +83,8 @@ _ATOMS = _named(
     ("hộ|hộ gia đình|hộ dân", "hộ", 1, 1),
     ("điểm %|điểm phần trăm|điểm%", "điểm phần trăm", 1, 1),
 )
+# how every name of an amount of money ends: a name of the currency, or a scale alone
+_MONEY_ENDS = (*[name for name, (base, _power, _size) in _ATOMS.items() if base == "đồng"], *SCALES)
 _SHARES = {"%": Fraction(1, 100), "phần trăm": Fraction(1, 100), "‰": _MILLI, "phần nghìn": _MILLI}
 
 _PREFIX = r"(?i)^[(\[]?\s*(?:đvt|đơn vị(?: tính)?)\s*[:;]?\s*(?=\S)"
@@ -142,6 +144,15 @@ def _factors(part: str, shown: str) -> Iterator[tuple[str, int, Fraction]]:
             N_("Không đọc được đơn vị tính “{text}”; hãy gõ như “triệu đồng”, “%”, “m2/người”."),
             text=shown,
         )
+
+
+def may_be_money(text: str) -> bool:
+    """Whether a text ends as every name of an amount of money does: cheap to ask of texts that are mostly none.
+
+    >>> may_be_money("(nghìn đồng)"), may_be_money("tỷ"), may_be_money("ỦY BAN NHÂN DÂN")
+    (True, True, False)
+    """
+    return fold(text).rstrip(" .,;:()[]").endswith(_MONEY_ENDS)
 
 
 def count_multiple(unit: Unit) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -122,7 +121,8 @@ def read_units_line(text: str) -> list[str]:
     >>> read_units_line("ĐVT: 10^6 đồng")
     ['10^6 đồng']
     """
-    found = _UNITS_LINE.search(fold(text))
+    folded = fold(text)
+    found = _UNITS_LINE.search(folded) if "đv" in folded or "đơn vị" in folded else None
     if found is None:
         return []
     named = [name for piece in _UNITS_APART.split(found[2]) if (name := piece.strip(" .:"))]
@@ -140,7 +140,7 @@ class _Readings(dict[str, tuple[tuple[str, str], ...]]):
         self._words = frozenset[str]().union(*[headings.words for headings in sought])
         self._every = not all(headings.words for headings in sought)
         self.reach = _LONGEST if self._every else max(map(len, self._words)) + _UNIT_ROOM
-        self.begins: Mapping[str, bool] = defaultdict(lambda: True) if self._every else Beginnings(self._words)
+        self.begins = Beginnings([""] if self._every else self._words)
 
     def __missing__(self, text: str) -> tuple[tuple[str, str], ...]:
         folded = fold_heading(text)
@@ -170,11 +170,11 @@ def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence
         return grid.texts
     grid.sought.update(sought)
     readings = _readings_of(frozenset(grid.sought))
-    reach, begins = readings.reach, readings.begins
+    reach, begins, start = readings.reach, readings.begins, Beginnings.REACH
     found: dict[str, list[tuple[int, int, str]]] = {}
     for row, cells in grid.rows.items():
         for column, (_value, kind, text, _formula, _style) in cells.items():
-            if kind != "text" or not begins[text[:1]]:
+            if kind != "text" or not begins[text[:start]]:
                 continue
             if len(text) <= reach or (len(text) <= _LONGEST and len(tidy(text)) <= reach):
                 for folded, unit in readings[text]:

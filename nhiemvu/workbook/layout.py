@@ -169,7 +169,8 @@ def _lay_out(
     block = [hit for hit in hits if top <= hit.row <= layout.bottom]
     take_columns(grid, file, layout, block, headings)
     report_missing(grid, file, layout, headings)
-    _find_units_line(grid, layout)
+    if table.kind != "facts":
+        _find_units_line(grid, layout)
     first = layout.bottom + 1
     for _ in range(2):  # the row of units and the row of column numbers, in whichever order
         if not (_take_units_row(grid, first, layout, table) or _is_column_numbers(grid, first)):
@@ -300,26 +301,26 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
     ends = (*map(fold, table.end), *FOOTERS)
     skips = tuple(map(fold, table.skip))
     telling = ends + skips + TOTALS + NOTES
-    begins = _beginnings(telling)
+    begins, reach = _beginnings(telling), Beginnings.REACH
     columns = set(layout.columns.values())
     rows = sorted(grid.rows)
     for row in rows[bisect_left(rows, first) : bisect_left(rows, stop)]:
         cells = _inside(grid, row, layout)
         # the first text may be a code such as «I» before «Tổng số»; later ones are narrative: they begin with anything
         texts: list[str] = []
+        tells = False
         for column in sorted(cells):
             _, kind, text, _, _ = cells[column]
             if kind == "text":
-                start = text[:_START]
-                texts.append(fold(start) if begins[text[:1]] or len(cells) == 1 else start)
+                if begins[text[:reach]]:
+                    text = fold(text[:_START])
+                    tells = tells or text.startswith(telling)
+                texts.append(text)
                 if len(texts) == _TELLING:
                     break
-        if len(cells) == 1 and any(map(_DATE_LINE.fullmatch, texts)):
+        if len(cells) == 1 and any(_DATE_LINE.fullmatch(fold(text[:_START])) for text in texts):
             return
-        for text in texts:
-            if text.startswith(telling):
-                break
-        else:  # as nearly every row
+        if not tells:  # as nearly every row
             if not columns.isdisjoint(cells):
                 yield row
             continue

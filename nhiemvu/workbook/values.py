@@ -20,6 +20,7 @@ from nhiemvu.text import (
     count_multiple,
     exact,
     format_date,
+    may_be_money,
     nearest_float,
     read_figure,
     read_unit,
@@ -81,7 +82,7 @@ def is_money(text: str) -> bool:
     >>> is_money("nghìn đồng"), is_money("đồng/người"), is_money("lớp")
     (True, False, False)
     """
-    unit = find_unit(text)
+    unit = find_unit(text) if may_be_money(text) else None
     return unit is not None and unit.dimension == (("đồng", 1),)
 
 
