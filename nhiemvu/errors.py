@@ -15,11 +15,13 @@ A `Problem` is one finding with its place. Problems do not stop an evaluation: t
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nhiemvu.messages import _
+from nhiemvu.messages import N_, _
 
 Severity = Literal["error", "warning", "note"]
 
@@ -128,3 +130,55 @@ class StoreError(NhiemvuError):
 
 class BundleError(NhiemvuError):
     """A folder for Windows that cannot be put together; nothing of it is left behind."""
+
+
+_NETWORK_GONE = N_("mất kết nối tới ổ đĩa mạng hoặc máy chủ")
+_REASONS = {
+    errno.EACCES: N_("không có quyền"),
+    errno.EPERM: N_("không có quyền"),
+    errno.ENOENT: N_("không có tệp hoặc thư mục này"),
+    errno.ENOTDIR: N_("một phần của đường dẫn không phải là thư mục"),
+    errno.EISDIR: N_("đây là thư mục"),
+    errno.EEXIST: N_("đã có sẵn"),
+    errno.ENOSPC: N_("ổ đĩa đầy"),
+    errno.EDQUOT: N_("hết hạn mức ổ đĩa"),
+    errno.EFBIG: N_("tệp quá lớn"),
+    errno.EROFS: N_("ổ đĩa chỉ cho đọc"),
+    errno.EIO: N_("ổ đĩa bị lỗi đọc ghi"),
+    errno.ENAMETOOLONG: N_("tên quá dài"),
+    errno.ELOOP: N_("các liên kết trỏ vòng quanh"),
+    errno.EBUSY: N_("đang được chương trình khác dùng"),
+    errno.ETXTBSY: N_("đang được chương trình khác dùng"),
+    errno.EADDRINUSE: N_("đang được chương trình khác dùng"),
+    errno.EADDRNOTAVAIL: N_("máy này không có địa chỉ ấy"),
+    errno.EMFILE: N_("đang mở quá nhiều tệp cùng lúc"),
+    errno.ENFILE: N_("đang mở quá nhiều tệp cùng lúc"),
+    errno.ENOMEM: N_("hết bộ nhớ"),
+    errno.ECONNREFUSED: N_("máy chủ không nhận kết nối"),
+    **dict.fromkeys(
+        (
+            errno.ESTALE,
+            errno.ENOTCONN,
+            errno.ECONNRESET,
+            errno.ECONNABORTED,
+            errno.EHOSTDOWN,
+            errno.EHOSTUNREACH,
+            errno.ENETDOWN,
+            errno.ENETUNREACH,
+            errno.ETIMEDOUT,
+        ),
+        _NETWORK_GONE,
+    ),
+}
+
+
+def say_reason(error: Exception) -> str:
+    """Why the system refused, in words that are translated when they are shown; what a library says stays its own.
+
+    >>> say_reason(PermissionError(13, "Permission denied")), say_reason(OSError(5, "Bucket is gone"))
+    ('không có quyền', 'Bucket is gone')
+    """
+    number, said = getattr(error, "errno", None), getattr(error, "strerror", None)
+    if number is not None and said in (None, os.strerror(number)) and number in _REASONS:
+        return _REASONS[number]
+    return said or str(error) or type(error).__name__

@@ -22,6 +22,7 @@ from nhiemvu.cli.shared import (
     rules_option,
     say_problems,
 )
+from nhiemvu.errors import say_reason
 from nhiemvu.messages import N_, _
 
 if TYPE_CHECKING:
@@ -153,7 +154,9 @@ def _connect(address: str | None) -> Iterator[Executor | None]:
     try:
         client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as why:
-        raise click.UsageError(_("không nối được tới cụm máy {address}: {why}", address=address, why=why)) from why
+        raise click.UsageError(
+            _("không nối được tới cụm máy {address}: {why}", address=address, why=say_reason(why))
+        ) from why
     with client:
         yield client.get_executor()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, lang_option
+from nhiemvu.errors import say_reason
 from nhiemvu.messages import N_, _, current_language
 
 _PORT = 8318
@@ -107,7 +108,7 @@ def serve(
             "không mở được cổng {port} ở {host} ({why}); chọn cổng khác bằng --port, hoặc địa chỉ khác bằng --host",
             port=port or _PORT,
             host=host,
-            why=why.strerror or why,
+            why=say_reason(why),
         )
         raise click.UsageError(message) from why
     bounds = Bounds(keep_seconds=minutes * 60)

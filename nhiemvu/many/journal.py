@@ -22,7 +22,7 @@ import numpy as np
 
 import nhiemvu
 from nhiemvu.engine.stack import take
-from nhiemvu.errors import Place, Problem
+from nhiemvu.errors import Place, Problem, say_reason
 from nhiemvu.many.batch import Batch, Task
 from nhiemvu.many.sources import REMOTE, Source
 from nhiemvu.messages import N_
@@ -131,7 +131,7 @@ class Journal:
                 "một thư mục ghi được"
             )
             place = Place(str(self._path.parent))
-            self._note(Problem("no-journal", message, place, {"why": why.strerror or why}, "warning"))
+            self._note(Problem("no-journal", message, place, {"why": say_reason(why)}, "warning"))
 
     def _begin(self, recalled: Sequence[Batch]) -> None:
         """Write anew what still holds, then go on behind it: the old file stays until that is done."""

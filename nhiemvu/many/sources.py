@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nhiemvu.errors import Place, Problem, WorkbookError
+from nhiemvu.errors import Place, Problem, WorkbookError, say_reason
 from nhiemvu.many.summary import Submission
 from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import Limits, over_limit
@@ -311,10 +311,9 @@ def _read_remote(url: str) -> bytes:
 
 
 def _unreadable(name: str, why: Exception) -> Problem:
-    said = getattr(why, "strerror", None) or str(why) or type(why).__name__
     return Problem(
         "unreadable-file",
         N_("không đọc được tệp ({why}); hãy kiểm tra quyền đọc, ổ đĩa mạng, và đóng chương trình đang giữ tệp"),
         Place(name),
-        {"why": said},
+        {"why": say_reason(why)},
     )

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from nhiemvu.errors import Place, Problem, RuleError
+from nhiemvu.errors import Place, Problem, RuleError, say_reason
 from nhiemvu.messages import N_
 from nhiemvu.rules.yaml import Map, Seq, decode, read_yaml
 from nhiemvu.text import Unreadable, fold, nearest, read_date
@@ -292,7 +292,9 @@ def _csv_rows(path: Path, problems: list[Problem]) -> list[_Row]:
         text = decode(path.read_bytes(), str(path))
     except OSError as error:
         message = N_("không đọc được tệp đơn vị ({reason}); kiểm tra lại tên và quyền đọc")
-        raise RuleError(Problem("units-unreadable", message, Place(str(path)), {"reason": error.strerror})) from error
+        raise RuleError(
+            Problem("units-unreadable", message, Place(str(path)), {"reason": say_reason(error)})
+        ) from error
     head = text.partition("\n")[0]
     separator = ";" if ";" in head and "," not in head else ","  # Excel writes the one or the other, by the country
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True, delimiter=separator)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from nhiemvu.errors import Place, Problem, RuleError
+from nhiemvu.errors import Place, Problem, RuleError, say_reason
 from nhiemvu.messages import N_
 from nhiemvu.rules.syntax import explain_syntax
 
@@ -119,7 +119,7 @@ def read_yaml(path: Path, most: int | None = None) -> tuple[Map, list[Problem]]:
                 "rule-file-unreadable",
                 N_("không đọc được tệp quy tắc ({reason}); kiểm tra lại tên tệp và quyền đọc"),
                 Place(name),
-                {"reason": error.strerror or error},
+                {"reason": say_reason(error)},
             )
         ) from error
     if len(data) > MAX_BYTES:

@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from nhiemvu.errors import say_reason
 from nhiemvu.messages import LANGUAGES, N_, current_language, language
 from nhiemvu.serve.desk import FINISHED, Desk, Job
 from nhiemvu.serve.guard import LOCAL, Guard
@@ -164,7 +165,7 @@ class Site:
             )
         except OSError as error:
             message = N_("ổ đĩa của máy chạy trang này không nhận thêm được ({why}); hãy dọn bớt chỗ rồi gửi lại")
-            raise RefusedError(507, "disk-full", message, why=error.strerror or error) from error
+            raise RefusedError(507, "disk-full", message, why=say_reason(error)) from error
         if not form.files:
             raise RefusedError(400, "no-file", N_("chưa chọn sổ nào; hãy chọn tệp rồi bấm «Đánh giá»"))
         job.names = form.files

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from nhiemvu.errors import Place, Problem, WorkbookError
+from nhiemvu.errors import Place, Problem, WorkbookError, say_reason
 from nhiemvu.messages import N_
 from nhiemvu.workbook.archive import Limits, over_limit
 
@@ -230,7 +230,7 @@ def read_file(path: Path, limits: Limits | None = None) -> bytes:
                 "unreadable-file",
                 N_("không đọc được tệp ({why}); hãy kiểm tra quyền đọc, ổ đĩa mạng, và đóng chương trình đang giữ tệp"),
                 Place(str(path)),
-                {"why": why.strerror or str(why)},
+                {"why": say_reason(why)},
             )
         ) from why
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nhiemvu.errors import Place, Problem, WriteError
+from nhiemvu.errors import Place, Problem, WriteError, say_reason
 from nhiemvu.messages import N_
 
 
@@ -41,7 +41,7 @@ def stamp(path: Path) -> Stamp | None:
     except FileNotFoundError:
         return None
     except OSError as why:
-        raise _error(_code(why), path, why.strerror or str(why)) from why
+        raise _error(_code(why), path, say_reason(why)) from why
     return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
@@ -68,7 +68,7 @@ def save(data: bytes, path: Path, *, unchanged_since: Stamp | None = None) -> No
                 _sweep(target)
             _replace(target, data, unchanged_since)
     except OSError as why:
-        raise _error(_code(why), target, why.strerror or str(why)) from why
+        raise _error(_code(why), target, say_reason(why)) from why
 
 
 def make_folder(path: Path) -> None:
@@ -82,7 +82,7 @@ def make_folder(path: Path) -> None:
     except FileExistsError as why:
         raise _error("not-a-folder", path) from why
     except OSError as why:
-        raise _error(_code(why), path, why.strerror or str(why)) from why
+        raise _error(_code(why), path, say_reason(why)) from why
 
 
 def _replace(target: Path, data: bytes, unchanged_since: Stamp | None) -> None:
