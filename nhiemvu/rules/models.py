@@ -205,7 +205,16 @@ class Points(Form):
     )
 
 
-_ROLL_UPS: dict[str, tuple[str, type[Form]]] = {  # a roll-up is known by its own key
+Kinds = dict[str, tuple[str, type[Form]]]  # one of several forms is known by a key of its own
+
+
+def _find_kind(kinds: Kinds, given: Any) -> str | None:
+    if isinstance(given, Form):
+        return next((tag for tag, form in kinds.values() if isinstance(given, form)), None)
+    return next((tag for key, (tag, _) in kinds.items() if key in given), None) if isinstance(given, dict) else None
+
+
+_ROLL_UPS: Kinds = {
     "at_least": ("at_least_k", AtLeast),
     "core": ("core_and_k", Core),
     "and_at_least": ("core_and_k", Core),
@@ -214,27 +223,13 @@ _ROLL_UPS: dict[str, tuple[str, type[Form]]] = {  # a roll-up is known by its ow
     "points": ("point_sum", Points),
     "not_arising": ("point_sum", Points),
 }
-
-
-def _kind_of_roll_up(given: Any) -> str | None:
-    if isinstance(given, str):
-        return "word"
-    if isinstance(given, Form):
-        return next((tag for tag, form in _ROLL_UPS.values() if isinstance(given, form)), None)
-    return (
-        next((tag for key, (tag, _form) in _ROLL_UPS.items() if key in given), None)
-        if isinstance(given, dict)
-        else None
-    )
-
-
 RollUp = Annotated[
     Annotated[Literal["all", "any"], Tag("word")]
     | Annotated[AtLeast, Tag("at_least_k")]
     | Annotated[Core, Tag("core_and_k")]
     | Annotated[WeightedShare, Tag("weighted_share")]
     | Annotated[Points, Tag("point_sum")],
-    Discriminator(_kind_of_roll_up),
+    Discriminator(lambda given: "word" if isinstance(given, str) else _find_kind(_ROLL_UPS, given)),
 ]
 
 
@@ -334,25 +329,15 @@ class Bounded(Form):
     bounded: list[Id] = Field(min_length=1, description="Các tiêu chí mà kết quả không thể quá 100%.")
 
 
-def _kind_of_check(given: Any) -> str | None:
-    """A check is known by its own key."""
-    if isinstance(given, Agree | AddUp | Bounded):
-        return {Agree: "agree", AddUp: "add_up", Bounded: "bounded"}[type(given)]
-    if isinstance(given, dict):
-        return next(
-            (
-                tag
-                for key, tag in (("agree", "agree"), ("total", "add_up"), ("parts", "add_up"), ("bounded", "bounded"))
-                if key in given
-            ),
-            None,
-        )
-    return None
-
-
+_CHECKS: Kinds = {
+    "agree": ("agree", Agree),
+    "total": ("add_up", AddUp),
+    "parts": ("add_up", AddUp),
+    "bounded": ("bounded", Bounded),
+}
 Check = Annotated[
     Annotated[Agree, Tag("agree")] | Annotated[AddUp, Tag("add_up")] | Annotated[Bounded, Tag("bounded")],
-    Discriminator(_kind_of_check),
+    Discriminator(lambda given: _find_kind(_CHECKS, given)),
 ]
 
 
