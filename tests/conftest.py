@@ -10,10 +10,14 @@ from types import MappingProxyType
 
 import pytest
 from databases import make_store_url, postgresql, store_url  # noqa: F401 (fixtures)
+from hypothesis import settings
 
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
 
+# how long a case takes says nothing on a busy machine; the rest is as hypothesis has it, also where `CI` is set
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
 os.environ["OPENPYXL_LXML"] = "False"  # before openpyxl is imported: an empty styles part is beyond lxml
 
 ROOT = Path(__file__).parent.parent

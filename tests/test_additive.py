@@ -63,7 +63,7 @@ def test_it_is_known_which_measures_add_up(rules):
 numbers = st.integers(1, 60)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("ab"), numbers, numbers, numbers), min_size=4),
     st.lists(numbers, min_size=20, max_size=20),

@@ -211,7 +211,7 @@ _sheets = st.dictionaries(st.tuples(st.integers(1, 60), st.integers(1, 60)), _he
 
 
 @given(_sheets, st.sampled_from(["", "\n ", "<!-- c -->"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_grid_is_read_back_and_both_readers_agree(
     sheet: dict[tuple[int, int], tuple[str, object]], gap: str
 ) -> None:
@@ -227,7 +227,7 @@ def test_any_grid_is_read_back_and_both_readers_agree(
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_damaged_markup_is_read_the_same_by_both_readers_or_refused(data: st.DataObject) -> None:
     """The quick reader never reads what the thorough one reads otherwise."""
     rows = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 from conftest import EXAMPLE
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import nhiemvu
@@ -105,7 +105,6 @@ def test_a_total_is_the_sum_of_decimals_not_of_floats(checked, first, second, to
 TENTHS = st.decimals(0, 3, places=1)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TENTHS, TENTHS, TENTHS), min_size=1, max_size=5), st.sampled_from(["0", "0.1", "0.2"]))
 def test_disagreement_is_told_of_decimals_and_of_many_units_at_once(tmp_path_factory, units, within):
     """0.3 - 0.1 is 0.2, which in floats it is not; nothing that disagrees is passed over, nothing else is told."""

@@ -76,7 +76,7 @@ figures = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_the_arrays_of_any_figures_say_what_the_rows_say(rules, data):
     leaves = [node.id for node in rules.criteria if node.kind == "leaf" and node.evidence != "declared"]

@@ -402,7 +402,7 @@ def wrap(grid: Grid) -> Book:
 
 
 @given(_grids, st.integers(0, 6), st.integers(1, 6), _grids, _areas, _more)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_table_among_noise_reads_back_or_says_why_not(
     above: list[list[object]], gap: int, column: int, below: list[list[object]], areas: list[Area], more: dict[str, Any]
 ) -> None:
@@ -422,7 +422,7 @@ def test_a_table_among_noise_reads_back_or_says_why_not(
 
 
 @given(_grids, _areas, _more)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_sheet_without_the_table_gives_no_table(
     noise: list[list[object]], areas: list[Area], more: dict[str, Any]
 ) -> None:

@@ -381,7 +381,7 @@ def test_letters_that_are_apart_are_put_together(judge):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(max_size=60), min_size=2, max_size=2))
 def test_any_text_is_shown_as_it_is_or_as_squares(texts):
     rules = load_rulebook("ntm-nang-cao-2021-2025-tdmnpb")

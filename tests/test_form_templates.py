@@ -316,7 +316,7 @@ PIECES = st.sampled_from([*TAGS, *COMMANDS, *NAMES, *SIGNS])
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.lists(PIECES, max_size=12).map("".join), min_size=1, max_size=4))
 def test_any_template_is_filled_or_refused_with_reasons(paragraphs):
     refused: list[str] = []

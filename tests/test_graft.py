@@ -361,7 +361,7 @@ def test_64000_cell_formats_are_few_enough_and_quick_enough() -> None:
 # --- properties -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0, len(HOSTS["plain"]) - 1), st.binary(min_size=1, max_size=4))
 def test_a_damaged_workbook_is_grafted_or_refused_and_nothing_else(at: int, noise: bytes) -> None:
     raw = HOSTS["plain"]
@@ -372,7 +372,7 @@ def test_a_damaged_workbook_is_grafted_or_refused_and_nothing_else(at: int, nois
 LETTERS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LETTERS, LETTERS, st.sampled_from(["utf-8", "utf-16", "utf-8-sig", "iso-8859-1"]))
 def test_an_edit_changes_what_it_names_and_nothing_else(text: str, value: str, encoding: str) -> None:
     written = "".join(f"&#{ord(c)};" if c in "<>&\"'" else c for c in text)

@@ -211,7 +211,7 @@ def test_how_many_units_must_meet_is_a_least_number(make_rules: Callable[..., Ru
 AMOUNTS = st.one_of(st.none(), st.integers(0, 60).map(float), st.decimals(0, 60, places=2).map(float))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=1, max_size=8), st.data())
 def test_against_fractions(
     rules: Rulebook, pairs: list[tuple[float | None, float | None]], data: st.DataObject
@@ -238,7 +238,7 @@ def test_against_fractions(
         assert totals.known[at, g] == len(known)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS, AMOUNTS), min_size=1, max_size=9), st.randoms(use_true_random=False))
 def test_stacking_and_picking_are_as_if_they_had_been_together(
     rules: Rulebook, rows: list[tuple[float | None, ...]], random: object

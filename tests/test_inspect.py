@@ -124,7 +124,7 @@ _cells = st.one_of(
 
 
 @given(st.lists(st.lists(_cells, max_size=6), max_size=8), st.lists(st.tuples(*[st.integers(1, 8)] * 4), max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_is_drafted_loads(lines: list[list[object]], areas: list[tuple[int, int, int, int]]) -> None:
     grid = Grid("S", merges=[area for area in areas if area[0] <= area[2] and area[1] <= area[3]])
     for row, line in enumerate(lines, 1):

@@ -290,7 +290,7 @@ _noise = st.one_of(
     st.integers(1, 30), st.integers(1, 30), st.lists(st.lists(_noise, max_size=6), max_size=4), st.integers(1, 6),
     st.permutations(["name", "so", "x"]),
 )  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_table_is_found_wherever_it_stands(
     row: int, column: int, noise: list[list[object]], length: int, order: list[str]
 ) -> None:

@@ -70,7 +70,7 @@ def tell(evaluation: Evaluation, unit: int) -> list[object]:
     ]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(st.integers(0, 10**6), min_size=2, max_size=4), st.sampled_from(["vi", "en"]))
 def test_many_units_are_told_as_each_alone(seeds: list[int], lang: str) -> None:
     readings = [vary(seed) for seed in seeds]

@@ -73,7 +73,7 @@ def test_signs_typed_as_one_character_are_the_same():
 
 
 @given(st.text(max_size=40) | st.text('ab.+-*/()0123456789 ,="', max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_does_anything_but_parse_or_say_where_it_fails(text: str):
     try:
         parse_measure(text)
@@ -113,7 +113,7 @@ def value_of(tree: ms.Expression) -> Fraction:
 
 
 @given(arithmetic)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_arithmetic_of_numbers_is_read_exactly(expression: tuple[str, Fraction]):
     assert value_of(parse_measure(expression[0])) == expression[1]
 
@@ -263,7 +263,7 @@ figures = st.integers(1, 10**6).map(lambda value: value / 100)
         )
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_sum_in_mixed_units_equals_the_sum_of_fractions(sample: tuple[dict[str, int], str, str, str, list[float]]):
     """Exactly: every result, computed with fractions, is the sum in the wanted unit."""
     scale, first, second, wanted, (a, b) = sample

@@ -42,7 +42,7 @@ def told(folder, name: str) -> list[tuple[object, ...]]:
     return [(each.id, each.name, each.form.note, each.evidence, each.target_text) for each in rules.criteria]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(patches, min_size=1, max_size=4))
 def test_layers_are_one_overlay_in_which_the_upper_wins(tmp_path_factory, layers):
     folder = tmp_path_factory.mktemp("layers")

@@ -129,7 +129,7 @@ _fonts = st.sampled_from(["Calibri", "Times New Roman", ".VnTime", "VNI-Times", 
     st.sampled_from(_FORMS),
     st.sampled_from(["", "<!-- c -->", "<extLst/>", "\n "]),
 )  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_styles_are_read_the_same_both_ways(
     codes: list[tuple[int, str]], fonts: list[str], styles: list[tuple[int, int]], form: str, gap: str
 ) -> None:
@@ -155,7 +155,7 @@ _items = st.one_of(
 
 
 @given(st.lists(_items, max_size=8), st.sampled_from(["", "\n", "<!-- c -->"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_shared_strings_are_read_the_same_both_ways(items: list[tuple[str, str]], gap: str) -> None:
     data = f'<sst xmlns="{MAIN}">{gap.join(markup for markup, _ in items)}</sst>'.encode()
     strings = Strings(data)

@@ -409,7 +409,7 @@ _noise = st.one_of(
     st.lists(st.lists(_noise, max_size=9), max_size=8), st.integers(1, 8), st.integers(1, 5),
     st.sampled_from(["Kết quả", "Giải ngân", "Thông tin"]),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_noise_anywhere_gives_figures_or_problems_and_never_another_exception(
     noise: list[list[object]], row: int, column: int, sheet: str
 ) -> None:
@@ -438,7 +438,7 @@ def _check_shape(columns: Mapping[str, list[object]], size: int) -> None:
 
 
 @given(st.integers(0, 8000), st.binary(min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_damaged_file_is_read_or_refused(at: int, damage: bytes) -> None:
     raw = _STANDARD
     at %= len(raw)

@@ -209,7 +209,7 @@ def test_the_thorough_reader_sees_the_same_fonts() -> None:
 
 
 @given(number=st.integers(0, 10**12), decimals=st.integers(0, 3), scale=st.sampled_from(["", "nghìn", "triệu", "tỷ"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_figure_with_a_scale_word_is_the_decimal_it_says(number: int, decimals: int, scale: str) -> None:
     value = Fraction(number, 10**decimals)
     whole, rest = divmod(number, 10**decimals)

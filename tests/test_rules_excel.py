@@ -35,14 +35,14 @@ def _same(one: RuleFile, other: RuleFile) -> bool:
     return one == other and one.model_dump(exclude_unset=True) == other.model_dump(exclude_unset=True)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(RULE_FILES)
 def test_export_then_import_is_the_identity(form: RuleFile) -> None:
     assert _same(_read(draw_rulebook(form)), form)
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, suppress_health_check=list(HealthCheck))
 @given(RULE_FILES)
 def test_export_then_import_is_the_identity_at_length(form: RuleFile) -> None:
     assert _same(_read(draw_rulebook(form)), form)

@@ -54,7 +54,7 @@ def test_shipped_rulebooks_validate(path: Path) -> None:
     assert list(VALIDATOR.iter_errors(_as_json(read_yaml(path)[0]))) == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(RULE_FILES)
 def test_what_the_models_accept_the_schema_accepts(form: RuleFile) -> None:
     data = form.model_dump(by_alias=True, exclude_unset=True)

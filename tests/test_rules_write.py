@@ -14,7 +14,7 @@ from nhiemvu.rules.models import RuleFile
 from nhiemvu.rules.write import write_rulebook, write_value
 from nhiemvu.rules.yaml import parse_yaml, read_yaml
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def _read(text: str) -> RuleFile:

@@ -372,7 +372,7 @@ def sheet_xml(data: bytes) -> bytes:
 hostile_texts = st.text(st.characters() | st.sampled_from("\x00\x0b\x1f\ud800\ufffe=+-@'!\n\r\t_x"), max_size=60)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(hostile_texts, hostile_texts)
 def test_any_text_makes_a_workbook_that_holds_it_as_text(text: str, place: str) -> None:
     hostile = replace(ROWS[2], name=text, reason=text, shown=text, place=place, source=text, outlook_reason=text)

@@ -218,7 +218,7 @@ def assert_any_order(rules: nhiemvu.Rulebook, make, plan: list, shuffled: list, 
 
 
 orders = st.permutations([(unit, period) for unit in "abcd" for period in (H1, H2)])
-together = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+together = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
 @settings(max_examples=12, **together)

@@ -216,7 +216,7 @@ parts = st.sampled_from(
 pairs = st.tuples(st.integers(0, 9), st.integers(1, 9))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(pairs, parts), min_size=1, max_size=5))
 def test_no_figure_is_lost_or_doubled_by_a_reform(rules, old):
     units = Units(
