@@ -30,6 +30,10 @@ class Unreadable(ValueError):  # noqa: N818 (said of the text, and read so: `exc
     def __str__(self) -> str:
         return _(self.message, **self.fill)
 
+    def again(self) -> Unreadable:
+        """The same to be raised once more, without where it was raised before: that would keep a whole workbook."""
+        return type(self)(self.code, self.message, **self.fill)
+
 
 # Patterns here and beside are kept as text: `re` compiles each at its first use, so that importing costs nothing.
 # A number as typed, to be judged by `read_digits`.

@@ -171,6 +171,8 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
     """One figure with its label and note. In a list, words may stand before the figure without a colon."""
     if len(segment) > _LONGEST_SEGMENT:
         raise _narrative(segment[:_LONGEST_SEGMENT])
+    if not re.search(r"\d", segment):  # most sentences end here, before every pattern is tried on them
+        raise _narrative(whole)
     body, label, notes = segment.rstrip(" .,:;"), "", []
     body = re.sub(_BRACKETED, r" \1", body)
     if found := re.search(_NOTE, body):

@@ -11,7 +11,7 @@ from pathlib import Path
 from nhiemvu.errors import Place, Problem, WorkbookError
 from nhiemvu.garbage import no_collection
 from nhiemvu.messages import N_
-from nhiemvu.workbook.archive import Archive
+from nhiemvu.workbook.archive import Archive, Limits
 from nhiemvu.workbook.cells import read_sheet
 from nhiemvu.workbook.formats import Formats, read_styles
 from nhiemvu.workbook.grid import Grid
@@ -75,19 +75,19 @@ def open_book(source: Path | str | bytes, *, recalculate: bool = False, name: st
     Raises:
         WorkbookError: no such file, not a workbook, encrypted, damaged, or over a limit; with what to do.
     """
-    path = None if isinstance(source, bytes) else Path(source)
-    raw = source if isinstance(source, bytes) else read_file(Path(source))
+    path, limits = None if isinstance(source, bytes) else Path(source), Limits.from_environment()
+    raw = source if isinstance(source, bytes) else read_file(Path(source), limits)
     file = name or (path.name if path else "")
     sha256 = hashlib.sha256(raw).hexdigest()
     if (kind := sniff(raw)) in OLD_FORMATS:
         if raw.startswith(b"PK"):
-            Archive(raw, file)  # refuses bombs before calamine inflates them
+            Archive(raw, file, limits)  # refuses bombs before calamine inflates them
         grids, hidden, formats = read_old(raw, kind, file)
         book = Book(file, sha256, list(grids), hidden, formats, False, grids.__getitem__)
         if recalculate:
             book.notes.append(_say_not_recalculated(file, kind))
         return book
-    book = _open_package(Package(raw, path, kind=kind), file, sha256)
+    book = _open_package(Package(raw, path, limits, kind), file, sha256)
     if recalculate:
         _recalculate(book, raw)
     return book

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 from xml.etree import ElementTree
 
 from nhiemvu.errors import Problem, WorkbookError
@@ -14,10 +13,8 @@ from nhiemvu.messages import N_, _
 from nhiemvu.text import is_legacy
 from nhiemvu.workbook.archive import Limits, over_limit
 from nhiemvu.workbook.markup import MarkupError, MarkupLimitError, count_elements
-from nhiemvu.workbook.number_format import FormatKind, Section, choose_section, is_one_kind, read_format
+from nhiemvu.workbook.number_format import Section, StyleKind, choose_section, sum_up
 from nhiemvu.workbook.strings import NotSimpleError, decode_entities, is_plain
-
-StyleKind = FormatKind | Literal["mixed"]
 
 # Built-in formats have an id and no code in the file: ECMA-376 part 1, 18.8.30.
 BUILT_IN: dict[int, str] = {
@@ -104,13 +101,12 @@ def make_formats(
         styles: number of the format, and position of the font, of each style of cells.
         from_1904: whether days count from 1904.
     """
-    known = {number: read_format(codes.get(number, "")) for number in {number for number, _ in styles}}
-    kinds: dict[int, StyleKind] = {n: each[0].kind if is_one_kind(each) else "mixed" for n, each in known.items()}
-    kept = {n: sections for n, sections in known.items() if kinds[n] == "mixed" or any(s.hidden for s in sections)}
+    known = {number: sum_up(codes.get(number, "")) for number in {number for number, _ in styles}}
+    told = [known[number] for number, _ in styles]
     return Formats(
-        [kinds[number] for number, _ in styles],
-        [known[number][0].decimals for number, _ in styles],
-        {at: kept[number] for at, (number, _) in enumerate(styles) if number in kept} if kept else {},
+        [each.kind for each in told],
+        [each.decimals for each in told],
+        {at: each.sections for at, each in enumerate(told) if each.sections},
         {at: legacy[font] for at, (_, font) in enumerate(styles) if font in legacy} if legacy else {},
         from_1904,
     )
@@ -141,10 +137,11 @@ def _list_quickly(data: bytes) -> _Said:
         or len(used) != styles.count(b"<xf")
     ):
         raise NotSimpleError
+    ids = {(number, font): (int(number), int(font)) for number, font in set(used)}  # few differ
     return (
         {int(number): decode_entities(code.decode()) for number, code in codes},
         {},
-        [(int(number), int(font)) for number, font in used],
+        [ids[written] for written in used],
     )
 
 

@@ -219,9 +219,9 @@ def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> 
     while wanted < len(above) and row > highest:
         row -= 1
         anchor = column
-        for area in areas.get(row, ()):
-            if area[1] <= column <= area[3]:
-                row, anchor = area[:2]
+        for top, left, _, right in areas.get(row, ()):
+            if left <= column <= right:
+                row, anchor = top, left
                 break
         cell = grid.at(row, anchor)
         if cell is not None and cell.kind == "text" and fold_heading(cell.text) == above[wanted]:
@@ -232,6 +232,7 @@ def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> 
 def find_blocks(hits: list[Hit], headings: Headings) -> list[Block]:
     """The headers of a sheet, from the top: of blocks that overlap the one with the most headings, then the lowest."""
     rows = [hit.row for hit in hits]
+    keys = [(hit.key, hit.row) for hit in hits]
     tops = sorted(set(rows))
     required = set(headings.required)
     blocks: list[Block] = []
@@ -239,10 +240,8 @@ def find_blocks(hits: list[Hit], headings: Headings) -> list[Block]:
     while start < len(tops):
         best: Block | None = None
         for top in tops[start : bisect_left(tops, tops[start] + HEADER_ROWS)]:
-            block = hits[bisect_left(rows, top) : bisect_left(rows, top + HEADER_ROWS)]
-            first: dict[str, int] = {}
-            for hit in block:  # in order of rows
-                first.setdefault(hit.key, hit.row)
+            # in order of rows: the first of a key is what stays of it
+            first = dict(reversed(keys[bisect_left(rows, top) : bisect_left(rows, top + HEADER_ROWS)]))
             if 2 * len(required & first.keys()) < len(required):
                 continue
             found = Block(top, max(first.values()), frozenset(first))

@@ -41,6 +41,7 @@ _LONGEST_LINE = 400  # characters: the unit may stand at the end of «(Kèm theo
 _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
 _UNITS_LABEL = UNIT_LABELS | {"đơn vị"}
 _COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
+_LONGEST_MARK = 40  # characters: «(12 = 10 + 11)»
 _FEWEST_NUMBERS = 3  # of a row that numbers the columns
 _CODE = re.compile(r"[-+*•]|[(\[]?(?:[ivx]+|[a-zđ]|\S*\d\S*)[)\].:]*")  # folded
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
@@ -283,6 +284,8 @@ def _is_column_numbers(grid: Grid, row: int) -> bool:
     letters: list[str] = []
     numbers: list[int] = []
     for _, cell in sorted(cells.items()):
+        if len(cell.text) > _LONGEST_MARK:  # as in nearly every row
+            return False
         text = str(int(cell.value)) if isinstance(cell.value, float) and cell.value.is_integer() else tidy(cell.text)
         mark = _COLUMN_MARK.fullmatch(text)
         if mark is None:

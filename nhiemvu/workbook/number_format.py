@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 FormatKind = Literal["number", "percent", "date", "text"]
+StyleKind = FormatKind | Literal["mixed"]
 
 _LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
 # what is shown as it is, or not at all: quoted and escaped text, widths, fills, colours, languages; conditions and
@@ -84,9 +85,32 @@ def _read_section(code: str) -> Section | None:
     )
 
 
-def is_one_kind(sections: tuple[Section, ...]) -> bool:
-    """Whether every number is of the same kind."""
-    return all(section.kind == sections[0].kind for section in sections)
+class Format(NamedTuple):
+    """What a format makes of every number.
+
+    Attributes:
+        kind: "mixed" where that depends on the number.
+        decimals: how many it always shows for a number above 0, None where it does not say.
+        sections: those of a format whose sections differ, or leave thousands out; else none.
+    """
+
+    kind: StyleKind
+    decimals: int | None
+    sections: tuple[Section, ...]
+
+
+@lru_cache(maxsize=1024)
+def sum_up(code: str) -> Format:
+    """What a format code makes of every number.
+
+    >>> sum_up("0.0%").kind, sum_up("[<1]0%;0.0").kind, sum_up("0.00").decimals
+    ('percent', 'mixed', 2)
+    """
+    sections = read_format(code)
+    first = sections[0]
+    same = all(section.kind == first.kind for section in sections)
+    plain = same and not any(section.hidden for section in sections)
+    return Format(first.kind if same else "mixed", first.decimals, () if plain else sections)
 
 
 def choose_section(sections: tuple[Section, ...], number: float) -> Section:

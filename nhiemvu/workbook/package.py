@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -324,6 +324,7 @@ def key(part: str) -> str:
     return (_cleaned(part) if "\\" in part or part[:1] == "/" else part).lower()
 
 
+@lru_cache(maxsize=256)
 def relations_part(part: str) -> str:
     """The part that holds the relationships of a part.
 
@@ -334,6 +335,7 @@ def relations_part(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
+@lru_cache(maxsize=256)
 def folder_of(part: str) -> str:
     """The folder of a part, with forward slashes and none in front.
 

@@ -53,8 +53,20 @@ class Measure:
     is_share: bool
 
 
-# Units and small figures recur from row to row and from workbook to workbook: each is worked out once.
-_read_figure = lru_cache(maxsize=4096)(read_figure)
+# Units, small figures and short remarks recur from row to row and from workbook to workbook: each is worked out once.
+@lru_cache(maxsize=4096)
+def _try_figure(text: str) -> Figure | Unreadable:
+    try:
+        return read_figure(text)
+    except Unreadable as why:
+        return why.again()
+
+
+def _read_figure(text: str) -> Figure:
+    found = _try_figure(text)
+    if isinstance(found, Unreadable):
+        raise found.again()
+    return found
 
 
 @lru_cache(maxsize=1024)
