@@ -144,6 +144,10 @@ def test_without_a_list_whoever_sent_something_is_a_unit(folder: Path) -> None:
         ("", "Xã Không Có", None, "unit-unknown"),
         ("A33", "Xã Cao Lâu", None, "unit-unknown"),
         ("183", "Xã Cao Lâu", None, "unit-above"),
+        ("A3", "Xã Công Sơn", None, "unit-name"),
+        ("A3", "Xã Không Có", "A3", "unit-name"),
+        ("A3", "UBND xã Cao Lâu, huyện Cao Lộc", "A3", None),
+        ("A3", "CAO LAU", "A3", None),
         ("", "Huyện Cao Lộc", None, "unit-above"),
     ],
 )

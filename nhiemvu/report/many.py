@@ -39,6 +39,17 @@ def tell_summary(summary: Summary, written: Sequence[Path] = ()) -> Iterator[str
         _("{count} tệp chưa tính được:", count=len(failed)),
         [f"{style(each.name, fg='cyan')}  {each.problems[0].text if each.problems else ''}" for each in failed],
     )
+    doubtful = [
+        (each.name, problem.text)
+        for each in summary.submissions
+        if each.state == "evaluated"
+        for problem in each.problems
+        if problem.severity == "warning"
+    ]
+    yield from _list(
+        _("{count} sổ được tính mà cần hỏi lại:", count=len(doubtful)),
+        [f"{style(name, fg='cyan')}  {text}" for name, text in doubtful],
+    )
     yield from _list(
         _("{count} đơn vị chưa có kết quả:", count=len(summary.absent)),
         [

@@ -14,7 +14,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, RuleError
@@ -77,6 +77,14 @@ class Units:
     def __len__(self) -> int:
         """How many codes there are."""
         return len(self._spells)
+
+    def __iter__(self) -> Iterator[Unit]:
+        """Every spell of every unit."""
+        return chain.from_iterable(self._spells.values())
+
+    def spells(self, code: str) -> tuple[Unit, ...]:
+        """The spells of one code, the earliest first."""
+        return self._spells.get(code, ())
 
     def get(self, code: str, day: dt.date) -> Unit | None:
         """The unit of that code on a day; None where there is none."""
