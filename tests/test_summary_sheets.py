@@ -28,6 +28,7 @@ from nhiemvu.verdicts import Verdict
 # data bars of Excel 2010 are an extension that openpyxl does not know
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")
 HOSTILE = '=HYPERLINK("http://vi.du","x")'
+LIST = UNITS.replace("Xã Công Sơn", '"{}"'.format(HOSTILE.replace('"', '""')))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put(folder, "so/cao-loc/xã Công Sơn.xlsx", make("A2", HOSTILE.replace('"', "&quot;"), {"97,5%": "79,5%"}))
     put(folder, "so/loc-binh/b2.xlsx", make("B2"))
     put(folder, "so/loc-binh/hỏng.xlsx", b"a,b\n")
-    put(folder, "don-vi.csv", UNITS.encode())
+    put(folder, "don-vi.csv", LIST.encode())
     return folder
 
 
