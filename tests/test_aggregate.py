@@ -246,10 +246,20 @@ def test_findings_alone_make_the_same_workbook(folder: Path) -> None:
         found.tell(0)
 
 
-def test_a_path_that_leads_nowhere_is_told_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rules", [None, RULES])
+@pytest.mark.parametrize("path", ["khong", "khong/*.xlsx", "so/**/*.xls"])
+def test_a_path_that_leads_nowhere_makes_no_summary(folder: Path, path: str, rules: str | None) -> None:
     with pytest.raises(WorkbookError) as error:
-        nhiemvu.aggregate(tmp_path / "khong")
-    assert [problem.code for problem in error.value.problems] == ["no-such-file"]
+        nhiemvu.aggregate(folder / path, rules, units=folder / "don-vi.csv")
+    assert [problem.code for problem in error.value.problems] == ["no-workbooks"]
+    assert path in str(error.value)
+
+
+def test_a_summary_is_an_xlsx(folder: Path) -> None:
+    result = CliRunner().invoke(commands, ["aggregate", str(folder / "so"), "-o", str(folder / "tong-hop.csv")])
+    assert result.exit_code == 2
+    assert "tong-hop.csv" in result.stderr
+    assert not (folder / "tong-hop.csv").exists()
 
 
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
