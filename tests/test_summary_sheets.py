@@ -31,6 +31,7 @@ from nhiemvu.verdicts import Verdict
 # data bars of Excel 2010 are an extension that openpyxl does not know
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")
 HOSTILE = '=HYPERLINK("http://vi.du","x")'
+NO_COUNTS = np.zeros((0, 6), dtype=np.int64)  # no sheet has them
 LIST = UNITS.replace("Xã Công Sơn", '"{}"'.format(HOSTILE.replace('"', '""')))
 
 
@@ -50,7 +51,7 @@ def summary(folder: Path) -> Summary:
     made = nhiemvu.aggregate(folder / "so", RULES, units=folder / "don-vi.csv", jobs=1)
     before = made.verdict.copy()
     before[made.rulebook.by_id["1.2.2"].index], before[14] = Verdict.MET.number, -1
-    made.past = (Past("quý I/2024", dt.date(2024, 3, 31), before, np.where(made.verdict == 1, 0.5, np.nan)),)
+    made.past = (Past("quý I/2024", dt.date(2024, 3, 31), before, np.where(made.verdict == 1, 0.5, np.nan), NO_COUNTS),)
     return made
 
 
@@ -135,7 +136,7 @@ def test_only_what_is_known_is_better_or_worse(summary: Summary) -> None:
     changed = copy.copy(summary)
     changed.evaluation = copy.copy(summary.evaluation)
     changed.evaluation.__dict__["concluded"] = dataclasses.replace(summary.evaluation.concluded, verdict=after)
-    changed.past = (Past("quý I/2024", dt.date(2024, 3, 31), before, np.full(before.shape, np.nan)),)
+    changed.past = (Past("quý I/2024", dt.date(2024, 3, 31), before, np.full(before.shape, np.nan), NO_COUNTS),)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sheet = openpyxl.load_workbook(io.BytesIO(changed.draw()))[TITLES["changes"]]

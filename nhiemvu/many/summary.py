@@ -84,12 +84,15 @@ class Past:
         end: its last day.
         verdict: int8 codes, -1 where nothing is known.
         value: NaN where nothing is known.
+        counts: how many of the units that there were then had which verdict, as it was given; shape (criteria,
+            verdicts). Verdicts that could be carried over are no sample of them: old units mostly agree on what is met.
     """
 
     period: str
     end: dt.date
     verdict: Codes
     value: NDArray[np.float64]
+    counts: NDArray[np.int64]
 
 
 class Summary:
