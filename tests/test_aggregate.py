@@ -187,9 +187,9 @@ def test_whose_a_file_that_failed_may_be(folder: Path) -> None:
     put(folder, "so/khac 1.xlsx", make("X1", "Xã X"))
     put(folder, "so/khac 2.xlsx", make("X2", "Xã Y"))
     summary = run(folder)
-    assert [(each.code, each.why, each.maybe) for each in summary.absent] == [
+    assert [(each.code, each.why, each.file) for each in summary.absent] == [
         ("06190", "missing", "06190 hai yen.xlsx"),
-        ("06193", "failed", ""),
+        ("06193", "failed", "cong-son.xlsx"),
         ("CL-3", "missing", "nop CL-3.xlsx"),
     ]
     assert codes(summary.submissions)["cong-son.xlsx"] == ["other-period", "unit-by-name"]

@@ -45,8 +45,9 @@ def ask(code: str, name: str, day: dt.date = AFTER) -> tuple[UnitInfo, list[tupl
     ],
 )  # fmt: skip
 def test_who_is_not_there_on_the_day_is_told_what_became_of_it(code: str, name: str, day: dt.date, said: str) -> None:
-    _unit, [(found, severity, text)] = ask(code, name, day)
+    unit, [(found, severity, text)] = ask(code, name, day)
     assert (found, severity) == ("unit-unknown", "error")
+    assert unit.code == ("" if code == "so.xlsx" else code)
     assert said in text
 
 

@@ -169,6 +169,8 @@ def recognise(unit: UnitInfo, file: str, listed: Listed) -> tuple[UnitInfo, list
             )
             say("unit-name", message, {"code": unit.code, "known": known.name, "name": unit.name}, "warning")
         unit = replace(unit, code=known.code, name=known.name)
+    elif not has_code:
+        unit = replace(unit, code="")  # the name that stands for it is none
     return unit, problems
 
 

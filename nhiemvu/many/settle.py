@@ -198,7 +198,7 @@ def _find_absent(listed: Listed, order: Iterable[str], conflicts: set[str], sett
     nodes = listed.nodes
     present = {unit.code for unit in settled.units}
     failed = [each for each in settled.submissions if each.state == "failed"]
-    units = {each.unit for each in failed}
+    files = {each.unit: each.name for each in settled.submissions[::-1] if each.state in ("failed", "conflict")}
     by_word: dict[str, list[str]] = {}  # of the names of files that are nobody's
     for each in failed:
         if each.unit not in nodes:
@@ -207,10 +207,10 @@ def _find_absent(listed: Listed, order: Iterable[str], conflicts: set[str], sett
     for code in order:
         if code in present or code in listed.parents:
             continue
-        why = "conflict" if code in conflicts else "failed" if code in units else "missing"
+        why = "conflict" if code in conflicts else "failed" if code in files else "missing"
         names = tuple(nodes[each].name for each in _above(code, nodes))
-        maybe = _find_file(code, by_word) if why == "missing" else ""
-        settled.absent.append(Absent(code, nodes[code].name, names, why, maybe))  # type: ignore[arg-type]  # one of its reasons
+        file = files[code] if code in files else _find_file(code, by_word)
+        settled.absent.append(Absent(code, nodes[code].name, names, why, file))  # type: ignore[arg-type]  # one of its reasons
 
 
 _WORD = re.compile(r"\w+")

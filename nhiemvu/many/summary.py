@@ -62,14 +62,15 @@ class Absent:
         path: names of the units above it, the topmost first.
         why: `missing`: no file names it (chưa nộp); `failed`: its file could not be
             judged; `conflict`: its files differ.
-        maybe: a file that failed and whose name has this unit's code, so that it may be its; empty where there is none.
+        file: the first of its files that do not count; where no file names it (`missing`) one that failed and has its
+            code in its name, so that it may be its; empty where there is none.
     """
 
     code: str
     name: str
     path: tuple[str, ...]
     why: Literal["missing", "failed", "conflict"]
-    maybe: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,7 @@ class Summary:
                 for each in self.submissions
             ],
             "absent": [
-                {"code": each.code, "name": each.name, "above": list(each.path), "why": each.why, "maybe": each.maybe}
+                {"code": each.code, "name": each.name, "above": list(each.path), "why": each.why, "file": each.file}
                 for each in self.absent
             ],
             "units": [
