@@ -68,3 +68,9 @@ def test_a_name_that_nobody_has_counts_by_its_code_with_a_warning(name: str) -> 
 @pytest.mark.parametrize("name", ["", "Cao Lộc", "UBND XÃ CAO LỘC", "xa Cao Loc", "Thị trấn Cao Lộc, huyện Cao Lộc"])
 def test_one_name_is_written_in_many_ways(name: str) -> None:
     assert ask("06196", name)[1] == []
+
+
+def test_which_of_several_codes_is_nearest_depends_on_no_hash() -> None:
+    for asked in ("123", "134", "145", "156", "167", "178", "189"):
+        listed = Listed(Units([Unit(f"{at}", f"Xã {at}") for at in range(100, 200) if f"{at}" != asked]), AFTER)
+        assert listed.find_near(asked) == [f"10{asked[1]}"]  # the first of those that differ in a digit

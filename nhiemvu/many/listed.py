@@ -49,7 +49,7 @@ class Listed:
 
     def find_near(self, code: str) -> list[str]:
         """The code that looks most like a misspelling of this one."""
-        return nearest(code, dict.fromkeys(each for form in _shorten(code) for each in self._near.get(form, ())))
+        return nearest(code, sorted({each for form in _shorten(code) for each in self._near.get(form, ())}))
 
     def find_past(self, code: str) -> Unit | None:
         """Who had a code that nobody has on the day: the last one before it, else the first one after."""
