@@ -21,6 +21,7 @@ from nhiemvu.many.summary import Absent, Past, Submission, Summary
 from nhiemvu.many.words import Findings, Packed, Words
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
+from nhiemvu.verdicts import Verdict
 
 RULES = "nhiem-vu-trong-tam-2024-hai-yen"
 PERIOD = "6 tháng đầu năm 2024"
@@ -253,4 +254,5 @@ def _make_past(rules: Rulebook, count: int, seed: int, at: int, periods: int) ->
         if judged is not None and judged.measured is not None:
             value[node.index] = judged.measured.value
     value[:, ::9] = np.nan
-    return Past(period, dt.date(year, 12 if half else 6, 30), verdict, value)
+    counts = np.stack([np.bincount(codes[codes >= 0], minlength=len(Verdict)) for codes in verdict])
+    return Past(period, dt.date(year, 12 if half else 6, 30), verdict, value, counts)

@@ -40,6 +40,7 @@ from nhiemvu.many.words import NOTHING
 from nhiemvu.report.history import arrange
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.units import Unit, Units, read_units
+from nhiemvu.verdicts import Verdict
 
 FORK = partial(multiprocessing.get_context, "fork")  # a forked worker inherits what a test put in a function's place
 BROKEN = b"Ma,Ten\n1,Hai Yen\n"
@@ -144,6 +145,10 @@ def test_without_a_list_whoever_sent_something_is_a_unit(folder: Path) -> None:
         ("", "Xã Không Có", None, "unit-unknown"),
         ("A33", "Xã Cao Lâu", None, "unit-unknown"),
         ("183", "Xã Cao Lâu", None, "unit-above"),
+        ("A3", "Xã Công Sơn", None, "unit-name"),
+        ("A3", "Xã Không Có", "A3", "unit-name"),
+        ("A3", "UBND xã Cao Lâu, huyện Cao Lộc", "A3", None),
+        ("A3", "CAO LAU", "A3", None),
         ("", "Huyện Cao Lộc", None, "unit-above"),
     ],
 )
@@ -182,9 +187,9 @@ def test_whose_a_file_that_failed_may_be(folder: Path) -> None:
     put(folder, "so/khac 1.xlsx", make("X1", "Xã X"))
     put(folder, "so/khac 2.xlsx", make("X2", "Xã Y"))
     summary = run(folder)
-    assert [(each.code, each.why, each.maybe) for each in summary.absent] == [
+    assert [(each.code, each.why, each.file) for each in summary.absent] == [
         ("06190", "missing", "06190 hai yen.xlsx"),
-        ("06193", "failed", ""),
+        ("06193", "failed", "cong-son.xlsx"),
         ("CL-3", "missing", "nop CL-3.xlsx"),
     ]
     assert codes(summary.submissions)["cong-son.xlsx"] == ["other-period", "unit-by-name"]
@@ -242,10 +247,20 @@ def test_findings_alone_make_the_same_workbook(folder: Path) -> None:
         found.tell(0)
 
 
-def test_a_path_that_leads_nowhere_is_told_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rules", [None, RULES])
+@pytest.mark.parametrize("path", ["khong", "khong/*.xlsx", "so/**/*.xls"])
+def test_a_path_that_leads_nowhere_makes_no_summary(folder: Path, path: str, rules: str | None) -> None:
     with pytest.raises(WorkbookError) as error:
-        nhiemvu.aggregate(tmp_path / "khong")
-    assert [problem.code for problem in error.value.problems] == ["no-such-file"]
+        nhiemvu.aggregate(folder / path, rules, units=folder / "don-vi.csv")
+    assert [problem.code for problem in error.value.problems] == ["no-workbooks"]
+    assert path in str(error.value)
+
+
+def test_a_summary_is_an_xlsx(folder: Path) -> None:
+    result = CliRunner().invoke(commands, ["aggregate", str(folder / "so"), "-o", str(folder / "tong-hop.csv")])
+    assert result.exit_code == 2
+    assert "tong-hop.csv" in result.stderr
+    assert not (folder / "tong-hop.csv").exists()
 
 
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
@@ -491,6 +506,36 @@ def test_one_wrong_day_does_not_move_the_day_of_the_tree(folder: Path) -> None:
         summary.units[2] = replace(summary.units[2], as_of=dt.date(2042, 5, 29))  # type: ignore[index]
         [before] = look_back(store, summary, tree)
     assert (before.verdict >= 0).any(axis=0).tolist() == [True, True, False]
+
+
+def test_how_many_met_before_a_merger_is_counted_of_who_was_there(folder: Path) -> None:
+    """The verdicts that could be carried over are those on which all agreed: no sample of what there was."""
+    (folder / "don-vi.csv").write_text(
+        "code,name,parent,from,to,becomes\n"
+        "A1,Xã Hải Yến,,,2023-12-31,A9\n"
+        "A2,Xã Công Sơn,,,2023-12-31,A9\n"
+        "A3,Xã Cao Lâu,,,2023-12-31,A4\n"
+        "A4,Xã Lộc Yên,,2024-01-01,,\n"
+        "A9,Xã Cao Lộc,,2024-01-01,,\n",
+        encoding="utf-8",
+    )
+    tree = read_units(folder / "don-vi.csv")
+    before = {HALF: "6 tháng cuối năm 2023"}
+    put(folder, "truoc/a.xlsx", make("A1", texts=before))
+    put(folder, "truoc/b.xlsx", make("A2", "Xã Công Sơn", {**before, "97,5%": "79,5%"}))
+    put(folder, "truoc/c.xlsx", make("A3", "Xã Cao Lâu", before))  # became another unit, which sent nothing
+    put(folder, "sau/cao-loc.xlsx", make("A9", "Xã Cao Lộc"))
+    with nhiemvu.open_store(":memory:") as store:
+        earlier = nhiemvu.aggregate(folder / "truoc", RULES, jobs=1, as_of=dt.date(2023, 12, 29))
+        assert [unit.as_of for unit in earlier.units] == [dt.date(2023, 12, 29)] * 3
+        keep(store, earlier)
+        summary = nhiemvu.aggregate(folder / "sau", RULES, units=tree, jobs=1)
+        [past] = look_back(store, summary, tree)
+    given = earlier.verdict[:, :2]
+    assert past.counts.tolist() == [np.bincount(codes, minlength=len(Verdict)).tolist() for codes in given]
+    turned = [node.index for node in summary.rulebook.criteria if len(set(given[node.index])) > 1]
+    assert turned
+    assert (past.verdict[turned, 0] == -1).all()
 
 
 def test_another_rulebook_may_call_something_else_by_the_same_number(folder: Path) -> None:

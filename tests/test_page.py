@@ -168,9 +168,11 @@ def test_nothing_is_fetched_and_only_our_script_runs() -> None:
 
 def test_a_broken_file_that_may_be_that_of_an_absent_unit_is_named() -> None:
     made = make_summary(40)
-    made.absent = tuple(replace(each, maybe="06001 <xã>.xlsx") for each in made.absent)
+    made.absent = tuple(replace(each, file="06001 <xã>.xlsx") for each in made.absent)
     text = draw_page(made).decode()
-    assert text.count("có thể là tệp hỏng «06001 &lt;xã&gt;.xlsx»") == len(made.absent) > 0
+    guesses = sum(each.why == "missing" for each in made.absent)
+    assert text.count("có thể là tệp hỏng «06001 &lt;xã&gt;.xlsx»") == guesses > 0
+    assert text.count("xem tệp «06001 &lt;xã&gt;.xlsx»") == len(made.absent) - guesses > 0
 
 
 def test_no_words_no_page() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import datetime as dt
 import io
+import itertools
 import shutil
 import subprocess
 import warnings
@@ -28,6 +31,8 @@ from nhiemvu.verdicts import Verdict
 # data bars of Excel 2010 are an extension that openpyxl does not know
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")
 HOSTILE = '=HYPERLINK("http://vi.du","x")'
+NO_COUNTS = np.zeros((0, 6), dtype=np.int64)  # no sheet has them
+LIST = UNITS.replace("Xã Công Sơn", '"{}"'.format(HOSTILE.replace('"', '""')))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put(folder, "so/cao-loc/xã Công Sơn.xlsx", make("A2", HOSTILE.replace('"', "&quot;"), {"97,5%": "79,5%"}))
     put(folder, "so/loc-binh/b2.xlsx", make("B2"))
     put(folder, "so/loc-binh/hỏng.xlsx", b"a,b\n")
-    put(folder, "don-vi.csv", UNITS.encode())
+    put(folder, "don-vi.csv", LIST.encode())
     return folder
 
 
@@ -46,7 +51,7 @@ def summary(folder: Path) -> Summary:
     made = nhiemvu.aggregate(folder / "so", RULES, units=folder / "don-vi.csv", jobs=1)
     before = made.verdict.copy()
     before[made.rulebook.by_id["1.2.2"].index], before[14] = Verdict.MET.number, -1
-    made.past = (Past("quý I/2024", dt.date(2024, 3, 31), before, np.where(made.verdict == 1, 0.5, np.nan)),)
+    made.past = (Past("quý I/2024", dt.date(2024, 3, 31), before, np.where(made.verdict == 1, 0.5, np.nan), NO_COUNTS),)
     return made
 
 
@@ -121,6 +126,31 @@ def test_sources_of_capital_add_up(book: openpyxl.Workbook) -> None:
 def test_changes_name_what_turned(book: openpyxl.Workbook, summary: Summary) -> None:
     rows = rows_of(book[TITLES["changes"]], "Hướng")
     assert {(row[1], row[3], row[9]) for row in rows} == {(code, "1.2.2", "xấu đi") for code in ("A1", "A2", "B2")}
+
+
+def test_only_what_is_known_is_better_or_worse(summary: Summary) -> None:
+    turns = list(itertools.permutations(Verdict, 2))
+    before, after = summary.verdict.copy(), summary.verdict.copy()
+    for at, (was, now) in enumerate(turns):
+        before[at, 0], after[at, 0] = was.number, now.number
+    changed = copy.copy(summary)
+    changed.evaluation = copy.copy(summary.evaluation)
+    changed.evaluation.__dict__["concluded"] = dataclasses.replace(summary.evaluation.concluded, verdict=after)
+    changed.past = (Past("quý I/2024", dt.date(2024, 3, 31), before, np.full(before.shape, np.nan), NO_COUNTS),)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sheet = openpyxl.load_workbook(io.BytesIO(changed.draw()))[TITLES["changes"]]
+    met, not_met, no_data = {Verdict.EXCEEDED, Verdict.MET}, Verdict.NOT_MET, Verdict.NO_DATA
+    expected = [
+        "tốt lên" if was == not_met and now in met
+        else "xấu đi" if was in met and now == not_met
+        else "thiếu số liệu" if now == no_data
+        else "khác"
+        for was, now in turns
+    ]  # fmt: skip
+    assert [row[9] for row in rows_of(sheet, "Hướng")] == expected
+    told = "2 từ chưa đạt thành đạt, 2 từ đạt thành chưa đạt, 5 nay thiếu số liệu, 21 thay đổi khác"
+    assert any(told in str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
 
 
 def test_every_finding_and_every_file_is_listed(book: openpyxl.Workbook, summary: Summary) -> None:

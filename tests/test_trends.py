@@ -119,6 +119,9 @@ CASES = {
         "ty_le", ((1, 2), (1, 5), (1, 2)), (1 + 0.6 + 1) / 7, "", "2 đạt, 1 chưa đạt",
     ),
     "what is exceeded is met": ("ty_le", ((1, 1), (1, 2), (1, 2)), (1 + 0.6 + 1) / (1 + 1.2 + 2), "met", ""),
+    "something of nothing adds to no sum": (
+        "ty_le", ((1, 2), (3, 0), (1, 2)), None, "", "có đơn vị cũ thiếu số liệu; kết luận",
+    ),
     "what does not arise in one unit counts nothing": ("ty_le", ((0, 0), (1, 2), (1, 2)), 0.5, "met", ""),
     "what arises nowhere does not arise": ("ty_le", ((0, 0), (0, 0), (0, 0)), None, "not_applicable", ""),
     "a unit without a figure leaves all open": (

@@ -84,6 +84,7 @@ MISTAKES = {
     'units: [{code: "1", name: A, from: 2025-07-01, to: 2025-06-30}]': "unit-days",
     "units: []\nx: 1": "units-shape",
     "units: [a]": "units-shape",
+    "units: []": "units-empty",
 }
 
 
@@ -95,6 +96,62 @@ def test_a_mistake_is_told_with_its_line(tmp_path, text, code):
         read_units(path)
     assert code in [problem.code for problem in error.value.problems]
     assert all(problem.place.line and problem.text for problem in error.value.problems)
+
+
+HEAD, ROWS = "code,name,parent,from,to", "20,Tỉnh Lạng Sơn,,,\n06190,Xã Hải Yến,20,,2025-06-30\n"
+
+
+def told(tmp_path, data: bytes) -> list[tuple[str, int | None, str]]:
+    path = tmp_path / "don-vi.csv"
+    path.write_bytes(data)
+    with pytest.raises(RuleError) as error:
+        read_units(path)
+    return [(problem.code, problem.place.line, problem.text) for problem in error.value.problems]
+
+
+def test_columns_that_are_called_otherwise_are_told_once(tmp_path):
+    found = told(tmp_path, f"Mã,name,parent,from,to\n{ROWS}".encode())
+    assert [(code, line) for code, line, _text in found] == [("units-column", 1)] * 2
+    assert "«mã»" in found[0][2]
+    assert "«code»" in found[1][2]
+
+
+@pytest.mark.parametrize("data", [b"", f"{HEAD}\n".encode(), f"{HEAD}\n,,,,\n".encode()])
+def test_a_list_of_nobody_is_a_mistake_and_not_a_list(tmp_path, data):
+    assert [code for code, _line, _text in told(tmp_path, data)] == ["units-empty"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1258"])
+def test_another_encoding_is_told_as_excel_calls_the_way_out(tmp_path, encoding):
+    text = f"{HEAD}\n06190,Xa\u0303 Ha\u0309i Yê\u0301n,,,\n"  # its tones stand behind their vowels there
+    [(code, line, said)] = told(tmp_path, text.encode(encoding))
+    assert code == "not-utf-8"
+    assert line
+    assert "«CSV UTF-8»" in said
+
+
+def test_a_list_that_is_not_there_is_told_in_vietnamese(tmp_path):
+    with pytest.raises(RuleError, match="không có tệp đơn vị này"):
+        read_units(tmp_path / "khong-co.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\ufeff{HEAD}\r\n{ROWS}",
+        f"Code, Name ,PARENT,from,to\n{ROWS}",
+        f"{HEAD}\n{ROWS},,,,\n , ,,,\n",
+        f"{HEAD}\n{ROWS}".replace(",", ";"),
+        f"{HEAD}\n{ROWS}".replace(",", "\t"),
+        f"{HEAD},\n{ROWS}",
+    ],
+)
+def test_what_excel_makes_of_a_list_is_the_list(tmp_path, text):
+    path = tmp_path / "don-vi.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    units = read_units(path)
+    assert len(units) == 2
+    assert units.get("06190", BEFORE).name == "Xã Hải Yến"
 
 
 days = st.dates(dt.date(2020, 1, 1), dt.date(2023, 1, 1))

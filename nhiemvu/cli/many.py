@@ -83,6 +83,8 @@ def aggregate(
 
     if jobs is not None and cluster is not None:
         raise click.UsageError(_("chọn một trong hai: --jobs (máy này) hoặc --cluster (cụm máy)"))
+    if not as_json and output.suffix.lower() != SUMMARY.suffix:
+        raise click.UsageError(_("sổ tổng hợp chỉ ghi được ra tệp .xlsx, không phải {file}", file=output))
     tree = None if units is None else read_units(units)
     with _open(store) as opened:  # before all the work: an address may be mistyped
         with _connect(cluster) as executor, _show_progress(quiet) as progress:

@@ -22,7 +22,7 @@ from nhiemvu.many.batch import Batch, Task, read_batch
 from nhiemvu.many.journal import Journal, name_journal
 from nhiemvu.many.rulebook import choose
 from nhiemvu.many.settle import settle
-from nhiemvu.many.sources import Source, find
+from nhiemvu.many.sources import REMOTE, Source, find
 from nhiemvu.many.summary import Summary
 from nhiemvu.many.workers import run
 from nhiemvu.messages import N_, current_language
@@ -75,7 +75,8 @@ def aggregate(
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     found = find(given, [Path(each) for each in leave_out])
-    if not found.sources:
+    if not any(REMOTE.match(each.path) or os.path.lexists(each.path) for each in found.sources):
+        # a summary of a folder that was mistyped would say that nobody sent anything, over the last one
         message = N_("không tìm thấy sổ Excel nào ở {paths}; kiểm tra lại đường dẫn")
         problem = Problem("no-workbooks", message, fill={"paths": ", ".join(map(str, given))})
         raise WorkbookError([problem, *(each for other in found.others for each in other.problems)])

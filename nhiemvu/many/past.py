@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +15,12 @@ from nhiemvu.messages import N_
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.rules.units import Units
 from nhiemvu.store.kinds import kind_of
+from nhiemvu.store.trends import Eras, Point, map_onto
 from nhiemvu.text import Period, fold, name_period
 from nhiemvu.verdicts import Verdict
 
 if TYPE_CHECKING:
     from nhiemvu.store.store import Store
-    from nhiemvu.store.trends import Point
 
 MOST = 12  # periods that a trend shows: three years of quarters
 _NAMED = 3  # periods that a sentence names
@@ -83,7 +83,7 @@ def look_back(store: Store, summary: Summary, units: Units | None = None, most: 
     if before and not earlier:
         summary.notices.append(_say_none_alike(before, name_period(start, last)))
     # one at a time: a country's points of one period are 200,000 objects
-    return tuple(_see(summary, period, store.trace(units=units, on=day, period=period)) for period in earlier)
+    return tuple(_see(summary, period, store.trace(period=period), units, day) for period in earlier)
 
 
 def _find_span(summary: Summary) -> tuple[dt.date, dt.date] | None:
@@ -103,18 +103,50 @@ def _say_none_alike(before: Sequence[Period], now: str) -> Problem:
     return Problem("no-like-period", message, fill={"known": known, "now": now}, severity="note")
 
 
-def _see(summary: Summary, period: Period, points: Sequence[Point]) -> Past:
+def _see(summary: Summary, period: Period, sent: Sequence[Point], units: Units | None, day: dt.date) -> Past:
     at = {unit.code: i for i, unit in enumerate(summary.units)}
     shape = (len(summary.rulebook.criteria), len(summary))
     verdict, value = np.full(shape, -1, dtype=np.int8), np.full(shape, np.nan)
-    # where two rulebooks asked the same, the one of this summary speaks last
-    for point in sorted(points, key=lambda each: each.rulebook == summary.rulebook.id):
-        node, unit = summary.rulebook.by_id.get(point.criterion.id), at.get(point.unit)
-        if node is None or unit is None or not _asks_the_same(point, node, summary.rulebook):
-            continue
-        verdict[node.index, unit] = Verdict(point.verdict).number if point.verdict else -1
-        value[node.index, unit] = np.nan if point.value is None else point.value
-    return Past(period.label, period.end, verdict, value)
+    for node, point in _choose(summary.rulebook, sent if units is None else map_onto(sent, units, day)):
+        if (unit := at.get(point.unit)) is not None:
+            verdict[node.index, unit] = Verdict(point.verdict).number if point.verdict else -1
+            value[node.index, unit] = np.nan if point.value is None else point.value
+    counts = np.zeros((len(summary.rulebook.criteria), len(Verdict)), dtype=np.int64)
+    for (index, _unit), number in _find_sent(summary, sent, units, day).items():
+        counts[index, number] += 1
+    return Past(period.label, period.end, verdict, value, counts)
+
+
+def _choose(rulebook: Rulebook, points: Sequence[Point]) -> Iterator[tuple[Node, Point]]:
+    """What the rulebook asks as well; where two rulebooks asked the same, this one speaks last."""
+    for point in sorted(points, key=lambda each: each.rulebook == rulebook.id):
+        node = rulebook.by_id.get(point.criterion.id)
+        if node is not None and _asks_the_same(point, node, rulebook):
+            yield node, point
+
+
+def _find_sent(
+    summary: Summary, sent: Sequence[Point], units: Units | None, day: dt.date
+) -> dict[tuple[int, str], int]:
+    """The verdicts of the units that these were made of, as they were given: by criterion and old unit."""
+    codes = {unit.code for unit in summary.units}
+    eras = None if units is None else Eras(units)
+    olds: dict[int, set[str]] = {}
+
+    def is_of_these(point: Point) -> bool:
+        if units is None or eras is None or point.day > day:
+            return point.unit in codes
+        era = eras.of(point.day)
+        if era not in olds:
+            made = units.origins(point.day, day)
+            olds[era] = {old for code in codes for old in made.get(code, ())}
+        return point.unit in olds[era]
+
+    return {
+        (node.index, point.unit): Verdict(point.verdict).number
+        for node, point in _choose(summary.rulebook, sent)
+        if is_of_these(point)
+    }
 
 
 def _asks_the_same(point: Point, node: Node, rulebook: Rulebook) -> bool:

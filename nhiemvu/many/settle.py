@@ -14,17 +14,17 @@ import numpy as np
 
 from nhiemvu.engine.groups import Group
 from nhiemvu.engine.rows import UnitInfo
-from nhiemvu.errors import Place, Problem, Severity
+from nhiemvu.errors import Place, Problem
 from nhiemvu.many.batch import Item
+from nhiemvu.many.listed import Listed, recognise
 from nhiemvu.many.summary import Absent, Submission
 from nhiemvu.many.words import Words
-from nhiemvu.messages import N_, _
+from nhiemvu.messages import N_
 from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.rules.units import Unit, Units
-from nhiemvu.text import Unreadable, fold, format_date, nearest, read_period
+from nhiemvu.text import Unreadable, format_date, read_period
 
 SHOWN = 3  # names in one sentence
-LONGEST = 40  # letters of a code; a cell holds 32,767
 
 
 @dataclass
@@ -71,7 +71,7 @@ def settle(
     """
     settled = Settled()
     claims: dict[str, list[_Claim]] = {}
-    listed = None if tree is None else _Listed(tree, find_day(units, rulebook, as_of))
+    listed = None if tree is None else Listed(tree, find_day(units, rulebook, as_of))
     judged, main = iter(range(len(units))), find_main_period(units)
     numbered = [(item, -1 if item.words is None else next(judged)) for item in items]
     # which of several files comes first must not depend on who read them when
@@ -82,7 +82,7 @@ def settle(
         unit = units[at]
         claim = _Claim(at, item, unit)
         if listed is not None:
-            claim.unit, claim.problems = _recognise(unit, item.source.name, listed)
+            claim.unit, claim.problems = recognise(unit, item.source.name, listed)
         _refuse_other_period(claim, main)
         if any(problem.severity == "error" for problem in claim.problems):
             settled.submissions.append(_report(item, "failed", claim.problems, claim.unit))
@@ -131,7 +131,7 @@ def _set_aside(claim: _Claim, found: Sequence[_Claim]) -> Submission:
     )
     fill = {"unit": claim.unit.name or claim.unit.code, "count": len(found), "others": others}
     problem = Problem("unit-conflict", message, Place(claim.item.source.name), fill, unit=claim.unit.code)
-    return _report(claim.item, "conflict", (problem,), claim.unit)
+    return _report(claim.item, "conflict", (problem, *claim.problems), claim.unit)
 
 
 # --- against the tree -------------------------------------------------------------------------------------------------
@@ -142,80 +142,6 @@ def find_day(units: Sequence[UnitInfo], rulebook: Rulebook, as_of: dt.date | Non
     days = Counter(unit.as_of for unit in units if unit.as_of is not None)
     most = min(days, key=lambda day: (-days[day], day)) if days else None
     return as_of or most or rulebook.valid_to or dt.date.today()
-
-
-class _Listed:
-    """The units of the tree on its day, found by what a workbook says; at once, since all of thousands may be wrong."""
-
-    def __init__(self, tree: Units, day: dt.date) -> None:
-        self.day = day
-        self.nodes = tree.on(day)
-        self.parents = {node.parent for node in self.nodes.values()}
-        self._named: dict[str, list[Unit]] = {}
-        self._near: dict[str, list[str]] = {}
-        self._padded: dict[str, list[str]] = {}
-        for code, node in self.nodes.items():
-            self._named.setdefault(fold(node.name), []).append(node)
-            self._padded.setdefault(code.lstrip("0"), []).append(code)
-            for form in _shorten(code):
-                self._near.setdefault(form, []).append(code)
-
-    def find_named(self, name: str) -> list[Unit]:
-        """Who is called so, units that send workbooks before those that stand above them."""
-        found = self._named.get(fold(name), []) if name else []
-        return [node for node in found if node.code not in self.parents] or found
-
-    def find_near(self, code: str) -> list[str]:
-        """The code that looks most like a misspelling of this one."""
-        return nearest(code, dict.fromkeys(each for form in _shorten(code) for each in self._near.get(form, ())))
-
-    def tell_zeros(self, code: str) -> str:
-        """Where Excel dropped the zeros before a code that was typed as a number: which it may be."""
-        padded = [each for each in self._padded.get(code, ()) if each != code]
-        return _("; nếu là {codes} thì gõ lại mã dưới dạng chữ", codes=", ".join(padded)) if padded else ""
-
-
-def _shorten(code: str) -> set[str]:
-    """A code and what is left of it without one of its letters: two that share one of these differ in a letter."""
-    return {code, *(code[:at] + code[at + 1 :] for at in range(len(code)) if len(code) <= LONGEST)}
-
-
-def _recognise(unit: UnitInfo, file: str, listed: _Listed) -> tuple[UnitInfo, list[Problem]]:
-    """The unit of the tree that a file means: by its code, or without a code by a name that only one unit has."""
-    problems: list[Problem] = []
-
-    def say(code: str, message: str, fill: dict[str, object], severity: Severity = "error") -> None:
-        problems.append(Problem(code, message, Place(file), fill, severity, unit=known.code if known else ""))
-
-    alike = listed.find_named(unit.name)
-    known = listed.nodes.get(unit.code)
-    if known is None and unit.code in (unit.name, unit.file):  # it has no code
-        if len(alike) == 1:
-            known = alike[0]
-        elif alike:
-            message = N_("sổ không ghi mã đơn vị, mà có {count} đơn vị tên «{name}»: {codes}; ghi mã vào sổ")
-            codes = ", ".join(node.code for node in alike)
-            say("unit-ambiguous", message, {"name": unit.name, "count": len(alike), "codes": codes})
-        else:
-            message = N_("sổ không ghi mã đơn vị, và không có đơn vị nào tên «{name}» trong danh sách; ghi mã vào sổ")
-            say("unit-unknown", message, {"name": unit.name or "-"})
-    elif known is None:
-        message = N_("mã đơn vị {code} không có trong danh sách đơn vị ngày {day}; gần nhất: {nearest}{zeros}")
-        close = ", ".join(dict.fromkeys([*listed.find_near(unit.code), *(node.code for node in alike)])) or "-"
-        day, zeros = format_date(listed.day), listed.tell_zeros(unit.code)
-        say("unit-unknown", message, {"code": unit.code, "day": day, "nearest": close, "zeros": zeros})
-    if known is not None and known.code in listed.parents:
-        message = N_(
-            "mã {code} là của {name}, đơn vị có đơn vị trực thuộc nên không nộp sổ; sửa lại mã trong sổ{zeros}"
-        )
-        zeros = listed.tell_zeros(known.code)
-        say("unit-above", message, {"code": known.code, "name": known.name, "zeros": zeros})
-    elif known is not None:
-        if unit.code != known.code:
-            message = N_("sổ không ghi mã đơn vị; nhận ra theo tên «{name}» là mã {code}")
-            say("unit-by-name", message, {"name": unit.name, "code": known.code}, "note")
-        unit = replace(unit, code=known.code, name=unit.name or known.name)
-    return unit, problems
 
 
 Days = tuple[dt.date, dt.date]  # the first and the last of a period
@@ -268,11 +194,11 @@ def _in_order(nodes: Mapping[str, Unit]) -> list[str]:
     return order
 
 
-def _find_absent(listed: _Listed, order: Iterable[str], conflicts: set[str], settled: Settled) -> None:
+def _find_absent(listed: Listed, order: Iterable[str], conflicts: set[str], settled: Settled) -> None:
     nodes = listed.nodes
     present = {unit.code for unit in settled.units}
     failed = [each for each in settled.submissions if each.state == "failed"]
-    units = {each.unit for each in failed}
+    files = {each.unit: each.name for each in settled.submissions[::-1] if each.state in ("failed", "conflict")}
     by_word: dict[str, list[str]] = {}  # of the names of files that are nobody's
     for each in failed:
         if each.unit not in nodes:
@@ -281,10 +207,10 @@ def _find_absent(listed: _Listed, order: Iterable[str], conflicts: set[str], set
     for code in order:
         if code in present or code in listed.parents:
             continue
-        why = "conflict" if code in conflicts else "failed" if code in units else "missing"
+        why = "conflict" if code in conflicts else "failed" if code in files else "missing"
         names = tuple(nodes[each].name for each in _above(code, nodes))
-        maybe = _find_file(code, by_word) if why == "missing" else ""
-        settled.absent.append(Absent(code, nodes[code].name, names, why, maybe))  # type: ignore[arg-type]  # one of its reasons
+        file = files[code] if code in files else _find_file(code, by_word)
+        settled.absent.append(Absent(code, nodes[code].name, names, why, file))  # type: ignore[arg-type]  # one of its reasons
 
 
 _WORD = re.compile(r"\w+")

@@ -62,14 +62,15 @@ class Absent:
         path: names of the units above it, the topmost first.
         why: `missing`: no file names it (chưa nộp); `failed`: its file could not be
             judged; `conflict`: its files differ.
-        maybe: a file that failed and whose name has this unit's code, so that it may be its; empty where there is none.
+        file: the first of its files that do not count; where no file names it (`missing`) one that failed and has its
+            code in its name, so that it may be its; empty where there is none.
     """
 
     code: str
     name: str
     path: tuple[str, ...]
     why: Literal["missing", "failed", "conflict"]
-    maybe: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,15 @@ class Past:
         end: its last day.
         verdict: int8 codes, -1 where nothing is known.
         value: NaN where nothing is known.
+        counts: how many of the units that there were then had which verdict, as it was given; shape (criteria,
+            verdicts). Verdicts that could be carried over are no sample of them: old units mostly agree on what is met.
     """
 
     period: str
     end: dt.date
     verdict: Codes
     value: NDArray[np.float64]
+    counts: NDArray[np.int64]
 
 
 class Summary:
@@ -263,7 +267,7 @@ class Summary:
                 for each in self.submissions
             ],
             "absent": [
-                {"code": each.code, "name": each.name, "above": list(each.path), "why": each.why, "maybe": each.maybe}
+                {"code": each.code, "name": each.name, "above": list(each.path), "why": each.why, "file": each.file}
                 for each in self.absent
             ],
             "units": [

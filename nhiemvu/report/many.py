@@ -11,7 +11,7 @@ from nhiemvu.report.summary import COLOURS, SYMBOLS, style
 from nhiemvu.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from nhiemvu.many.summary import Summary
+    from nhiemvu.many.summary import Absent, Summary
 
 SHOWN = 20
 STATES = {
@@ -39,11 +39,22 @@ def tell_summary(summary: Summary, written: Sequence[Path] = ()) -> Iterator[str
         _("{count} tệp chưa tính được:", count=len(failed)),
         [f"{style(each.name, fg='cyan')}  {each.problems[0].text if each.problems else ''}" for each in failed],
     )
+    doubtful = [
+        (each.name, problem.text)
+        for each in summary.submissions
+        if each.state == "evaluated"
+        for problem in each.problems
+        if problem.severity == "warning"
+    ]
+    yield from _list(
+        _("{count} sổ được tính mà cần hỏi lại:", count=len(doubtful)),
+        [f"{style(name, fg='cyan')}  {text}" for name, text in doubtful],
+    )
     yield from _list(
         _("{count} đơn vị chưa có kết quả:", count=len(summary.absent)),
         [
             f"{style(each.code, fg='cyan')}  {', '.join([each.name, *each.path[::-1]])}: {_(ABSENT[each.why])}"
-            + (f" ({tell_maybe(each.maybe)})" if each.maybe else "")
+            + (f" ({tell_file(each)})" if each.file else "")
             for each in summary.absent
         ],
     )
@@ -53,9 +64,11 @@ def tell_summary(summary: Summary, written: Sequence[Path] = ()) -> Iterator[str
         yield _("Đã ghi {files}", files=", ".join(map(str, written)))
 
 
-def tell_maybe(file: str) -> str:
-    """The hint that a file that failed may be this unit's."""
-    return _("có thể là tệp hỏng «{file}»", file=file)
+def tell_file(absent: Absent) -> str:
+    """Which file of a unit does not count, or the hint that one that failed may be its."""
+    if absent.why == "missing":
+        return _("có thể là tệp hỏng «{file}»", file=absent.file)
+    return _("xem tệp «{file}»", file=absent.file)
 
 
 def _table(summary: Summary) -> Iterator[str]:

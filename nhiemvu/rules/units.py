@@ -12,9 +12,9 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from nhiemvu.errors import Place, Problem, RuleError, say_reason
@@ -77,6 +77,14 @@ class Units:
     def __len__(self) -> int:
         """How many codes there are."""
         return len(self._spells)
+
+    def __iter__(self) -> Iterator[Unit]:
+        """Every spell of every unit."""
+        return chain.from_iterable(self._spells.values())
+
+    def spells(self, code: str) -> tuple[Unit, ...]:
+        """The spells of one code, the earliest first."""
+        return self._spells.get(code, ())
 
     def get(self, code: str, day: dt.date) -> Unit | None:
         """The unit of that code on a day; None where there is none."""
@@ -253,6 +261,10 @@ def read_units(path: Path) -> Units:
     else:
         raw, problems = read_yaml(path, MOST_VALUES)
         rows = _yaml_rows(raw, problems)
+    if not rows and not problems:
+        problems.append(
+            Problem("units-empty", N_("danh sách đơn vị không có đơn vị nào"), Place(str(path), line=1, column=1))
+        )
     spells = [spell for row in rows if (spell := _read_row(row, problems)) is not None]
     try:
         units = Units(spells)
@@ -288,27 +300,63 @@ def _yaml_rows(raw: Map, problems: list[Problem]) -> list[_Row]:
 
 
 def _csv_rows(path: Path, problems: list[Problem]) -> list[_Row]:
-    try:
-        text = decode(path.read_bytes(), str(path))
-    except OSError as error:
-        message = N_("không đọc được tệp đơn vị ({reason}); kiểm tra lại tên và quyền đọc")
-        raise RuleError(
-            Problem("units-unreadable", message, Place(str(path)), {"reason": say_reason(error)})
-        ) from error
+    text = _read_csv(path)
     head = text.partition("\n")[0]
-    separator = ";" if ";" in head and "," not in head else ","  # Excel writes the one or the other, by the country
+    separator = max(",;\t", key=head.count)  # Excel writes the one or the other, by the country
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True, delimiter=separator)
     rows = []
     try:
+        heads = [head.strip().lower() for head in reader.fieldnames or ()]
+        if wrong := [*_check_heads(heads, Place(str(path), line=1, column=1))]:
+            problems += wrong
+            return []
+        reader.fieldnames = heads
         for row in reader:
-            values = {name: value for name, value in row.items() if value not in ("", None)}
-            rows.append(_Row(values, Place(str(path), line=reader.line_num, column=1)))
+            values = {name: value for name, value in row.items() if not _is_blank(value)}
+            if values:  # Excel writes rows of commas where something stood once
+                rows.append(_Row(values, Place(str(path), line=reader.line_num, column=1)))
     except csv.Error as error:
         message = N_("không đúng dạng CSV ({reason})")
         problems.append(
             Problem("units-csv", message, Place(str(path), line=reader.line_num, column=1), {"reason": error})
         )
     return rows
+
+
+def _read_csv(path: Path) -> str:
+    try:
+        return decode(path.read_bytes(), str(path))
+    except FileNotFoundError as error:
+        message = N_("không có tệp đơn vị này; kiểm tra lại tên và thư mục")
+        raise RuleError(Problem("units-unreadable", message, Place(str(path)))) from error
+    except OSError as error:
+        message = N_("không đọc được tệp đơn vị ({reason}); kiểm tra lại tên và quyền đọc")
+        raise RuleError(
+            Problem("units-unreadable", message, Place(str(path)), {"reason": say_reason(error)})
+        ) from error
+    except RuleError as error:  # in another encoding: Excel's own words for the way out
+        message = N_(
+            "tệp đơn vị không ở bảng mã UTF-8; mở bằng Excel, chọn Lưu thành (Save As), loại «CSV UTF-8», xem lại các "
+            "chữ có dấu"
+        )
+        raise RuleError([replace(problem, message=message) for problem in error.problems]) from error
+
+
+def _is_blank(value: object) -> bool:
+    return not any(map(str.strip, value)) if isinstance(value, list) else not str(value or "").strip()
+
+
+def _check_heads(heads: Sequence[str], place: Place) -> Iterator[Problem]:
+    """The names of the columns, once for the whole file."""
+    known = ", ".join(FIELDS)
+    for head in heads:
+        if head and head not in FIELDS:
+            message = N_("tệp đơn vị không có cột tên «{key}»; các cột phải là: {known}")
+            yield Problem("units-column", message, place, {"key": head, "known": known})
+    for name in FIELDS[:2]:
+        if heads and name not in heads:
+            message = N_("tệp đơn vị thiếu cột «{key}»; hàng đầu phải ghi tên các cột: {known}")
+            yield Problem("units-column", message, place, {"key": name, "known": known})
 
 
 def _read_row(row: _Row, problems: list[Problem]) -> Unit | None:

@@ -11,7 +11,7 @@ from typing import Any
 from nhiemvu.many.aggregate import aggregate
 from nhiemvu.many.summary import Submission, Summary
 from nhiemvu.messages import _
-from nhiemvu.report.many import ABSENT, STATES, tell_maybe
+from nhiemvu.report.many import ABSENT, STATES, tell_file
 from nhiemvu.report.page.draw import draw_page
 from nhiemvu.serve.order import Order
 from nhiemvu.serve.shown import Segment, Shown, cut, show, tell_discrepancies, tell_problems
@@ -100,7 +100,7 @@ def describe(summary: Summary) -> dict[str, Any]:
             (
                 each.code,
                 ", ".join([each.name, *each.path[::-1]]),
-                "; ".join([_(ABSENT[each.why]), *([tell_maybe(each.maybe)] if each.maybe else [])]),
+                "; ".join([_(ABSENT[each.why]), *([tell_file(each)] if each.file else [])]),
             )
             for each in summary.absent
         ],

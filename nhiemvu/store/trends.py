@@ -222,7 +222,8 @@ def _add_up(parts: Sequence[tuple[Fraction, Point]]) -> tuple[_Figures, str]:
     values = {None if point.value is None else exact(point.value) for _share, point in parts}
     if values == {None}:
         return (None, None, None), ""  # nothing was measured
-    if kinds == {"ratio"}:
+    # something of nothing is a mistake, which would add to the numerators alone
+    if kinds == {"ratio"} and not any(point.numerator and point.denominator == 0 for _share, point in parts):
         numerator, denominator = (_sum_of(parts, name) for name in ("numerator", "denominator"))
         if numerator is not None and denominator:
             quotient = nearest_float(numerator / denominator)

@@ -22,7 +22,7 @@ from markupsafe import Markup
 import nhiemvu
 from nhiemvu.many.summary import State, Submission, Summary
 from nhiemvu.messages import _, current_language
-from nhiemvu.report.many import tell_maybe
+from nhiemvu.report.many import tell_file
 from nhiemvu.report.page.links import link_to
 from nhiemvu.report.page.pack import count_leaves, pack, share_met
 from nhiemvu.report.page.words import WORDS
@@ -105,7 +105,7 @@ def draw_page(summary: Summary, folder: Path | None = None) -> bytes:
         files=summary.count_states(),
         left_out={state: [each for each in summary.submissions if each.state == state] for state in _LEFT_OUT},
         tell=_tell,
-        tell_maybe=tell_maybe,
+        tell_file=tell_file,
         verdicts=[(VERDICTS[each].symbol, _word(summary, each)) for each in Verdict],
         criteria=criteria,
         groups=[*_groups(summary)],

@@ -92,10 +92,7 @@ def pack(summary: Summary, links: Sequence[str]) -> Packed:
         ],
         "absent": [*_absent(summary)],
         "attributes": [*_attributes(summary)],
-        "past": [
-            [past.period, [np.bincount(codes[codes >= 0], minlength=len(Verdict)).tolist() for codes in past.verdict]]
-            for past in summary.past
-        ],
+        "past": [[past.period, past.counts.tolist()] for past in summary.past],
         "block": BLOCK,
     }
     sums = "\n".join(_deflate(_sums(summary, node)) for node in summary.rulebook.criteria)

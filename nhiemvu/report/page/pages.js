@@ -76,12 +76,16 @@ const differs = (row) => row.declared !== row.verdict && !(row.declared <= MET &
 
 async function unitTrend(unit, told) {
   if (!core.past.length) return "";
-  const share = (verdicts) => {
+  const share = (at) => {
     const counts = [0, 0, 0, 0, 0, 0];
-    for (const verdict of verdicts) if (verdict >= 0) counts[verdict]++;
+    for (const leaf of leaves) {
+      const verdict = told[leaf.at].past[at][0];
+      if (verdict >= 0) counts[verdict]++;
+      else if (core.past[at][1][leaf.at].some(Boolean)) return [0, 0, 0, 0, 0, 0]; // what could be carried over is no share of all
+    }
     return counts;
   };
-  const points = core.past.map(([name], at) => point(name, share(leaves.map((leaf) => told[leaf.at].past[at][0]))));
+  const points = core.past.map(([name], at) => point(name, share(at)));
   points.push(point(core.period, unit.counts));
   return trendOf(points);
 }

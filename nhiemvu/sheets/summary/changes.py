@@ -13,7 +13,7 @@ from nhiemvu.text import format_number, format_percent
 from nhiemvu.verdicts import Verdict, label
 
 _WIDTHS = (170, 86, 180, 74, 330, 120, 120, 100, 100, 110)
-_MET = (Verdict.EXCEEDED.number, Verdict.MET.number)
+_MET, _NOT_MET = (Verdict.EXCEEDED.number, Verdict.MET.number), (Verdict.NOT_MET.number,)
 
 
 def draw_changes(book: Book) -> None:
@@ -23,18 +23,23 @@ def draw_changes(book: Book) -> None:
         return
     past = summary.past[-1]
     canvas = book.add("changes", _WIDTHS)
-    both = past.verdict >= 0
-    turned = both & (past.verdict != summary.verdict)
-    was, now = np.isin(past.verdict, _MET), np.isin(summary.verdict, _MET)
+    turned = (past.verdict >= 0) & (past.verdict != summary.verdict)
+    was, now = (
+        np.select([np.isin(codes, _MET), np.isin(codes, _NOT_MET)], [1, -1])
+        for codes in (past.verdict, summary.verdict)
+    )
+    course = np.where(was * now < 0, now, 0)  # an unknown verdict is neither better nor worse
+    lost = turned & (summary.verdict == Verdict.NO_DATA.number)
     note = _(
-        "So với {period}: {better} kết luận tốt lên thành đạt, {worse} không còn đạt, {other} thay đổi khác; {same} "
-        "giữ nguyên; {unknown} chưa so được.",
+        "So với {period}: {better} từ chưa đạt thành đạt, {worse} từ đạt thành chưa đạt, {lost} nay thiếu số liệu, "
+        "{other} thay đổi khác; {same} giữ nguyên; {unknown} chưa so được.",
         period=past.period,
-        better=format_number(int((turned & ~was & now).sum())),
-        worse=format_number(int((turned & was & ~now).sum())),
-        other=format_number(int((turned & (was == now)).sum())),
-        same=format_number(int((both & ~turned).sum())),
-        unknown=format_number(int((~both).sum())),
+        better=format_number(int((course > 0).sum())),
+        worse=format_number(int((course < 0).sum())),
+        lost=format_number(int(lost.sum())),
+        other=format_number(int((turned & (course == 0) & ~lost).sum())),
+        same=format_number(int((past.verdict == summary.verdict).sum())),
+        unknown=format_number(int((past.verdict < 0).sum())),
     )
     header = draw_head(book, canvas, _("THAY ĐỔI SO VỚI KỲ TRƯỚC"), note)
     heads = [_("Thuộc"), _("Mã"), _("Đơn vị"), _("Mã tiêu chí"), _("Tiêu chí"), _("Kỳ trước"), _("Kỳ này")]
@@ -44,13 +49,11 @@ def draw_changes(book: Book) -> None:
         for node in summary.rulebook.criteria:
             if turned[node.index, unit]:
                 row += 1
-                _draw(
-                    book, canvas, row, unit, node, better=bool(now[node.index, unit]), worse=bool(was[node.index, unit])
-                )
+                _draw(book, canvas, row, unit, node, course=int(course[node.index, unit]))
     finish(canvas, header, row, frozen=3)
 
 
-def _draw(book: Book, canvas: Canvas, row: int, unit: int, node: Node, *, better: bool, worse: bool) -> None:
+def _draw(book: Book, canvas: Canvas, row: int, unit: int, node: Node, *, course: int) -> None:
     summary, past, above = book.summary, book.summary.past[-1], book.above[unit]
     canvas.write(row, 0, above.name if above else "", **CELL)
     canvas.write(row, 1, summary.units[unit].code, **MIDDLE)
@@ -65,8 +68,11 @@ def _draw(book: Book, canvas: Canvas, row: int, unit: int, node: Node, *, better
         value = float(values[node.index, unit])
         shown = "" if np.isnan(value) else format_percent(value) if node.is_percent else format_number(value)
         canvas.write(row, column, shown, **MIDDLE)
-    direction = _("tốt lên") if better and not worse else _("xấu đi") if worse and not better else _("khác")
-    ink = VERDICTS[Verdict.MET if better and not worse else Verdict.NOT_MET].ink if better != worse else QUIET
+    is_lost = summary.verdict[node.index, unit] == Verdict.NO_DATA.number
+    direction = (
+        _("tốt lên") if course > 0 else _("xấu đi") if course < 0 else _("thiếu số liệu") if is_lost else _("khác")
+    )
+    ink = VERDICTS[Verdict.MET if course > 0 else Verdict.NOT_MET].ink if course else QUIET
     canvas.write(row, 9, direction, **MIDDLE, font_color=ink)
     canvas.fit_row(
         row, [Piece(node.name, _WIDTHS[4], SIZE), Piece(summary.units[unit].name, _WIDTHS[2], SIZE)], least=20

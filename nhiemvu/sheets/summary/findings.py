@@ -109,8 +109,10 @@ def draw_files(book: Book) -> None:
     for absent in summary.absent:
         number, row = number + 1, row + 1
         why = "" if absent.why != "missing" else _("không có tệp nào ghi mã đơn vị này")
-        if absent.maybe:
-            why += "\n" + _("có thể là tệp hỏng «{file}»", file=absent.maybe)
+        if absent.file:
+            is_guess = absent.why == "missing"
+            hint = N_("có thể là tệp hỏng «{file}»") if is_guess else N_("xem tệp «{file}»")
+            why = "\n".join(filter(None, (why, _(hint, file=absent.file))))
         above = ", ".join(absent.path[::-1])
         _draw_file(canvas, row, number, (above, _(WHY[absent.why]), absent.code, absent.name, why), is_error=True)
     order = list(STATES)
