@@ -118,4 +118,5 @@ class Workers:
 
 def text_of(page: str) -> str:
     """What a page says, without its tags."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    whole = page.replace('<wbr><span class="cell">', "")  # where an address may break it has no space
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", whole)).split())

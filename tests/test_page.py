@@ -277,10 +277,14 @@ def test_the_page_without_scripts_says_who_how_many_and_who_is_missing() -> None
 def test_counts_of_the_criteria_are_those_of_the_summary() -> None:
     made = summary()
     body = re.sub(r"<svg.*?</svg>", "", page(), flags=re.DOTALL)
-    rows = re.findall(r'<tr class="l\d(?: sum)?"><td class="id"[^>]*>([^<]*)</td>(.*?)</tr>', body, re.DOTALL)
+    rows = re.findall(
+        r'<tr role="row" class="l\d(?: sum)?"><td role="cell" class="id"[^>]*>([^<]*)</td>(.*?)</tr>', body, re.DOTALL
+    )
     assert [id_ for id_, _rest in rows] == [node.id for node in made.rulebook.criteria]
     for node, (_id, rest) in zip(made.rulebook.criteria, rows, strict=True):
-        cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r'<td class="number"[^>]*>(.*?)</td>', rest)]
+        cells = [
+            re.sub("<[^>]*>", "", cell) for cell in re.findall(r'<td role="cell" class="number"[^>]*>(.*?)</td>', rest)
+        ]
         assert [int(cell) for cell in cells] == made.totals.counts[node.index, 0].tolist()
 
 

@@ -539,6 +539,70 @@ def test_nothing_is_wider_than_the_window(open_page: Callable[..., Tab], small: 
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
+BEYOND = """() => [...document.querySelectorAll('body *')].filter((each) => {
+  if (!each.checkVisibility() || getComputedStyle(each).clipPath !== 'none' || each.matches('.skip')) return false;
+  const { left, right } = each.getBoundingClientRect();
+  const scrolls = each.matches('.table, .scroll, nav') && each.scrollWidth > each.clientWidth + 1;
+  return left < -0.5 || right > innerWidth + 0.5 || scrolls;
+}).map((each) => each.outerHTML.slice(0, 120))"""
+# a line that ends within the name of a cell, or an address that shows another text than it holds
+BROKEN = """() => [...document.querySelectorAll('tbody .place')].filter((each) => {
+  const cell = each.querySelector('.cell');
+  return each.textContent && (!/^[A-Z]+[0-9]+$/.test(cell.textContent) || cell.getClientRects().length > 1);
+}).map((each) => each.textContent)"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1100, 1312, 1313, 1440])
+def test_a_units_page_fits_every_window(open_page: Callable[..., Tab], small: Path, width: int) -> None:
+    """Rows are cards where the table does not fit; nothing reaches beyond the window, no name of a cell is broken."""
+    tab = open_page("xa=06003", width=width, path=small)
+    tab.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert tab.page.evaluate(BEYOND) == []
+    assert tab.page.evaluate(BROKEN) == []
+    assert tab.page.locator("td.place .cell").count() > 60
+    shown = tab.page.evaluate("getComputedStyle(document.querySelector('td.reason').parentElement).display")
+    assert shown == ("grid" if width <= 1312 else "table-row")
+
+
+def read_rows(tab: Tab) -> list[list[tuple[str, str]]]:
+    """Role and text of the cells of every row, as Chromium tells them to a screen reader."""
+    found = tab.page.context.new_cdp_session(tab.page).send("Accessibility.getFullAXTree")["nodes"]
+    nodes = {each["nodeId"]: each for each in found}
+
+    def children(node: Any) -> Iterator[Any]:
+        for each in (nodes[key] for key in node.get("childIds", []) if key in nodes):
+            yield from children(each) if each["ignored"] else [each]
+
+    def text(node: Any) -> str:
+        if node["role"]["value"] == "StaticText":
+            return str(node["name"]["value"])
+        return "".join(map(text, children(node)))
+
+    rows = [each for each in found if not each["ignored"] and each["role"]["value"] == "row"]
+    return [[(each["role"]["value"], text(each)) for each in children(row)] for row in rows]
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_a_card_is_read_as_a_row_with_the_name_of_every_figure(
+    open_page: Callable[..., Tab], small: Path, width: int
+) -> None:
+    tab = open_page("xa=06003", width=width, path=small)
+    head, *rows = read_rows(tab)
+    names = [name for _role, name in head]
+    assert [role for role, _name in head] == ["columnheader"] * 9
+    assert names[1] == "Nội dung"
+    assert names[5] == "Kết luận"
+    assert len(rows) > 63
+    for row in rows:
+        assert [role for role, _text in row] == ["cell", "rowheader", *["cell"] * 7]
+        assert row[1][1]
+        assert re.search("Vượt|[Đđ]ạt|Chưa đánh giá|Thiếu số liệu|Không phát sinh", row[5][1])  # in words
+        if width < 1313:
+            told = [(name, text) for name, (role, text) in zip(names, row, strict=True) if role == "cell" and text]
+            assert all(text.startswith(f"{name}:") for name, text in told), told
+            assert len(told) >= 4
+
+
 # --- safely, and where something is missing ---------------------------------------------------------------------------
 
 

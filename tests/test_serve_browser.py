@@ -175,6 +175,11 @@ def test_no_width_of_a_window_squeezes_words_or_lets_them_overlap(clerk):
         )
         assert over == [], width
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        broken = page.locator("details[open] .place .cell").evaluate_all(
+            "all => all.filter(each => each.getClientRects().length > 1 || !/^[A-Z]+[0-9]+$/.test(each.textContent))"
+            ".map(each => each.parentElement.textContent)"
+        )
+        assert broken == [], width
 
 
 def test_choose_by_a_date_and_then_by_another(clerk):

@@ -23,7 +23,7 @@ function h(tag, attributes, ...children) {
 function svg(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
+  made.append(...children.flat());
   return made;
 }
 

@@ -34,6 +34,7 @@ from nhiemvu.verdicts import Outlook, Verdict, label
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("data.js", "parts.js", "filters.js", "map.js", "pages.js", "main.js")
 _POLICY = "default-src 'none'; style-src {style}; script-src {early} {script}; base-uri 'none'; form-action 'none'"
+_CARDS = {"table": 60, "wide": 82}  # the widest window, in rem, in which the rows of a kind of table are cards
 _SHOWN = 8  # of the lowest
 _LEFT_OUT: tuple[State, ...] = ("failed", "conflict", "duplicate", "skipped")
 
@@ -89,7 +90,7 @@ def draw_page(summary: Summary, folder: Path | None = None) -> bytes:
         "outlooks": [Outlook(each).label for each in Outlook],
         "period": summary.period or _("kỳ này"),
     }
-    style = _paint() + (_FOLDER / "page.css").read_text("utf-8")
+    style = _paint() + (_FOLDER / "page.css").read_text("utf-8") + _lay_cards()
     early = (_FOLDER / "early.js").read_text("utf-8")
     script = '"use strict";\n{\n' + "\n".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS) + "}\n"
     criteria = [*_criteria(summary)]
@@ -144,6 +145,15 @@ def _paint() -> str:
     ]
     symbols = [f'.v{each.number}::before {{ --symbol: "{VERDICTS[each].symbol}"; }}' for each in Verdict]
     return f":root {{ {' '.join(pairs)} }}\n" + "\n".join(symbols) + "\n"
+
+
+def _lay_cards() -> str:
+    """The style by which a row becomes a card, for each kind of table where the window no longer holds it."""
+    cards = (_FOLDER / "cards.css").read_text("utf-8")
+    return "".join(
+        f"@media screen and (max-width: {width}rem) {{\n{cards.replace('.cards', f'.table.{kind}')}}}\n"
+        for kind, width in _CARDS.items()
+    )
 
 
 def _word(summary: Summary, verdict: Verdict) -> str:

@@ -57,18 +57,18 @@ function unitTable(unit, rows, asked) {
     { head: say("id"), kind: "id", cell: ({ criterion }) => criterion ? h("a", { href: toCriterion(criterion) }, criterion.id) : "" },
     { head: say("content"), kind: "content", rowHeader: true, cell: (row) => row.criterion?.name ?? row.name },
     { head: say("target"), kind: "target", cell: (row) => row.target },
-    { head: say("result"), kind: "number", cell: (row) => row.shown },
+    { head: say("result"), kind: "number figure", cell: (row) => row.shown },
     { head: say("declared"), kind: "declared", cell: (row) => row.declared >= 0 && h("span", { class: differs(row) && "differs" }, wordOf(row.declared, unit.closed)) },
-    { head: say("verdict"), cell: (row) => badge(row.verdict, unit.closed) },
+    { head: say("verdict"), kind: "verdict", cell: (row) => badge(row.verdict, unit.closed) },
     hasPast && { head: say("course"), kind: "course", cell: (row) => row.criterion && [steps([...row.past.map(([verdict]) => verdict), row.verdict], unit.closed), " ", spark([...row.past.map(([, value]) => value), row.value])] },
     { head: say("reason"), kind: "reason", cell: (row) => [row.reason, row.outlook > DONE && h("span", { class: `outlook o${row.outlook}` }, `${say("outlook")}: ${core.outlooks[row.outlook]}. ${row.outlook_reason}`)] },
-    { head: say("place"), kind: "place", cell: (row) => row.place },
+    { head: say("place"), kind: "place", cell: (row) => row.place && showPlace(row.place) },
   ].filter(Boolean);
   const rowClass = (row) => {
     const level = row.criterion ? row.criterion.level : row.level, isOpen = row.verdict >= NOT_MET && row.verdict <= NO_DATA;
     return [`l${level}`, row.criterion ? !row.criterion.leaf && "sum" : "line", !isOpen && "settled", row.criterion && row.criterion.id === asked && "asked"].filter(Boolean).join(" ");
   };
-  return table(columns, rows, { rowClass });
+  return table(columns, rows, { rowClass, wide: true });
 }
 
 // Met and exceeded are one to those who declare.
@@ -94,14 +94,14 @@ const point = (name, counts) => ({ name, value: shareOf(counts), shown: showShar
 
 function trendOf(points) {
   const label = `${say("trend")}: ${points.map((each) => `${each.name} ${each.shown}`).join("; ")}`;
-  return h("figure", {}, h("figcaption", {}, say("trend")), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("trend") }, trend(points, { label, step: 150 })));
+  return h("figure", {}, h("figcaption", {}, say("trend")), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("trend") }, trend(points, { label })));
 }
 
 function discrepancies(wrong) {
   if (!wrong.length) return h("p", {}, say("no_discrepancies"));
   const columns = [
     { head: say("id"), kind: "id", cell: ({ id }) => (criterionOf.has(id) ? h("a", { href: toCriterion(criterionOf.get(id)) }, id) : id) },
-    { head: say("place"), kind: "place", cell: ({ place }) => place },
+    { head: say("place"), kind: "place", rowHeader: true, cell: ({ place }) => place && showPlace(place) },
     { head: say("says"), cell: ({ says }) => says },
     { head: say("follows"), cell: ({ follows }) => follows },
     { head: say("kind"), cell: ({ isError, kind }) => (isError ? kind : `${kind} (${say("is_note")})`) },
@@ -169,14 +169,14 @@ function groupSums(criterion, sums) {
   const counts = new Map(groups.map((group) => [group, countVerdicts(criterion, members(group))]));
   const columns = [
     { head: say("group"), kind: "content", rowHeader: true, key: (group) => group.at, cell: (group) => h("a", { class: `d${Math.min(group.level, 4)}`, href: toGroup(group) }, group.name) },
-    { head: say("over"), kind: "number", cell: (group) => pick(sums.over, group.at) },
-    { head: say("under"), kind: "number", cell: (group) => pick(sums.under, group.at) },
-    { head: say("ratio_or_total"), kind: "number strong", falling: true, key: (group) => pick(sums.value, group.at), cell: (group) => pick(sums.shown, group.at) },
+    { head: say("over"), kind: "number figure", cell: (group) => pick(sums.over, group.at) },
+    { head: say("under"), kind: "number figure", cell: (group) => pick(sums.under, group.at) },
+    { head: say("ratio_or_total"), kind: "number figure strong", falling: true, key: (group) => pick(sums.value, group.at), cell: (group) => pick(sums.shown, group.at) },
     { head: say("known"), kind: "number", cell: (group) => `${count(pick(sums.known, group.at))}/${count(members(group).length)}` },
     { head: say("verdict"), cell: (group) => ofSums(sums, group.at) },
     ...countColumns((group) => counts.get(group), usedVerdicts),
   ].filter((column) => criterion.leaf || ![say("over"), say("under"), say("ratio_or_total"), say("known"), say("verdict")].includes(column.head));
-  return table(columns, groups, { sort: 0 });
+  return table(columns, groups, { sort: 0, wide: true });
 }
 
 function values(criterion, of) {
@@ -187,15 +187,15 @@ function values(criterion, of) {
   const valueOf = (unit) => of(unit, "value") ?? null;
   const columns = [
     { head: say("unit"), kind: "content", rowHeader: true, key: (unit) => unit.name, cell: unitLink },
-    { head: say("result"), kind: "number strong", falling: true, key: valueOf, cell: (unit) => of(unit, "shown") },
+    { head: say("result"), kind: "number figure strong", falling: true, key: valueOf, cell: (unit) => of(unit, "shown") },
     { head: say("chart"), kind: "bars", cell: (unit) => valueOf(unit) !== null && gauge(valueOf(unit), thresholds(unit), least, greatest, verdictOf(criterion.at, unit.at)) },
     { head: say("target"), kind: "target", cell: (unit) => of(unit, "target") ?? criterion.target },
-    { head: say("verdict"), key: (unit) => verdictOf(criterion.at, unit.at), cell: (unit) => badge(verdictOf(criterion.at, unit.at), unit.closed) },
+    { head: say("verdict"), kind: "verdict", key: (unit) => verdictOf(criterion.at, unit.at), cell: (unit) => badge(verdictOf(criterion.at, unit.at), unit.closed) },
     { head: say("reason"), kind: "reason", cell: (unit) => of(unit, "reason") },
-    { head: say("place"), kind: "place", cell: (unit) => of(unit, "place") },
+    { head: say("place"), kind: "place", cell: (unit) => of(unit, "place") && showPlace(of(unit, "place")) },
   ].filter((column) => known.length || ![say("result"), say("chart")].includes(column.head));
   const legend = known.length && bounds.length > 0 && h("p", { class: "quiet" }, say("threshold_legend"));
-  return [legend, table(columns, units, { sort: known.length ? 1 : 2 })];
+  return [legend, table(columns, units, { sort: known.length ? 1 : 2, wide: true })];
 }
 
 // --- a group -----------------------------------------------------------------------------------------------------------
@@ -228,13 +228,13 @@ function groupCriteria(group, sums, below) {
     { head: say("id"), kind: "id", key: (criterion) => criterion.at, cell: (criterion) => h("a", { href: toCriterion(criterion) }, criterion.id) },
     { head: say("content"), kind: "content", rowHeader: true, cell: (criterion) => criterion.name },
     { head: say("target"), kind: "target", cell: (criterion) => criterion.target },
-    { head: say("sums"), kind: "number", cell: (criterion) => at(criterion, "over") && `${at(criterion, "over")} / ${at(criterion, "under")}` },
-    { head: say("ratio_or_total"), kind: "number strong", cell: (criterion) => at(criterion, "shown") && [at(criterion, "shown"), at(criterion, "known") < below.length && h("span", { class: "where" }, ` ${say("known_in", { known: count(at(criterion, "known")), all: count(below.length) })}`)] },
+    { head: say("sums"), kind: "number figure", cell: (criterion) => at(criterion, "over") && `${at(criterion, "over")} / ${at(criterion, "under")}` },
+    { head: say("ratio_or_total"), kind: "number figure strong", cell: (criterion) => at(criterion, "shown") && [at(criterion, "shown"), at(criterion, "known") < below.length && h("span", { class: "where" }, ` ${say("known_in", { known: count(at(criterion, "known")), all: count(below.length) })}`)] },
     { head: say("verdict"), cell: (criterion) => ofSums(sums[criterion.at], group.at) },
     sums.some((each) => each.meeting[group.at] !== "-") && { head: say("meeting"), cell: (criterion) => digit(sums[criterion.at].meeting[group.at]) },
     ...countColumns((criterion) => counts[criterion.at], usedVerdicts),
   ].filter(Boolean);
-  return table(columns, criteria, { rowClass: (criterion) => `l${criterion.level}${criterion.leaf ? "" : " sum"}`, sort: 0 });
+  return table(columns, criteria, { rowClass: (criterion) => `l${criterion.level}${criterion.leaf ? "" : " sum"}`, sort: 0, wide: true });
 }
 
 function groupTable(shown) {

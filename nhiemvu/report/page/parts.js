@@ -30,19 +30,29 @@ function gauge(value, thresholds, least, greatest, verdict) {
 }
 
 // Points joined by a line, each with its label; a point without a value leaves a gap.
-function trend(points, { height = 104, step = 110, label }) {
+function trend(points, { height = 118, step = 100, label }) {
   const width = step * points.length, known = points.map((each) => each.value).filter((value) => value !== null);
   const low = Math.min(0, ...known), high = Math.max(...known, low + 1e-9);
-  const x = (at) => step * (at + 0.5), y = (value) => 26 + (1 - (value - low) / (high - low)) * (height - 56);
+  const x = (at) => step * (at + 0.5), y = (value) => 26 + (1 - (value - low) / (high - low)) * (height - 70);
   const drawn = points.map((each, at) => ({ ...each, at })).filter((each) => each.value !== null);
-  return svg("svg", { class: "trend", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
+  const made = svg("svg", { class: "trend", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
     svg("line", { class: "axis", x1: 0, x2: width, y1: y(low), y2: y(low) }),
     svg("polyline", { points: drawn.map((each) => `${x(each.at)},${y(each.value)}`).join(" ") }),
     ...drawn.flatMap((each) => [
       svg("circle", { cx: x(each.at), cy: y(each.value), r: 4 }),
       svg("text", { class: "strong", x: x(each.at), y: y(each.value) - 9 }, each.shown),
     ]),
-    ...points.map((each, at) => svg("text", { x: x(at), y: height - 8 }, each.name)));
+    ...points.map((each, at) => svg("text", { y: height - 22 }, halve(each.name).map((part, line) => svg("tspan", { x: x(at), dy: line * 14 }, part)))));
+  made.style.minWidth = `${points.length * 72}px`; // it shrinks as long as its words can be read
+  return made;
+}
+
+// A name in two lines, parted at the space nearest to its middle.
+function halve(name) {
+  const spaces = [...name.matchAll(/ /g)].map((each) => each.index);
+  if (!spaces.length) return [name];
+  const at = spaces.reduce((best, each) => (Math.abs(each - name.length / 2) < Math.abs(best - name.length / 2) ? each : best));
+  return [name.slice(0, at), name.slice(at)];
 }
 
 // The small line of one criterion of one unit: the figures of earlier periods and this one's.
@@ -63,6 +73,12 @@ function steps(verdicts, closed) {
     const words = `${period}: ${verdict < 0 ? say("unknown") : wordOf(verdict, closed && at === core.past.length)}`;
     return h("span", { class: verdict < 0 ? "badge" : `badge v${verdict}`, role: "img", "aria-label": words, title: words }, verdict < 0 ? "·" : symbolOf(verdict));
   }));
+}
+
+// Where a cell lies: a line may end between the sheet and the cell, and within neither name of the cell.
+function showPlace(place) {
+  const at = place.lastIndexOf("!") + 1;
+  return [place.slice(0, at), at > 0 && h("wbr"), h("span", { class: "cell" }, place.slice(at))];
 }
 
 const toUnit = (unit, criterion) => `#xa=${encodeURIComponent(unit.code)}${criterion ? `&tieu-chi=${encodeURIComponent(criterion.id)}` : ""}`;
@@ -86,19 +102,20 @@ const scrollers = new ResizeObserver((found) => {
 // A table that sorts by any column that has a key.
 //
 // columns: [{ head, cell(row) -> nodes, key(row) -> number, text or null, falling: does the first click sort downwards,
-// kind: a class of the cells, rowHeader }]; options: { caption, sort: position of the column, rowClass(row) }
-function table(columns, rows, { caption, sort = -1, rowClass } = {}) {
+// kind: a class of the cells, rowHeader }]; options: { sort: position of the column, rowClass(row), wide: rows become cards
+// already in a wider window }. Cards are no table to a browser, so every part says what it is.
+function table(columns, rows, { sort = -1, rowClass, wide } = {}) {
   let order = { at: sort, falling: sort >= 0 && Boolean(columns[sort].falling) };
   let limit = FIRST;
-  const body = h("tbody");
+  const body = h("tbody", { role: "rowgroup" });
   const more = h("button", { type: "button", class: "more", onclick: () => { limit += FIRST; draw(); } });
   const all = h("button", { type: "button", class: "more", onclick: () => { limit = Infinity; draw(); } }, say("all"));
   const heads = columns.map((column, at) => {
     const sorter = column.key && h("button", { type: "button", class: "sort", onclick: () => by(at) }, column.head);
-    return h("th", { scope: "col", class: column.kind, "aria-sort": column.key && "none", "data-head": column.key && column.head }, sorter || column.head);
+    return h("th", { role: "columnheader", scope: "col", class: column.kind, "aria-sort": column.key && "none", "data-head": column.key && column.head }, sorter || column.head);
   });
-  const element = h("div", { class: "table" },
-    h("table", {}, caption && h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body),
+  const element = h("div", { class: wide ? "table wide" : "table" },
+    h("table", { role: "table" }, h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads)), body),
     h("p", { class: "rest" }, more, " ", all));
   scrollers.observe(element);
 
@@ -117,9 +134,9 @@ function table(columns, rows, { caption, sort = -1, rowClass } = {}) {
     heads.forEach((head, at) => {
       if (columns[at].key) head.setAttribute("aria-sort", at !== order.at ? "none" : order.falling ? "descending" : "ascending");
     });
-    body.replaceChildren(...sorted.slice(0, limit).map((row) => h("tr", { class: rowClass?.(row) }, columns.map((column) => h(
+    body.replaceChildren(...sorted.slice(0, limit).map((row) => h("tr", { role: "row", class: rowClass?.(row) }, columns.map((column) => h(
       column.rowHeader ? "th" : "td",
-      { scope: column.rowHeader && "row", class: column.kind, "data-label": column.rowHeader ? undefined : column.head },
+      { role: column.rowHeader ? "rowheader" : "cell", scope: column.rowHeader && "row", class: column.kind, "data-label": column.rowHeader ? undefined : column.head },
       column.cell(row),
     )))));
     more.textContent = say("more", { count: count(Math.min(FIRST, rows.length - limit)), left: count(rows.length - limit) });
