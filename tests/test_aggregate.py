@@ -39,7 +39,8 @@ from nhiemvu.many.summary import Submission, Summary
 from nhiemvu.many.words import NOTHING
 from nhiemvu.report.history import arrange
 from nhiemvu.rules.load import load_rulebook
-from nhiemvu.rules.units import Unit, Units, read_units
+from nhiemvu.rules.units import Unit, Units
+from nhiemvu.rules.units_file import read_units
 from nhiemvu.verdicts import Verdict
 
 FORK = partial(multiprocessing.get_context, "fork")  # a forked worker inherits what a test put in a function's place

@@ -20,7 +20,7 @@ import nhiemvu
 from benchmarks.communes import Truth, make_folder
 from nhiemvu.many.past import keep, look_back
 from nhiemvu.many.summary import Summary
-from nhiemvu.rules.units import read_units
+from nhiemvu.rules.units_file import read_units
 from nhiemvu.verdicts import Verdict
 
 STATES = {

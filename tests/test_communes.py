@@ -34,7 +34,7 @@ from benchmarks.communes.truth import COUNTED, File, Row, list_rows
 from benchmarks.communes.xlsx import Formula
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.rules.rulebook import Rulebook
-from nhiemvu.rules.units import read_units
+from nhiemvu.rules.units_file import read_units
 from nhiemvu.text.legacy import decode_legacy
 
 BEFORE, AFTER = dt.date(2025, 6, 30), dt.date(2025, 7, 1)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhiemvu.errors import RuleError
-from nhiemvu.rules.units import Unit, Units, read_units
+from nhiemvu.rules.units import Unit, Units
+from nhiemvu.rules.units_file import read_units
 
 BEFORE, AFTER = dt.date(2025, 6, 30), dt.date(2025, 7, 1)
 YAML = """

@@ -55,7 +55,7 @@ def history(
 ) -> int:
     """Print a history, or draw it."""
     from nhiemvu.report.history import arrange, list_points, tell_trend
-    from nhiemvu.rules.units import read_units
+    from nhiemvu.rules.units_file import read_units
     from nhiemvu.store.store import open_store
 
     if store is None:

@@ -79,7 +79,7 @@ def aggregate(
     """Judge many workbooks, write the summary, print what became of every file."""
     from nhiemvu.many.aggregate import aggregate as aggregate_all
     from nhiemvu.many.past import keep_and_look_back
-    from nhiemvu.rules.units import read_units
+    from nhiemvu.rules.units_file import read_units
 
     if jobs is not None and cluster is not None:
         raise click.UsageError(_("chọn một trong hai: --jobs (máy này) hoặc --cluster (cụm máy)"))

@@ -93,7 +93,7 @@ def serve(
         raise click.UsageError(message)
     offers = offer_rulebooks(rules)
     if units is not None:
-        from nhiemvu.rules.units import read_units
+        from nhiemvu.rules.units_file import read_units
 
         read_units(units)  # what is wrong with it is said now, and not on somebody's page
     if template is not None:

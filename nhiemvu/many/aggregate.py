@@ -27,7 +27,8 @@ from nhiemvu.many.summary import Summary
 from nhiemvu.many.workers import run
 from nhiemvu.messages import N_, current_language
 from nhiemvu.rules.rulebook import Rulebook
-from nhiemvu.rules.units import Units, read_units
+from nhiemvu.rules.units import Units
+from nhiemvu.rules.units_file import read_units
 
 Progress = Callable[[int, int, int], None]  # files done, files in all, files that failed
 
