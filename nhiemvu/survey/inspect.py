@@ -15,8 +15,8 @@ from nhiemvu.workbook.grid import LETTERS, Cell, Grid
 from nhiemvu.workbook.guess import guess_headers, read_typed
 from nhiemvu.workbook.layout import Layout
 from nhiemvu.workbook.locate import locate
+from nhiemvu.workbook.shown import show_number
 from nhiemvu.workbook.tables import Located, Reading
-from nhiemvu.workbook.values import show_number
 
 _SHOWN = 10  # cells of a kind that are listed for a person; JSON has them all
 _FIELDS = ("value", "numerator", "denominator", "declared", "narrative")

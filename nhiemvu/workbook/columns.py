@@ -15,10 +15,10 @@ from nhiemvu.text import Figure, Unit, Unreadable, fold, read_date, read_verdict
 from nhiemvu.text.units import Dimension
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import UNIT_LABELS
+from nhiemvu.workbook.shown import Shown, show
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
-    Shown,
     choose_measure,
     disagree,
     explain,
@@ -27,7 +27,6 @@ from nhiemvu.workbook.values import (
     not_a_day,
     not_the_unit,
     read_number,
-    show,
     speaks_of_money,
     uncover,
 )

@@ -11,8 +11,9 @@ from nhiemvu.messages import N_
 from nhiemvu.text import Unreadable, fold, nearest, read_date, tidy
 from nhiemvu.workbook.grid import Cell, Grid
 from nhiemvu.workbook.layout import Layout
+from nhiemvu.workbook.shown import show
 from nhiemvu.workbook.tables import Fact, Located, Reading
-from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number, show, uncover
+from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number, uncover
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models

@@ -10,8 +10,8 @@ from nhiemvu.errors import Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import code_key, fold, nearest_float
 from nhiemvu.workbook.grid import Cell
+from nhiemvu.workbook.shown import show, show_number
 from nhiemvu.workbook.tables import Located, Table
-from nhiemvu.workbook.values import show, show_number
 
 _NUMBERED = re.compile(r"([\wĐđ]{1,3}(?:\.\w{1,3})*[.):]|\w{1,3}(?:\.\w{1,3})+)\s")
 _code_key = lru_cache(maxsize=8192)(code_key)

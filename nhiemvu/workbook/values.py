@@ -6,11 +6,9 @@ Whatever cannot be read raises `Unreadable`, whose message says what to type ins
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import overload
 
 from nhiemvu.messages import N_
 from nhiemvu.text import (
@@ -24,10 +22,10 @@ from nhiemvu.text import (
     nearest_float,
     read_figure,
     read_unit,
-    tidy,
 )
 from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Cell
+from nhiemvu.workbook.shown import show, show_number
 
 # What is measured rather than counted: where two of these differ, the figure is another thing. Things counted go by
 # many names (lớp, lớp học), which say nothing of the figure.
@@ -349,60 +347,3 @@ def _explain_date(value: object) -> Unreadable:
         )
     )
     return Unreadable("date-in-number", message, date=format_date(value), typed=first, other=second)
-
-
-# --- for showing --------------------------------------------------------------------------------------------------
-
-
-def show_number(number: float) -> str:
-    """A number as Excel shows it to a Vietnamese reader, all its digits kept.
-
-    >>> show_number(883700000.0), show_number(0.1 + 0.2), show_number(-1234.5)
-    ('883.700.000', '0,3', '-1.234,5')
-    """
-    digits = f"{number:.15g}"
-    if "e" in digits:
-        return digits.replace(".", ",")
-    whole, _, decimals = digits.partition(".")
-    grouped = f"{int(whole):,}".replace(",", ".") if whole.strip("-0") else whole
-    return f"{grouped},{decimals}" if decimals else grouped
-
-
-class Shown(Sequence[str]):
-    """What the cells of a column show, worked out for those that somebody asks for."""
-
-    def __init__(self, cells: Sequence[Cell | None]) -> None:
-        """Take the cells."""
-        self._cells = cells
-
-    @overload
-    def __getitem__(self, i: int) -> str: ...
-
-    @overload
-    def __getitem__(self, i: slice) -> list[str]: ...
-
-    def __getitem__(self, i: int | slice) -> str | list[str]:
-        """The text of one cell, or of several."""
-        return [show(cell) for cell in self._cells[i]] if isinstance(i, slice) else show(self._cells[i])
-
-    def __len__(self) -> int:
-        """How many cells."""
-        return len(self._cells)
-
-
-def show(cell: Cell | None) -> str:
-    """What a cell shows, tidied."""
-    if cell is None:
-        return ""
-    match cell.kind:
-        case "text":
-            return tidy(cell.text)
-        case "number":
-            return show_number(float(cell.value))  # type: ignore[arg-type]
-        case "percent":
-            return show_number(nearest_float(exact(float(cell.value)) * 100)) + "%"  # type: ignore[arg-type]
-        case "date":
-            return format_date(cell.value) if isinstance(cell.value, dt.date) else str(cell.value)
-        case "bool":
-            return "TRUE" if cell.value else "FALSE"
-    return cell.text
