@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nhiemvu.rules.load import load_rulebook
     from nhiemvu.rules.rulebook import Rulebook
     from nhiemvu.rules.target import Target
+    from nhiemvu.rules.units import Units
+    from nhiemvu.rules.units_file import read_units
     from nhiemvu.store.store import Store, open_store
     from nhiemvu.verdicts import Basis, Outlook, Verdict
 
@@ -50,6 +52,7 @@ _HOMES = {
     "StoreError": "errors",
     "Summary": "many.summary",
     "Target": "rules.target",
+    "Units": "rules.units",
     "Verdict": "verdicts",
     "WorkbookError": "errors",
     "WriteError": "errors",
@@ -58,6 +61,7 @@ _HOMES = {
     "evaluate_frames": "frames",
     "load_rulebook": "rules.load",
     "open_store": "store.store",
+    "read_units": "rules.units_file",
     "write_form": "report.word",
 }
 
@@ -76,6 +80,7 @@ __all__ = [
     "StoreError",
     "Summary",
     "Target",
+    "Units",
     "Verdict",
     "WorkbookError",
     "WriteError",
@@ -84,6 +89,7 @@ __all__ = [
     "evaluate_frames",
     "load_rulebook",
     "open_store",
+    "read_units",
     "write_form",
 ]
 

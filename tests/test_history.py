@@ -143,7 +143,7 @@ def test_json_holds_every_point(folder):
         ("6 tháng cuối năm 2024", "06196"),
     ]
     with open_store(folder / "kho.db") as store:
-        units = nhiemvu.rules.units.read_units(folder / "don-vi.csv")
+        units = nhiemvu.read_units(folder / "don-vi.csv")
         frame = store.history(criterion="1.1", units=units)
     assert [row["value"] for row in rows] == frame["value"].tolist()
     assert list(rows[0]) == list(frame)

@@ -210,7 +210,7 @@ class Store:
         Args:
             unit: its code.
             criterion: its id.
-            units: the tree of units with what became of whom, as `read_units` reads it.
+            units: the tree of units with what became of whom, as `nhiemvu.read_units` reads it.
             on: the day whose units the results are told of; by default the latest day of any result or, where the
                 unit does not exist then, the nearest day on which it does.
             rulebook: the id of one; by default all.
