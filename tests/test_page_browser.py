@@ -341,6 +341,21 @@ def test_a_units_page_tells_every_row(open_page: Callable[..., Tab], summary: Su
     assert visible == sum(row.verdict in ("not_met", "not_assessed", "no_data") for row in told.rows)
 
 
+def test_the_overview_says_of_how_many_units_the_share_of_each_period_is(
+    open_page: Callable[..., Tab], summary: Summary
+) -> None:
+    label = open_page("tong-quan").page.get_attribute("#trend svg", "aria-label")
+    leaves = [node.index for node in summary.rulebook.criteria if not node.children]
+    for past in summary.past:
+        counts = past.counts[leaves]
+        exceeded, met, *others, _not_arising = counts.sum(axis=0)
+        share = 100 * (exceeded + met) / (exceeded + met + sum(others))
+        told = re.search(rf"{past.period} ([0-9,]+)% \({counts.sum(axis=1).max()} đơn vị\)", label)
+        assert told is not None
+        assert abs(float(told[1].replace(",", ".")) - share) <= 0.05
+    assert f"({len(summary)} đơn vị)" in label
+
+
 def test_a_criterions_page_sorts_units_by_value_and_marks_the_threshold(
     open_page: Callable[..., Tab], summary: Summary
 ) -> None:

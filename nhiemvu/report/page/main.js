@@ -95,8 +95,10 @@ function start() {
   fillCriteria();
   if (hasGroups) listen("nhom", () => views.get("nhom").querySelector(".list").replaceChildren(groupTable(groups)));
   if (core.past.length) {
-    const all = core.past.map(([name, counts]) => point(name, leaves.reduce((sum, leaf) => sum.map((n, at) => n + counts[leaf.at][at]), [0, 0, 0, 0, 0, 0])));
-    document.getElementById("trend").append(trendOf([...all, point(core.period, addCounts(units))]));
+    const sumUp = (counts) => leaves.reduce((sum, leaf) => sum.map((n, at) => n + counts[leaf.at][at]), [0, 0, 0, 0, 0, 0]);
+    const sent = (counts) => Math.max(...leaves.map((leaf) => counts[leaf.at].reduce((sum, n) => sum + n)));
+    const all = core.past.map(([name, counts]) => point(name, sumUp(counts), sent(counts)));
+    document.getElementById("trend").append(trendOf([...all, point(core.period, addCounts(units), units.length)]));
   }
   changed();
   document.querySelector(".skip").addEventListener("click", (event) => {

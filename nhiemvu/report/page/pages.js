@@ -90,10 +90,11 @@ async function unitTrend(unit, told) {
   return trendOf(points);
 }
 
-const point = (name, counts) => ({ name, value: shareOf(counts), shown: showShare(counts) });
+// A share of few units is none of many: how many there were is said where that differs from period to period.
+const point = (name, counts, sent) => ({ name, value: shareOf(counts), shown: showShare(counts), note: sent === undefined ? "" : say("sent", { count: count(sent) }) });
 
 function trendOf(points) {
-  const label = `${say("trend")}: ${points.map((each) => `${each.name} ${each.shown}`).join("; ")}`;
+  const label = `${say("trend")}: ${points.map((each) => [each.name, each.shown, each.note && `(${each.note})`].filter(Boolean).join(" ")).join("; ")}`;
   return h("figure", {}, h("figcaption", {}, say("trend")), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("trend") }, trend(points, { label })));
 }
 

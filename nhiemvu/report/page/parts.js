@@ -30,10 +30,11 @@ function gauge(value, thresholds, least, greatest, verdict) {
 }
 
 // Points joined by a line, each with its label; a point without a value leaves a gap.
-function trend(points, { height = 118, step = 100, label }) {
+function trend(points, { step = 100, label }) {
+  const floor = 96, height = points.some((each) => each.note) ? floor + 36 : floor + 22;
   const width = step * points.length, known = points.map((each) => each.value).filter((value) => value !== null);
   const low = Math.min(0, ...known), high = Math.max(...known, low + 1e-9);
-  const x = (at) => step * (at + 0.5), y = (value) => 26 + (1 - (value - low) / (high - low)) * (height - 70);
+  const x = (at) => step * (at + 0.5), y = (value) => 26 + (1 - (value - low) / (high - low)) * (floor - 48);
   const drawn = points.map((each, at) => ({ ...each, at })).filter((each) => each.value !== null);
   const made = svg("svg", { class: "trend", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
     svg("line", { class: "axis", x1: 0, x2: width, y1: y(low), y2: y(low) }),
@@ -42,7 +43,7 @@ function trend(points, { height = 118, step = 100, label }) {
       svg("circle", { cx: x(each.at), cy: y(each.value), r: 4 }),
       svg("text", { class: "strong", x: x(each.at), y: y(each.value) - 9 }, each.shown),
     ]),
-    ...points.map((each, at) => svg("text", { y: height - 22 }, halve(each.name).map((part, line) => svg("tspan", { x: x(at), dy: line * 14 }, part)))));
+    ...points.map((each, at) => svg("text", { y: floor }, [...halve(each.name), each.note].filter(Boolean).map((part, line) => svg("tspan", { x: x(at), dy: line ? 14 : 0 }, part)))));
   made.style.minWidth = `${points.length * 72}px`; // it shrinks as long as its words can be read
   return made;
 }

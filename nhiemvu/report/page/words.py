@@ -42,6 +42,7 @@ WORDS = {
     "no_units": N_("Chưa có đơn vị nào được kết luận; xem lý do ở phần Chưa tính được."),
     "notices": N_("Lưu ý khi chạy"),
     "trend": N_("Tỷ lệ đạt qua các kỳ"),
+    "sent": N_("{count} đơn vị"),
     # filters
     "search": N_("Tìm đơn vị"),
     "search_hint": N_("tên, mã, nhóm; không cần dấu"),
