@@ -189,6 +189,29 @@ def test_what_a_unit_says_of_itself_goes_before_what_its_old_ones_said(rules):
         ]
 
 
+def test_a_change_elsewhere_between_two_cut_off_dates_loses_nobody(rules):
+    """Hải Yến speaks of 29 May, Công Sơn and Cao Lâu of 20 June; on 1 June Lộc Bình and Công Sơn got other names."""
+    june = dt.date(2025, 6, 1)
+    spells = [each for each in UNITS if each.code != CONG_SON]
+    named = [
+        Unit(CONG_SON, "Xã Công Sơn cũ", "183", until=june - dt.timedelta(1)),
+        Unit(CONG_SON, "Xã Công Sơn", "183", june, BEFORE, {CAO_LOC: Fraction(3, 5), NEW_HAI_YEN: Fraction(2, 5)}),
+        Unit("999", "Xã Lộc", "20", until=june - dt.timedelta(1)),
+        Unit("999", "Xã Lộc Bình", "20", since=june),
+    ]
+    units = Units([*spells, *named])
+    with open_store(":memory:") as store:
+        early = {HAI_YEN: {"ty_le": (3, 10)}, CONG_SON: {"ty_le": (10, 20)}}
+        store.add(judge(rules, early, dt.date(2025, 5, 29)), period=H1)
+        store.add(judge(rules, {CAO_LAU: {"ty_le": (4, 10)}}, dt.date(2025, 6, 20)), period=H1)
+        (point,) = store.trace(unit=CAO_LOC, criterion="ty_le", units=units, on=AFTER)
+        assert (point.numerator, point.denominator, point.reason) == (13, 32, "")
+        assert point.made_of == "Xã Hải Yến (06190) + 60% Xã Công Sơn (06193) + Xã Cao Lâu (06196)"
+        # what was sent again stands where it is
+        store.add(judge(rules, {CAO_LOC: {"ty_le": (1, 4)}}, dt.date(2025, 12, 31)), period="năm 2025")
+        assert [each.value for each in store.trace(unit=CAO_LOC, criterion="ty_le", units=units)] == [13 / 32, 0.25]
+
+
 def test_units_that_the_tree_does_not_tell_of_stay_with_the_reason(rules):
     with open_store(":memory:") as store:
         store.add(judge(rules, {"99999": {"ty_le": (1, 2)}, "183": {"ty_le": (1, 2)}}), period=H1)

@@ -124,6 +124,8 @@ def map_onto(points: Sequence[Point], units: Units, on: dt.date) -> list[Point]:
     for point in points:
         of_period = groups.setdefault((point.end, point.start, point.rulebook), {})
         of_period.setdefault(eras.of(point.day), []).append(point)
+    for by_era in groups.values():
+        _gather(by_era, units, eras.of(on))
     origins: dict[int, Mapping[str, Shares]] = {}
     mapped = []
     for by_era in groups.values():
@@ -142,6 +144,20 @@ def map_onto(points: Sequence[Point], units: Units, on: dt.date) -> list[Point]:
     return sorted(
         mapped, key=lambda each: (each.end, each.start, each.unit, each.rulebook, each.criterion.position, each.made_of)
     )
+
+
+def _gather(by_era: dict[int, list[Point]], units: Units, last: int) -> None:
+    """Put what units sent at different times together in the latest tree in which each is still the same unit.
+
+    Somewhere else a unit may have changed between the cut-off dates of two that merged later.
+    """
+    for era in sorted(each for each in by_era if each < last):
+        day, found = by_era[era][0].day, by_era.pop(era)
+        later = [each for each in sorted(by_era, reverse=True) if era < each <= last]
+        made = {each: units.origins(day, by_era[each][0].day) for each in later}
+        for point in found:
+            same = (each for each in later if made[each].get(point.unit) == {point.unit: WHOLE})
+            by_era.setdefault(next(same, era), []).append(point)
 
 
 def _leave(point: Point, units: Units, on: dt.date) -> Point:
