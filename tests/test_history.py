@@ -200,7 +200,7 @@ def test_evaluate_keeps_what_it_concludes_and_again_changes_nothing(tmp_path):
 def make_point(half: int, value: float | None, verdict: str, name: str = "Nước sạch", unit: str = "%", **more) -> Point:
     year, first = 2020 + half // 2, 1 + 6 * (half % 2)
     end = dt.date(year, 6, 30) if first == 1 else dt.date(year, 12, 31)
-    asked = Asked("1.1", 1, "", 0, "leaf", name, unit, "≥ 80%", (Fraction(4, 5),), "ratio")
+    asked = Asked("1.1", 1, "", 0, "leaf", name, unit, "≥ 80%", (Fraction(4, 5),), "ratio", counts=False)
     return Point(
         dt.date(year, first, 1), end, None, "06190", "Xã Hải Yến", "thu", "1", asked, verdict, value=value, **more
     )

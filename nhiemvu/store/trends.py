@@ -17,7 +17,7 @@ from fractions import Fraction
 from nhiemvu.messages import _
 from nhiemvu.rules.units import ONE_DAY, Units
 from nhiemvu.store.query import Asked, Kept, Result
-from nhiemvu.text import exact, format_percent, nearest_float
+from nhiemvu.text import exact, fold, format_percent, nearest_float
 from nhiemvu.verdicts import Verdict, label
 
 Shares = Mapping[str, Fraction]
@@ -222,11 +222,18 @@ def _combine(into: Point, shares: Shares, found: Mapping[str, Point], units: Uni
     arising = {old: point for old, point in found.items() if point.verdict != Verdict.NOT_APPLICABLE}
     if not arising:
         return replace(empty, verdict=str(Verdict.NOT_APPLICABLE))
+    if len({(fold(point.criterion.name), point.criterion.unit_of_measure) for point in arising.values()}) > 1:
+        asked = "; ".join(dict.fromkeys(_name_asked(point.criterion) for point in arising.values()))
+        return replace(empty, reason=_("các đơn vị cũ được hỏi khác nhau: {asked}", asked=asked))
     figures, no_figure = _add_up([(shares[old], point) for old, point in arising.items()])
     verdict, no_verdict = _carry([(shares[old], point) for old, point in arising.items()])
     value, numerator, denominator = figures
     reason = "; ".join(part for part in (no_figure, no_verdict) if part)
     return replace(empty, verdict=verdict, value=value, numerator=numerator, denominator=denominator, reason=reason)
+
+
+def _name_asked(asked: Asked) -> str:
+    return f"{asked.name} ({asked.unit_of_measure})" if asked.unit_of_measure else asked.name
 
 
 _Figures = tuple[float | None, float | None, float | None]
@@ -265,7 +272,7 @@ def _sum_of(parts: Sequence[tuple[Fraction, Point]], name: str) -> Fraction | No
 def _carry(parts: Sequence[tuple[Fraction, Point]]) -> tuple[str, str]:
     """The verdict that all parts have; why there is none. What is exceeded is met."""
     words = Counter(point.verdict for _share, point in parts)
-    if any(share != WHOLE and point.criterion.adds_up == "sum" for share, point in parts):
+    if any(share != WHOLE and point.criterion.counts for share, point in parts):
         return "", _("chỉ một phần của đơn vị cũ thuộc đơn vị này nên không suy được kết luận")
     if len(words) == 1:
         return next(iter(words)), ""
