@@ -219,6 +219,37 @@ def test_results_of_two_rulebooks_in_one_period_stand_apart():
     assert len(arrange(apart).lines) == 2
 
 
+def ask(point: Point, **other) -> Point:
+    return replace(point, criterion=replace(point.criterion, **other))
+
+
+def test_figures_of_two_units_of_measure_are_no_one_series():
+    points = [make_point(0, 50_000.0, "met", unit="m2"), make_point(1, 5.0, "met", unit="ha")]
+    trend = arrange(points)
+    assert [(len(line.points), line.apart) for line in trend.lines] == [(1, "m2"), (1, "ha")]
+    told = "\n".join(tell_trend(trend))
+    assert "Nước sạch (ha)" in told
+    assert "Nước sạch (m2)" in told
+    assert "1.1 Nước sạch (m2)" in render_history(trend)
+
+
+def test_lines_of_one_unit_say_which_rulebook_or_name_they_are_of():
+    one, other = make_point(0, 0.4, "not_met"), make_point(1, 0.9, "met", "Điện")
+    elsewhere = replace(one, unit="2", unit_name="Xã Hai")
+    assert [line.apart for line in arrange([one, other, elsewhere]).lines] == ["Nước sạch", "Điện", ""]
+    twice = arrange([one, replace(one, rulebook="khac"), elsewhere])
+    assert [line.apart for line in twice.lines] == ["thu", "khac", ""]
+
+
+def test_the_target_that_is_told_held_last_and_earlier_ones_are_told_beside_it():
+    old = ask(make_point(0, 0.7, "met"), target="≥ 60%", bounds=(Fraction(3, 5),))
+    new = make_point(1, 0.7, "not_met")
+    assert arrange([old, new]).subtitle == "Mục tiêu: ≥ 80% (trước đây: ≥ 60%)"
+    gone = replace(old, unit="99999", unit_name="Xã Cũ")  # the last of the list, and not asked any more
+    assert arrange([new, gone]).subtitle.endswith("Mục tiêu: ≥ 80% (trước đây: ≥ 60%)")
+    assert arrange([new]).subtitle == "Mục tiêu: ≥ 80%"
+
+
 def test_bars_are_of_the_length_of_the_figures():
     points = [
         make_point(0, 0.4, "not_met"),

@@ -29,9 +29,10 @@ Span = tuple[date, date]
 
 @dataclass(frozen=True)
 class Line:
-    """One unit's results of one criterion, by period."""
+    """One unit's results of one criterion, by period; what sets it apart from another line that is called the same."""
 
     points: Mapping[Span, Point]
+    apart: str = ""
 
     @property
     def last(self) -> Point:
@@ -56,7 +57,7 @@ class Trend:
     @property
     def title(self) -> str:
         """Whose history it is."""
-        last = self.lines[-1].last
+        last = self._last
         unit, criterion = name_unit(last), f"{last.criterion.id} {last.criterion.name}"
         return {"series": f"{unit} · {criterion}", "unit": unit, "criterion": criterion}[self.kind]
 
@@ -65,10 +66,21 @@ class Trend:
         """What is counted, or the target that held last."""
         if self.kind == "unit":
             return _("Số tiêu chí theo kết luận, từng kỳ")
-        asked = self.lines[-1].last.criterion
-        target = _("Mục tiêu: {target}", target=asked.target) if asked.target else ""
+        target = self._last.criterion.target
+        points = [point for line in self.lines for point in line.points.values()]
+        targets = dict.fromkeys(point.criterion.target for point in sorted(points, key=_when, reverse=True))
+        earlier = "; ".join(each for each in targets if each and each != target)
+        if earlier:  # a verdict of then is not judged by the target of now
+            target = _("Mục tiêu: {target} (trước đây: {earlier})", target=target, earlier=earlier)
+        elif target:
+            target = _("Mục tiêu: {target}", target=target)
         counted = _("Số đơn vị theo kết luận, từng kỳ") if self.kind == "criterion" else ""
         return " · ".join(part for part in (counted, target) if part)
+
+    @cached_property
+    def _last(self) -> Point:
+        """The latest of all."""
+        return max((line.last for line in reversed(self.lines)), key=_when)
 
     @cached_property
     def counts(self) -> tuple[Counter[str], ...]:
@@ -102,6 +114,10 @@ class Trend:
         return tuple((code, ", ".join(said.values())) for code, said in names.items() if len(said) > 1)
 
 
+def _when(point: Point) -> Span:
+    return point.end, point.start
+
+
 def _name_spans(spans: Sequence[Span]) -> str:
     names = [name_period(*span) for span in spans]
     return names[0] if len(names) == 1 else f"{names[0]} – {names[-1]}"
@@ -109,7 +125,10 @@ def _name_spans(spans: Sequence[Span]) -> str:
 
 def arrange(points: Sequence[Point]) -> Trend:
     """The points as what they are a history of: one unit, one criterion, or both."""
-    keys = [(point.unit, point.criterion.id, fold(point.criterion.name)) for point in points]
+    keys = [
+        (point.unit, point.criterion.id, fold(point.criterion.name), point.criterion.unit_of_measure)
+        for point in points
+    ]
     times = Counter((key, point.start, point.end) for key, point in zip(keys, points, strict=True))
     twice = {key for (key, _start, _end), count in times.items() if count > 1}  # judged by two rulebooks at once
     lines: dict[tuple[str, ...], dict[Span, Point]] = {}
@@ -128,7 +147,26 @@ def arrange(points: Sequence[Point]) -> Trend:
     kind: Literal["series", "unit", "criterion"] = (
         "series" if len(made) == 1 else "unit" if len(units) == 1 else "criterion"
     )
-    return Trend(kind, tuple(made), tuple(spans))
+    return Trend(kind, tuple(made if kind == "series" else _tell_apart(made, kind == "unit")), tuple(spans))
+
+
+def _tell_apart(lines: Sequence[Line], of_unit: bool) -> Iterator[Line]:
+    """The lines, those that would be called the same with what differs: name, unit of measure, rulebook."""
+    same: dict[tuple[str, ...], list[Point]] = {}
+
+    def call(last: Point) -> tuple[str, ...]:
+        return (last.criterion.id, fold(last.criterion.name)) if of_unit else (last.unit,)
+
+    def differences(last: Point) -> tuple[str, ...]:
+        return fold(last.criterion.name), last.criterion.unit_of_measure, last.rulebook
+
+    for line in lines:
+        same.setdefault(call(line.last), []).append(line.last)
+    for line in lines:
+        last = line.last
+        others = [differences(each) for each in same[call(last)]]
+        shown = zip((last.criterion.name, last.criterion.unit_of_measure, last.rulebook), *others, strict=True)
+        yield replace(line, apart=", ".join(word for word, *each in shown if len(set(each)) > 1 and word))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -258,6 +296,7 @@ def _tell_table(trend: Trend) -> Iterator[str]:
     lasts = [line.last for line in lines]
     codes = [last.criterion.id if of_unit else last.unit for last in lasts]
     names = ["  " * last.criterion.level + last.criterion.name if of_unit else last.unit_name for last in lasts]
+    names = [f"{name} ({line.apart})" if line.apart else name for name, line in zip(names, lines, strict=True)]
     first, wide = max(map(len, codes)), NAME_WIDTHS[1] if of_unit else NAME_WIDTHS[0] + 8
     spans, widths = _fit(trend, lines, shutil.get_terminal_size((140, 25)).columns - first - wide - 2)
     heads = [" ".join(shorten_period(*span)).ljust(width) for span, width in zip(spans, widths, strict=True)]
