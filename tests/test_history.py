@@ -241,6 +241,28 @@ def test_lines_of_one_unit_say_which_rulebook_or_name_they_are_of():
     assert [line.apart for line in twice.lines] == ["thu", "khac", ""]
 
 
+def test_what_sets_lines_apart_is_not_cut_away():
+    name = "Tỷ lệ hộ gia đình ở nông thôn được dùng nước sạch theo quy chuẩn của Bộ"
+    told = list(tell_trend(arrange([make_point(0, 5.0, "met", name, "m2"), make_point(1, 5.0, "met", name, "ha")])))
+    assert [line.split(" (")[1].split(")")[0] for line in told if line.startswith("1.1 ")] == ["m2", "ha"]
+
+
+def test_a_unit_that_two_rulebooks_judged_is_said_to_be_counted_twice(tmp_path):
+    store = tmp_path / "kho.db"
+    for id_ in ("thu", "khac"):
+        path = tmp_path / f"{id_}.yaml"
+        path.write_text(f"rulebook: {id_}\ntitle: Thử\n{RULES}", encoding="utf-8")
+        units = pd.DataFrame({"as_of": pd.Timestamp(2024, 5, 29)}, ["a", "b"])
+        value = pd.DataFrame({"1.2": [1.0, 3.0]}, ["a", "b"])
+        with open_store(store) as opened:
+            opened.add(evaluate_frames({"units": units, "value": value}, load_rulebook(path)), period="năm 2024")
+    both = CliRunner().invoke(commands, ["history", "1.2", "--store", str(store)])
+    assert "--rules khac, --rules thu" in both.stderr
+    one = CliRunner().invoke(commands, ["history", "1.2", "--store", str(store), "--rules", "thu"])
+    assert one.exit_code == 0
+    assert "--rules" not in one.stderr
+
+
 def test_the_target_that_is_told_held_last_and_earlier_ones_are_told_beside_it():
     old = ask(make_point(0, 0.7, "met"), target="≥ 60%", bounds=(Fraction(3, 5),))
     new = make_point(1, 0.7, "not_met")

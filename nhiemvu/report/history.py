@@ -105,6 +105,15 @@ class Trend:
         return tuple((_name_spans(each), parts) for parts, each in spans.items())
 
     @cached_property
+    def rulebooks(self) -> tuple[str, ...]:
+        """The rulebooks by which one unit was judged more than once in one period: it is counted for each."""
+        found: dict[tuple[str, str, Span], set[str]] = {}
+        for line in self.lines:
+            for span, point in line.points.items():
+                found.setdefault((point.unit, point.criterion.id, span), set()).add(point.rulebook)
+        return tuple(sorted(set().union(*(each for each in found.values() if len(each) > 1))))
+
+    @cached_property
     def renamed(self) -> tuple[tuple[str, str], ...]:
         """Codes of units whose name was not always the same, and their names: perhaps not the same unit any more."""
         names: dict[str, dict[str, str]] = {}
@@ -296,18 +305,19 @@ def _tell_table(trend: Trend) -> Iterator[str]:
     lasts = [line.last for line in lines]
     codes = [last.criterion.id if of_unit else last.unit for last in lasts]
     names = ["  " * last.criterion.level + last.criterion.name if of_unit else last.unit_name for last in lasts]
-    names = [f"{name} ({line.apart})" if line.apart else name for name, line in zip(names, lines, strict=True)]
     first, wide = max(map(len, codes)), NAME_WIDTHS[1] if of_unit else NAME_WIDTHS[0] + 8
     spans, widths = _fit(trend, lines, shutil.get_terminal_size((140, 25)).columns - first - wide - 2)
     heads = [" ".join(shorten_period(*span)).ljust(width) for span, width in zip(spans, widths, strict=True)]
     what = _("Nội dung") if of_unit else _("Đơn vị")
     yield style("  ".join([_("Mã").ljust(first), what.ljust(wide), *heads]).rstrip(), bold=True)
     for line, code, name in zip(lines, codes, names, strict=True):
+        apart = f" ({_cut(line.apart, wide // 2)})" if line.apart else ""
+        name = _cut(name, wide - len(apart)) + apart  # noqa: PLW2901 (what sets lines apart is not cut away)
         found = [line.points.get(span) for span in spans]
         cells = [
             _colour(each, _cell(each)) + _pad(_cell(each), width) for each, width in zip(found, widths, strict=True)
         ]
-        yield "  ".join([code.ljust(first), _cut(name, wide).ljust(wide), *cells]).rstrip()
+        yield "  ".join([code.ljust(first), name.ljust(wide), *cells]).rstrip()
     if len(spans) < len(trend.spans):
         yield _("… và {count} kỳ trước nữa, có đủ trong --json", count=len(trend.spans) - len(spans))
     if len(lines) < len(trend.lines):
