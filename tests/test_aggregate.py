@@ -22,6 +22,7 @@ from pathlib import Path
 
 import fsspec
 import numpy as np
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from communes import RULES, UNITS, make, put
@@ -835,3 +836,34 @@ def test_a_run_that_was_killed_goes_on(folder: Path) -> None:
     resumed = nhiemvu.aggregate(folder / "so", RULES, jobs=2, resume=True, progress=lambda done, *_: seen.append(done))
     assert seen[0] > 0
     assert content(resumed) == content(nhiemvu.aggregate(folder / "so", RULES, jobs=1))
+
+
+def test_grades_under_a_ceiling_are_said_to_be_open_while_units_are_missing(folder: Path) -> None:
+    rules = put(
+        folder,
+        f"{RULES}.yaml",
+        f"""rulebook: {RULES}
+title: Xếp loại
+includes: [bo-cuc-chuan]
+criteria:
+  - id: "1"
+    name: Xếp loại xã
+    roll_up: {{points: "≥ 50%"}}
+    grades:
+      - {{grade: Xuất sắc, meets: "≥ 50%", at_most: {{share: "20%", of: [Tốt]}}}}
+      - {{grade: Tốt, meets: "≥ 20%"}}
+      - {{grade: Kém, otherwise: true}}
+    children:
+      - {{id: "1.1.1", name: Thu ngân sách, max_points: 5, unit: "%", targets: [{{meets: "≥ 10%"}}]}}
+""".encode(),
+    )
+    summary = nhiemvu.aggregate(folder / "so", rules, units=folder / "don-vi.csv", jobs=1)
+    assert len(summary) == 2
+    (said,) = [each for each in summary.notices if each.code == "grades-not-final"]
+    assert said.fill == {"judged": 2, "absent": 3}
+    book = openpyxl.load_workbook(io.BytesIO(summary.draw()), read_only=True)
+    cells = [cell for row in book["Xếp hạng"].iter_rows(max_row=6, values_only=True) for cell in row]
+    assert str(said) in cells
+    alone = nhiemvu.aggregate(folder / "so", rules, jobs=1)  # nobody says who else there is
+    assert not any(each.code == "grades-not-final" for each in alone.notices)
+    assert not run(folder).notices

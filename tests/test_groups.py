@@ -262,3 +262,19 @@ def test_the_day_of_a_group_is_the_latest_of_its_units(rules: Rulebook) -> None:
     some = figures(share_numerator=[1, 1], share_denominator=[1, 1])
     some.dates[0] = np.datetime64(dt.date(2024, 1, 1))
     assert word(add_up(rules, some).verdict[rules.by_id["share"].index, 0]) == "met"
+
+
+def test_a_unit_that_sent_nothing_leaves_open_what_it_could_change(rules: Rulebook) -> None:
+    """Three units have a workbook; a group of them has four, another two of which none has sent anything."""
+    given_figures = figures(share_numerator=[60, 60, 10], share_denominator=[100] * 3, share_value=[0.6, 0.6, 0.1])
+    groups = [
+        Group("all sent", "", 0, "", np.array([0, 1, 2], dtype=np.intp), 3),
+        Group("one is missing", "", 0, "", np.array([0, 1], dtype=np.intp), 3),
+        Group("two are missing", "", 0, "", np.array([0, 2], dtype=np.intp), 5),
+        Group("nobody sent", "", 0, "", np.array([], dtype=np.intp), 2),
+    ]
+    totals = total(rules, given_figures, conclude(rules, given_figures), groups)
+    at = rules.by_id["share"].index  # at least half of the units are to meet it, and together 57%
+    assert [word(code) for code in totals.meeting[at]] == ["met", "met", "no_data", "no_data"]
+    assert [word(code) for code in totals.verdict[at]] == ["not_met", "no_data", "no_data", "no_data"]
+    assert [word(code) for code in totals.so_far[at][:3]] == ["not_met", "met", "not_met"]

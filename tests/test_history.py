@@ -200,7 +200,7 @@ def test_evaluate_keeps_what_it_concludes_and_again_changes_nothing(tmp_path):
 def make_point(half: int, value: float | None, verdict: str, name: str = "Nước sạch", unit: str = "%", **more) -> Point:
     year, first = 2020 + half // 2, 1 + 6 * (half % 2)
     end = dt.date(year, 6, 30) if first == 1 else dt.date(year, 12, 31)
-    asked = Asked("1.1", 1, "", 0, "leaf", name, unit, "≥ 80%", (Fraction(4, 5),), "ratio")
+    asked = Asked("1.1", 1, "", 0, "leaf", name, unit, "≥ 80%", (Fraction(4, 5),), "ratio", counts=False)
     return Point(
         dt.date(year, first, 1), end, None, "06190", "Xã Hải Yến", "thu", "1", asked, verdict, value=value, **more
     )
@@ -217,6 +217,59 @@ def test_results_of_two_rulebooks_in_one_period_stand_apart():
     apart = [*both, replace(both[1], rulebook="khac", verdict="no_data")]
     assert (arrange(both).kind, len(arrange(both).lines)) == ("series", 1)
     assert len(arrange(apart).lines) == 2
+
+
+def ask(point: Point, **other) -> Point:
+    return replace(point, criterion=replace(point.criterion, **other))
+
+
+def test_figures_of_two_units_of_measure_are_no_one_series():
+    points = [make_point(0, 50_000.0, "met", unit="m2"), make_point(1, 5.0, "met", unit="ha")]
+    trend = arrange(points)
+    assert [(len(line.points), line.apart) for line in trend.lines] == [(1, "m2"), (1, "ha")]
+    told = "\n".join(tell_trend(trend))
+    assert "Nước sạch (ha)" in told
+    assert "Nước sạch (m2)" in told
+    assert "1.1 Nước sạch (m2)" in render_history(trend)
+
+
+def test_lines_of_one_unit_say_which_rulebook_or_name_they_are_of():
+    one, other = make_point(0, 0.4, "not_met"), make_point(1, 0.9, "met", "Điện")
+    elsewhere = replace(one, unit="2", unit_name="Xã Hai")
+    assert [line.apart for line in arrange([one, other, elsewhere]).lines] == ["Nước sạch", "Điện", ""]
+    twice = arrange([one, replace(one, rulebook="khac"), elsewhere])
+    assert [line.apart for line in twice.lines] == ["thu", "khac", ""]
+
+
+def test_what_sets_lines_apart_is_not_cut_away():
+    name = "Tỷ lệ hộ gia đình ở nông thôn được dùng nước sạch theo quy chuẩn của Bộ"
+    told = list(tell_trend(arrange([make_point(0, 5.0, "met", name, "m2"), make_point(1, 5.0, "met", name, "ha")])))
+    assert [line.split(" (")[1].split(")")[0] for line in told if line.startswith("1.1 ")] == ["m2", "ha"]
+
+
+def test_a_unit_that_two_rulebooks_judged_is_said_to_be_counted_twice(tmp_path):
+    store = tmp_path / "kho.db"
+    for id_ in ("thu", "khac"):
+        path = tmp_path / f"{id_}.yaml"
+        path.write_text(f"rulebook: {id_}\ntitle: Thử\n{RULES}", encoding="utf-8")
+        units = pd.DataFrame({"as_of": pd.Timestamp(2024, 5, 29)}, ["a", "b"])
+        value = pd.DataFrame({"1.2": [1.0, 3.0]}, ["a", "b"])
+        with open_store(store) as opened:
+            opened.add(evaluate_frames({"units": units, "value": value}, load_rulebook(path)), period="năm 2024")
+    both = CliRunner().invoke(commands, ["history", "1.2", "--store", str(store)])
+    assert "--rules khac, --rules thu" in both.stderr
+    one = CliRunner().invoke(commands, ["history", "1.2", "--store", str(store), "--rules", "thu"])
+    assert one.exit_code == 0
+    assert "--rules" not in one.stderr
+
+
+def test_the_target_that_is_told_held_last_and_earlier_ones_are_told_beside_it():
+    old = ask(make_point(0, 0.7, "met"), target="≥ 60%", bounds=(Fraction(3, 5),))
+    new = make_point(1, 0.7, "not_met")
+    assert arrange([old, new]).subtitle == "Mục tiêu: ≥ 80% (trước đây: ≥ 60%)"
+    gone = replace(old, unit="99999", unit_name="Xã Cũ")  # the last of the list, and not asked any more
+    assert arrange([new, gone]).subtitle.endswith("Mục tiêu: ≥ 80% (trước đây: ≥ 60%)")
+    assert arrange([new]).subtitle == "Mục tiêu: ≥ 80%"
 
 
 def test_bars_are_of_the_length_of_the_figures():

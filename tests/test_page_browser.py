@@ -407,6 +407,17 @@ def test_links_lead_back_and_forth(open_page: Callable[..., Tab], summary: Summa
     assert tab.page.evaluate("document.querySelector('main > section:not([hidden]) h2').textContent") == unit
 
 
+def test_a_group_says_of_how_many_units_a_figure_is_those_that_sent_nothing_included(
+    open_page: Callable[..., Tab], summary: Summary
+) -> None:
+    at, group = next((g, each) for g, each in enumerate(summary.groups) if each.code and each.all > len(each.members))
+    node = next(node for node in summary.rulebook.criteria if summary.totals.value[node.index, at] > 0)
+    known = int(summary.totals.known[node.index, at])
+    tab = open_page(f"nhom={group.code}")
+    shown = tab.page.inner_text("main > section:not([hidden])")
+    assert f"{known} trên {group.all} đơn vị có số liệu" in shown
+
+
 def test_an_address_of_nothing_says_so(open_page: Callable[..., Tab]) -> None:
     tab = open_page("xa=khong-co")
     assert tab.page.is_visible("text=Không có trang này")

@@ -332,6 +332,18 @@ def test_what_is_no_store_is_refused_and_left_as_it_is(tmp_path):
     assert "result" in refused("store-foreign", other)
 
 
+def test_a_store_of_which_a_part_is_missing_is_not_said_to_be_whole(tmp_path, rules):
+    path, cut = tmp_path / "kho.db", tmp_path / "nua.db"
+    with open_store(path) as store:
+        store.add(judge(rules, {f"{unit:05}": (unit, 100) for unit in range(100)}), period=H1)
+    cut.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(StoreError) as caught, open_store(cut) as store:
+        store.frame()
+    assert caught.value.code == "store-damaged"
+    assert "còn nguyên" not in str(caught.value)
+    assert "bản sao lưu" in str(caught.value)
+
+
 @pytest.mark.parametrize("address", ["mysql://me:secret@host/x", "http://host/x", "postgresql://me:secret@host:port/x"])
 def test_an_address_that_is_none_is_refused_without_showing_a_password(address):
     assert "secret" not in refused("store-url", address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -150,11 +151,50 @@ def test_what_is_certain_is_carried_over_and_the_rest_is_empty_with_its_reason(r
 
 
 def test_a_merged_group_has_the_verdict_that_all_have(rules):
+    whole = Units(
+        replace(each, becomes={CAO_LOC: Fraction(1)}) if each.code == CONG_SON else each
+        for each in UNITS
+        if each.code != NEW_HAI_YEN
+    )
+    good = {"ty_le": (1, 2), "so": 2.0, "muc": 4.0, "khai": "met"}
+    olds = (HAI_YEN, CONG_SON, CAO_LAU)
+    for said, expected in (
+        (dict.fromkeys(olds, good), ("met", "")),
+        (
+            dict.fromkeys(olds, good) | {CONG_SON: {**good, "muc": 1.0}},
+            ("", "kết luận của các đơn vị cũ khác nhau (2 đạt, 1 chưa đạt)"),
+        ),
+    ):
+        with open_store(":memory:") as store:
+            store.add(judge(rules, said), period=H1)
+            (point,) = store.trace(unit=CAO_LOC, criterion="1", units=whole, on=AFTER)
+        assert (point.verdict, point.reason, point.value) == (*expected, None)
+
+
+def test_a_group_that_rests_on_a_quantity_has_no_verdict_of_a_part(rules):
+    """60% of Công Sơn's two schools are none that anybody judged; nor is the group in which they count."""
     good = {"ty_le": (1, 2), "so": 2.0, "muc": 4.0, "khai": "met"}
     same = trace(rules, dict.fromkeys((HAI_YEN, CONG_SON, CAO_LAU), good), "1")[0]
-    assert (same.verdict, same.value, same.reason) == ("met", None, "")
-    bad = trace(rules, {HAI_YEN: good, CONG_SON: {**good, "muc": 1.0}, CAO_LAU: good}, "1")[0]
-    assert (bad.verdict, bad.reason) == ("", "kết luận của các đơn vị cũ khác nhau (2 đạt, 1 chưa đạt)")
+    assert (same.verdict, same.value) == ("", None)
+    assert same.reason.startswith("chỉ một phần")
+
+
+def test_what_versions_ask_differently_does_not_add_up(rules, tmp_path):
+    """Of one period Hải Yến was judged by the first version, the others by the second, which counts in another unit."""
+    path = tmp_path / "thu.yaml"
+    other = RULES.replace("unit: trường", "unit: lớp").replace("name: Nước sạch", "name: Điện")
+    path.write_text(f'rulebook: thu\nversion: "2"\ntitle: Thử\n{other}', encoding="utf-8")
+    said = {"ty_le": (1, 2), "so": 2.0, "muc": 4.0}
+    with open_store(":memory:") as store:
+        store.add(judge(rules, {HAI_YEN: said}), period=H1)
+        store.add(judge(load_rulebook(path), {CONG_SON: said, CAO_LAU: said}), period=H1)
+        points = {each.criterion.id: each for each in store.trace(unit=CAO_LOC, units=UNITS, on=AFTER)}
+        alone = store.trace(unit=NEW_HAI_YEN, criterion="so", units=UNITS, on=AFTER)
+    assert [points[name].value for name in ("ty_le", "so", "muc")] == [None, None, 4.0]
+    assert [points[name].verdict for name in ("ty_le", "so", "muc")] == ["", "", "met"]
+    assert points["so"].reason == "các đơn vị cũ được hỏi khác nhau: Trường (trường); Trường (lớp)"
+    assert points["ty_le"].reason == "các đơn vị cũ được hỏi khác nhau: Nước sạch (%); Điện (%)"
+    assert [each.value for each in alone] == [0.8]
 
 
 def test_an_old_unit_keeps_its_own_history(rules):
@@ -187,6 +227,29 @@ def test_what_a_unit_says_of_itself_goes_before_what_its_old_ones_said(rules):
             (CAO_LOC, 0.1, "Xã "),
             (NEW_HAI_YEN, 0.9, ""),
         ]
+
+
+def test_a_change_elsewhere_between_two_cut_off_dates_loses_nobody(rules):
+    """Hải Yến speaks of 29 May, Công Sơn and Cao Lâu of 20 June; on 1 June Lộc Bình and Công Sơn got other names."""
+    june = dt.date(2025, 6, 1)
+    spells = [each for each in UNITS if each.code != CONG_SON]
+    named = [
+        Unit(CONG_SON, "Xã Công Sơn cũ", "183", until=june - dt.timedelta(1)),
+        Unit(CONG_SON, "Xã Công Sơn", "183", june, BEFORE, {CAO_LOC: Fraction(3, 5), NEW_HAI_YEN: Fraction(2, 5)}),
+        Unit("999", "Xã Lộc", "20", until=june - dt.timedelta(1)),
+        Unit("999", "Xã Lộc Bình", "20", since=june),
+    ]
+    units = Units([*spells, *named])
+    with open_store(":memory:") as store:
+        early = {HAI_YEN: {"ty_le": (3, 10)}, CONG_SON: {"ty_le": (10, 20)}}
+        store.add(judge(rules, early, dt.date(2025, 5, 29)), period=H1)
+        store.add(judge(rules, {CAO_LAU: {"ty_le": (4, 10)}}, dt.date(2025, 6, 20)), period=H1)
+        (point,) = store.trace(unit=CAO_LOC, criterion="ty_le", units=units, on=AFTER)
+        assert (point.numerator, point.denominator, point.reason) == (13, 32, "")
+        assert point.made_of == "Xã Hải Yến (06190) + 60% Xã Công Sơn (06193) + Xã Cao Lâu (06196)"
+        # what was sent again stands where it is
+        store.add(judge(rules, {CAO_LOC: {"ty_le": (1, 4)}}, dt.date(2025, 12, 31)), period="năm 2025")
+        assert [each.value for each in store.trace(unit=CAO_LOC, criterion="ty_le", units=units)] == [13 / 32, 0.25]
 
 
 def test_units_that_the_tree_does_not_tell_of_stay_with_the_reason(rules):

@@ -80,6 +80,8 @@ def history(
     if not points:
         return EVALUATED
     trend = arrange(points)
+    if trend.rulebooks:
+        say_problems([_tell_twice(trend.rulebooks)])
     if tree is None:
         say_problems([_tell_renamed(code, names) for code, names in trend.renamed])
     if output is not None:
@@ -111,6 +113,12 @@ def keep_in_store(evaluation: Evaluation, url: str, written: Path | None, *, qui
     if not quiet:
         click.echo(_("Đã lưu vào kho {store}", store=store.name), err=True)
     return EVALUATED
+
+
+def _tell_twice(rulebooks: tuple[str, ...]) -> Problem:
+    message = N_("có đơn vị được đánh giá theo nhiều bộ quy tắc trong một kỳ, mỗi bộ tính một lần; xem một bộ: {ways}")
+    ways = ", ".join(f"--rules {each}" for each in rulebooks)
+    return Problem("several-rulebooks", message, fill={"ways": ways}, severity="note")
 
 
 def _tell_renamed(code: str, names: str) -> Problem:

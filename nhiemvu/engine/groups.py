@@ -2,7 +2,8 @@
 
 A group's ratio is the sum of the numerators over the sum of the denominators of all units below it, at any depth, and
 never a mean of ratios. Where one of its units lacks a figure the ratio of the others is shown and the verdict is
-`no_data`. A quantity (ha, lớp) has a total and no verdict: its target speaks of one unit.
+`no_data`; a unit that sent nothing lacks every figure. A quantity (ha, lớp) has a total and no verdict: its target
+speaks of one unit.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ class Group:
     members: NDArray[np.intp]
     expected: int
 
+    @property
+    def all(self) -> int:
+        """How many units it has: those that were judged, and those of which nothing is known."""
+        return max(self.expected, len(self.members))
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -56,10 +62,11 @@ class Totals:
         numerator, denominator: sums over the units that have both; NaN where no unit has, or the criterion is no ratio.
         value: the ratio of the sums; the total, where the criterion counts one thing; NaN where there is neither.
         known: in how many units the figure is known, those where nothing arises included.
-        verdict: of the ratio, by the criterion's own target; `no_data` where a unit lacks the figure; -1 where no
-            verdict is given.
+        verdict: of the ratio, by the criterion's own target; `no_data` where a unit lacks the figure, or sent nothing;
+            -1 where no verdict is given.
         so_far: the same of the units whose figure is known, whatever the others are.
-        meeting: of the share of units that meet the criterion, by its `units_meeting`; -1 where the rule says nothing.
+        meeting: of the share of units that meet the criterion, by its `units_meeting`, those that sent nothing being
+            unknown; -1 where the rule says nothing.
     """
 
     counts: NDArray[np.int64]
@@ -93,20 +100,20 @@ def total(rulebook: Rulebook, figures: Figures, verdicts: Verdicts, groups: Sequ
     for node in rulebook.criteria:
         judged = verdicts.judged.get(node.id)
         if judged is not None and judged.measured is not None:
-            _add_up(node, adds_up(node, rulebook), judged, judged.measured, add, as_units, totals)
+            _add_up(node, adds_up(node, rulebook), judged, judged.measured, add, as_units, groups, totals)
         rule = node.units_meeting
         if rule is not None:
             totals.meeting[node.index] = [
                 roll_up_score(codes, score, rule)[0]
                 for group in groups
-                for codes, score in [_share(verdicts.verdict[node.index][group.members])]
+                for codes, score in [_share(verdicts.verdict[node.index][group.members], group.all)]
             ]
     return totals
 
 
-def _share(codes: Codes) -> tuple[Codes, Score]:
-    """The verdicts of a group's units as children of the group, and how many of them meet."""
-    children = codes[:, None]
+def _share(codes: Codes, units: int) -> tuple[Codes, Score]:
+    """The verdicts of a group's units as children of the group, and how many of them meet; who sent nothing may."""
+    children = np.append(codes, np.full(units - len(codes), NO_DATA, dtype=np.int8))[:, None]
     return children, score_share(children, [Fraction(1)] * len(children))
 
 
@@ -139,7 +146,14 @@ class _Adder:
 
 
 def _add_up(
-    node: Node, kind: Adding, judged: Judged, measured: Measured, add: _Adder, as_units: Figures, totals: Totals
+    node: Node,
+    kind: Adding,
+    judged: Judged,
+    measured: Measured,
+    add: _Adder,
+    as_units: Figures,
+    groups: Sequence[Group],
+    totals: Totals,
 ) -> None:
     over, under = measured.numerator, measured.denominator
     arises = judged.verdict != Verdict.NOT_APPLICABLE.number  # what a unit says does not arise there is no gap
@@ -181,7 +195,7 @@ def _add_up(
         is_whole=lambda: is_whole,
     )
     judge(node, whole, as_units, verdict, basis)
-    is_whole_group = count == add(np.ones(len(over), dtype=np.int64))
+    is_whole_group = count == [group.all for group in groups]
     totals.verdict[node.index] = np.where(is_whole_group, verdict, NO_DATA)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from nhiemvu.engine.stack import stack, take
 from nhiemvu.errors import Problem, WorkbookError
-from nhiemvu.many.batch import Batch, Task, read_batch
+from nhiemvu.many.batch import Batch, Task, has_ceilings, read_batch
 from nhiemvu.many.journal import Journal, name_journal
 from nhiemvu.many.rulebook import choose
 from nhiemvu.many.settle import settle
@@ -95,6 +95,8 @@ def aggregate(
     settled = settle(items, figures.units, tree, rules, as_of)
     picked = take(figures, np.array(settled.picks, dtype=np.intp))
     picked.units = settled.units
+    if settled.absent and has_ceilings(rules):
+        notices.append(_say_not_final(len(picked), len(settled.absent)))
     return Summary(
         rules,
         picked,
@@ -105,6 +107,14 @@ def aggregate(
         notices=notices,
         journal=journal.kept,
     )
+
+
+def _say_not_final(judged: int, absent: int) -> Problem:
+    message = N_(
+        "trần xếp loại mới tính trên {judged} đơn vị đã có kết quả; còn {absent} đơn vị chưa có, nên loại của "
+        "các đơn vị có thể còn đổi"
+    )
+    return Problem("grades-not-final", message, fill={"judged": judged, "absent": absent}, severity="note")
 
 
 def _processors() -> int:

@@ -110,7 +110,7 @@ def read_batch(task: Task, sources: Sequence[Source], begin: Begin | None = None
     figures = gather(readings, rulebook, task.as_of)
     if task.words:
         with language(task.language):
-            if _has_ceilings(rulebook):  # a batch is no group: who is within a ceiling is known when all are read
+            if has_ceilings(rulebook):  # a batch is no group: who is within a ceiling is known when all are read
                 alone = [Evaluation(rulebook, gather([one], rulebook, task.as_of), [one]) for one in readings]
                 words = iter([packed for evaluation in alone for packed in _tell(evaluation, task)])
             else:
@@ -144,6 +144,7 @@ def _tell(evaluation: Evaluation, task: Task) -> list[Packed]:
     ]
 
 
-def _has_ceilings(rulebook: Rulebook) -> bool:
+def has_ceilings(rulebook: Rulebook) -> bool:
+    """Does a grade of one unit depend on those of the others."""
     grades = [grade for node in rulebook.criteria if node.scoring is not None for grade in node.scoring.grades]
     return any(grade.ceiling is not None for grade in grades)

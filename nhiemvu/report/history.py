@@ -29,9 +29,10 @@ Span = tuple[date, date]
 
 @dataclass(frozen=True)
 class Line:
-    """One unit's results of one criterion, by period."""
+    """One unit's results of one criterion, by period; what sets it apart from another line that is called the same."""
 
     points: Mapping[Span, Point]
+    apart: str = ""
 
     @property
     def last(self) -> Point:
@@ -56,7 +57,7 @@ class Trend:
     @property
     def title(self) -> str:
         """Whose history it is."""
-        last = self.lines[-1].last
+        last = self._last
         unit, criterion = name_unit(last), f"{last.criterion.id} {last.criterion.name}"
         return {"series": f"{unit} · {criterion}", "unit": unit, "criterion": criterion}[self.kind]
 
@@ -65,10 +66,21 @@ class Trend:
         """What is counted, or the target that held last."""
         if self.kind == "unit":
             return _("Số tiêu chí theo kết luận, từng kỳ")
-        asked = self.lines[-1].last.criterion
-        target = _("Mục tiêu: {target}", target=asked.target) if asked.target else ""
+        target = self._last.criterion.target
+        points = [point for line in self.lines for point in line.points.values()]
+        targets = dict.fromkeys(point.criterion.target for point in sorted(points, key=_when, reverse=True))
+        earlier = "; ".join(each for each in targets if each and each != target)
+        if earlier:  # a verdict of then is not judged by the target of now
+            target = _("Mục tiêu: {target} (trước đây: {earlier})", target=target, earlier=earlier)
+        elif target:
+            target = _("Mục tiêu: {target}", target=target)
         counted = _("Số đơn vị theo kết luận, từng kỳ") if self.kind == "criterion" else ""
         return " · ".join(part for part in (counted, target) if part)
+
+    @cached_property
+    def _last(self) -> Point:
+        """The latest of all."""
+        return max((line.last for line in reversed(self.lines)), key=_when)
 
     @cached_property
     def counts(self) -> tuple[Counter[str], ...]:
@@ -93,6 +105,15 @@ class Trend:
         return tuple((_name_spans(each), parts) for parts, each in spans.items())
 
     @cached_property
+    def rulebooks(self) -> tuple[str, ...]:
+        """The rulebooks by which one unit was judged more than once in one period: it is counted for each."""
+        found: dict[tuple[str, str, Span], set[str]] = {}
+        for line in self.lines:
+            for span, point in line.points.items():
+                found.setdefault((point.unit, point.criterion.id, span), set()).add(point.rulebook)
+        return tuple(sorted(set().union(*(each for each in found.values() if len(each) > 1))))
+
+    @cached_property
     def renamed(self) -> tuple[tuple[str, str], ...]:
         """Codes of units whose name was not always the same, and their names: perhaps not the same unit any more."""
         names: dict[str, dict[str, str]] = {}
@@ -102,6 +123,10 @@ class Trend:
         return tuple((code, ", ".join(said.values())) for code, said in names.items() if len(said) > 1)
 
 
+def _when(point: Point) -> Span:
+    return point.end, point.start
+
+
 def _name_spans(spans: Sequence[Span]) -> str:
     names = [name_period(*span) for span in spans]
     return names[0] if len(names) == 1 else f"{names[0]} – {names[-1]}"
@@ -109,7 +134,10 @@ def _name_spans(spans: Sequence[Span]) -> str:
 
 def arrange(points: Sequence[Point]) -> Trend:
     """The points as what they are a history of: one unit, one criterion, or both."""
-    keys = [(point.unit, point.criterion.id, fold(point.criterion.name)) for point in points]
+    keys = [
+        (point.unit, point.criterion.id, fold(point.criterion.name), point.criterion.unit_of_measure)
+        for point in points
+    ]
     times = Counter((key, point.start, point.end) for key, point in zip(keys, points, strict=True))
     twice = {key for (key, _start, _end), count in times.items() if count > 1}  # judged by two rulebooks at once
     lines: dict[tuple[str, ...], dict[Span, Point]] = {}
@@ -128,7 +156,26 @@ def arrange(points: Sequence[Point]) -> Trend:
     kind: Literal["series", "unit", "criterion"] = (
         "series" if len(made) == 1 else "unit" if len(units) == 1 else "criterion"
     )
-    return Trend(kind, tuple(made), tuple(spans))
+    return Trend(kind, tuple(made if kind == "series" else _tell_apart(made, kind == "unit")), tuple(spans))
+
+
+def _tell_apart(lines: Sequence[Line], of_unit: bool) -> Iterator[Line]:
+    """The lines, those that would be called the same with what differs: name, unit of measure, rulebook."""
+    same: dict[tuple[str, ...], list[Point]] = {}
+
+    def call(last: Point) -> tuple[str, ...]:
+        return (last.criterion.id, fold(last.criterion.name)) if of_unit else (last.unit,)
+
+    def differences(last: Point) -> tuple[str, ...]:
+        return fold(last.criterion.name), last.criterion.unit_of_measure, last.rulebook
+
+    for line in lines:
+        same.setdefault(call(line.last), []).append(line.last)
+    for line in lines:
+        last = line.last
+        others = [differences(each) for each in same[call(last)]]
+        shown = zip((last.criterion.name, last.criterion.unit_of_measure, last.rulebook), *others, strict=True)
+        yield replace(line, apart=", ".join(word for word, *each in shown if len(set(each)) > 1 and word))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -264,11 +311,13 @@ def _tell_table(trend: Trend) -> Iterator[str]:
     what = _("Nội dung") if of_unit else _("Đơn vị")
     yield style("  ".join([_("Mã").ljust(first), what.ljust(wide), *heads]).rstrip(), bold=True)
     for line, code, name in zip(lines, codes, names, strict=True):
+        apart = f" ({_cut(line.apart, wide // 2)})" if line.apart else ""
+        name = _cut(name, wide - len(apart)) + apart  # noqa: PLW2901 (what sets lines apart is not cut away)
         found = [line.points.get(span) for span in spans]
         cells = [
             _colour(each, _cell(each)) + _pad(_cell(each), width) for each, width in zip(found, widths, strict=True)
         ]
-        yield "  ".join([code.ljust(first), _cut(name, wide).ljust(wide), *cells]).rstrip()
+        yield "  ".join([code.ljust(first), name.ljust(wide), *cells]).rstrip()
     if len(spans) < len(trend.spans):
         yield _("… và {count} kỳ trước nữa, có đủ trong --json", count=len(trend.spans) - len(spans))
     if len(lines) < len(trend.lines):

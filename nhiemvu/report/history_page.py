@@ -65,6 +65,7 @@ def _list_lines(trend: Trend) -> tuple[list[str], list[Row]]:
     for line in trend.lines:
         last = line.last
         name = f"{last.criterion.id} {last.criterion.name}" if of_unit else f"{last.unit_name} ({last.unit})"
+        name = f"{name} ({line.apart})" if line.apart else name
         rows.append(Row(name, last.criterion.level if of_unit else 0, [_cell(line.points.get(s)) for s in trend.spans]))
     return heads, rows
 

@@ -139,6 +139,12 @@ _REFUSALS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ),
     ("store-foreign", N_("tệp này không phải kho số liệu; chọn tên khác"), (), ("file is not a database",)),
     (
+        "store-damaged",
+        N_("tệp kho bị hỏng hoặc chép chưa hết ({reason}); lấy bản sao lưu, hoặc chép lại cả tệp từ nơi có bản đủ"),
+        (),
+        ("disk image is malformed",),
+    ),
+    (
         "store-readonly",
         N_("không có quyền ghi vào kho này ({reason}); xin quyền, hoặc chọn kho khác"),
         ("42501", "25006"),

@@ -44,6 +44,7 @@ class Asked:
         position: in reading order.
         bounds: every threshold, exactly.
         adds_up: how figures of several units make one, as `adds_up` says.
+        counts: it adds up by sums, or something below it does: of a part of a unit its verdict may be another.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Asked:
     target: str
     bounds: tuple[Fraction, ...]
     adds_up: str
+    counts: bool
 
 
 Figure = float | None
@@ -116,8 +118,16 @@ def _conditions(
 
 def read_criteria(connection: sa.Connection) -> dict[int, dict[str, Asked]]:
     """The criteria of each set of rules, by its key and their id."""
+    rows = connection.execute(sa.select(CRITERION)).mappings().all()
+    parents = {(row["rules"], row["criterion"]): row["parent"] for row in rows}
+    counts: set[tuple[int, str]] = set()
+    for row in rows:
+        at = row["rules"], row["criterion"]
+        while row["adds_up"] == "sum" and at in parents and at not in counts:
+            counts.add(at)
+            at = row["rules"], parents[at]
     found: dict[int, dict[str, Asked]] = {}
-    for row in connection.execute(sa.select(CRITERION)).mappings():
+    for row in rows:
         found.setdefault(row["rules"], {})[row["criterion"]] = Asked(
             row["criterion"],
             row["position"],
@@ -129,6 +139,7 @@ def read_criteria(connection: sa.Connection) -> dict[int, dict[str, Asked]]:
             row["target"],
             tuple(Fraction(bound) for bound in row["bounds"].split()),
             row["adds_up"],
+            (row["rules"], row["criterion"]) in counts,
         )
     return found
 

@@ -17,7 +17,7 @@ from fractions import Fraction
 from nhiemvu.messages import _
 from nhiemvu.rules.units import ONE_DAY, Units
 from nhiemvu.store.query import Asked, Kept, Result
-from nhiemvu.text import exact, format_percent, nearest_float
+from nhiemvu.text import exact, fold, format_percent, nearest_float
 from nhiemvu.verdicts import Verdict, label
 
 Shares = Mapping[str, Fraction]
@@ -124,6 +124,8 @@ def map_onto(points: Sequence[Point], units: Units, on: dt.date) -> list[Point]:
     for point in points:
         of_period = groups.setdefault((point.end, point.start, point.rulebook), {})
         of_period.setdefault(eras.of(point.day), []).append(point)
+    for by_era in groups.values():
+        _gather(by_era, units, eras.of(on))
     origins: dict[int, Mapping[str, Shares]] = {}
     mapped = []
     for by_era in groups.values():
@@ -142,6 +144,20 @@ def map_onto(points: Sequence[Point], units: Units, on: dt.date) -> list[Point]:
     return sorted(
         mapped, key=lambda each: (each.end, each.start, each.unit, each.rulebook, each.criterion.position, each.made_of)
     )
+
+
+def _gather(by_era: dict[int, list[Point]], units: Units, last: int) -> None:
+    """Put what units sent at different times together in the latest tree in which each is still the same unit.
+
+    Somewhere else a unit may have changed between the cut-off dates of two that merged later.
+    """
+    for era in sorted(each for each in by_era if each < last):
+        day, found = by_era[era][0].day, by_era.pop(era)
+        later = [each for each in sorted(by_era, reverse=True) if era < each <= last]
+        made = {each: units.origins(day, by_era[each][0].day) for each in later}
+        for point in found:
+            same = (each for each in later if made[each].get(point.unit) == {point.unit: WHOLE})
+            by_era.setdefault(next(same, era), []).append(point)
 
 
 def _leave(point: Point, units: Units, on: dt.date) -> Point:
@@ -206,11 +222,18 @@ def _combine(into: Point, shares: Shares, found: Mapping[str, Point], units: Uni
     arising = {old: point for old, point in found.items() if point.verdict != Verdict.NOT_APPLICABLE}
     if not arising:
         return replace(empty, verdict=str(Verdict.NOT_APPLICABLE))
+    if len({(fold(point.criterion.name), point.criterion.unit_of_measure) for point in arising.values()}) > 1:
+        asked = "; ".join(dict.fromkeys(_name_asked(point.criterion) for point in arising.values()))
+        return replace(empty, reason=_("các đơn vị cũ được hỏi khác nhau: {asked}", asked=asked))
     figures, no_figure = _add_up([(shares[old], point) for old, point in arising.items()])
     verdict, no_verdict = _carry([(shares[old], point) for old, point in arising.items()])
     value, numerator, denominator = figures
     reason = "; ".join(part for part in (no_figure, no_verdict) if part)
     return replace(empty, verdict=verdict, value=value, numerator=numerator, denominator=denominator, reason=reason)
+
+
+def _name_asked(asked: Asked) -> str:
+    return f"{asked.name} ({asked.unit_of_measure})" if asked.unit_of_measure else asked.name
 
 
 _Figures = tuple[float | None, float | None, float | None]
@@ -249,7 +272,7 @@ def _sum_of(parts: Sequence[tuple[Fraction, Point]], name: str) -> Fraction | No
 def _carry(parts: Sequence[tuple[Fraction, Point]]) -> tuple[str, str]:
     """The verdict that all parts have; why there is none. What is exceeded is met."""
     words = Counter(point.verdict for _share, point in parts)
-    if any(share != WHOLE and point.criterion.adds_up == "sum" for share, point in parts):
+    if any(share != WHOLE and point.criterion.counts for share, point in parts):
         return "", _("chỉ một phần của đơn vị cũ thuộc đơn vị này nên không suy được kết luận")
     if len(words) == 1:
         return next(iter(words)), ""

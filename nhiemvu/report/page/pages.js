@@ -157,9 +157,14 @@ function ofSums(sums, at) {
   return [digit(verdict), soFar !== verdict && soFar !== "-" && [" ", h("span", { class: "where" }, say("so_far")), " ", digit(soFar)]];
 }
 
+// who sent nothing has no figures either
+function allOf(group) {
+  return Math.max(group.expected, members(group).length);
+}
+
 function totalFacts(sums, at) {
   const over = pick(sums.over, at), shown = pick(sums.shown, at);
-  const known = say("known_in", { known: count(pick(sums.known, at)), all: count(members(groups[at]).length) });
+  const known = say("known_in", { known: count(pick(sums.known, at)), all: count(allOf(groups[at])) });
   return [
     [say(over ? "ratio" : "total"), shown && [over ? `${over} / ${pick(sums.under, at)} = ${shown}` : shown, " ", ofSums(sums, at), ` (${known})`]],
     [say("meeting"), digit(sums.meeting[at])],
@@ -230,7 +235,7 @@ function groupCriteria(group, sums, below) {
     { head: say("content"), kind: "content", rowHeader: true, cell: (criterion) => criterion.name },
     { head: say("target"), kind: "target", cell: (criterion) => criterion.target },
     { head: say("sums"), kind: "number figure", cell: (criterion) => at(criterion, "over") && `${at(criterion, "over")} / ${at(criterion, "under")}` },
-    { head: say("ratio_or_total"), kind: "number figure strong", cell: (criterion) => at(criterion, "shown") && [at(criterion, "shown"), at(criterion, "known") < below.length && h("span", { class: "where" }, ` ${say("known_in", { known: count(at(criterion, "known")), all: count(below.length) })}`)] },
+    { head: say("ratio_or_total"), kind: "number figure strong", cell: (criterion) => at(criterion, "shown") && [at(criterion, "shown"), at(criterion, "known") < allOf(group) && h("span", { class: "where" }, ` ${say("known_in", { known: count(at(criterion, "known")), all: count(allOf(group)) })}`)] },
     { head: say("verdict"), cell: (criterion) => ofSums(sums[criterion.at], group.at) },
     sums.some((each) => each.meeting[group.at] !== "-") && { head: say("meeting"), cell: (criterion) => digit(sums[criterion.at].meeting[group.at]) },
     ...countColumns((criterion) => counts[criterion.at], usedVerdicts),

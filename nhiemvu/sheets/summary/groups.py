@@ -34,7 +34,8 @@ def draw_groups(book: Book) -> None:
     canvas = book.add("groups", _WIDTHS)
     note = _(
         "Tỷ lệ của nhóm = tổng tử số / tổng mẫu số của các đơn vị trong nhóm, không lấy trung bình các tỷ lệ. Nơi còn "
-        "đơn vị thiếu số liệu thì tỷ lệ chỉ tính trên các đơn vị có số liệu, kết luận là «thiếu số liệu»."
+        "đơn vị thiếu số liệu hoặc chưa có sổ thì tỷ lệ chỉ tính trên các đơn vị có số liệu, kết luận là «thiếu số "
+        "liệu»."
     )
     header = draw_head(book, canvas, _("TỔNG HỢP THEO NHÓM ĐƠN VỊ"), note)
     heads = [
@@ -82,7 +83,7 @@ def draw_groups(book: Book) -> None:
 
 
 def _write_figures(book: Book, canvas: Canvas, row: int, node: Node, group: int, fill: dict[str, Any]) -> None:
-    totals, members = book.summary.totals, len(book.summary.groups[group].members)
+    totals, units = book.summary.totals, book.summary.groups[group].all
     value, top, bottom = (
         float(each[node.index, group]) for each in (totals.value, totals.numerator, totals.denominator)
     )
@@ -97,4 +98,4 @@ def _write_figures(book: Book, canvas: Canvas, row: int, node: Node, group: int,
         )
     known = int(totals.known[node.index, group])
     has_figure = bool(shown) or not np.isnan(top) or totals.verdict[node.index, group] >= 0
-    canvas.write(row, 8, share_of(known, members) if has_figure else "", **MIDDLE, **fill)
+    canvas.write(row, 8, share_of(known, units) if has_figure else "", **MIDDLE, **fill)

@@ -25,7 +25,8 @@ def draw_ranking(book: Book) -> None:
         "Tỷ lệ đạt = số chỉ tiêu đạt hoặc vượt / số chỉ tiêu có phát sinh; chỉ tiêu thiếu số liệu chưa tính là đạt, "
         "xem cột riêng. Nhóm nhiệm vụ không đếm lại."
     )
-    header = draw_head(book, canvas, _("XẾP HẠNG ĐƠN VỊ THEO TỶ LỆ CHỈ TIÊU ĐẠT"), note)
+    not_final = "; ".join(str(each) for each in summary.notices if each.code == "grades-not-final")
+    header = draw_head(book, canvas, _("XẾP HẠNG ĐƠN VỊ THEO TỶ LỆ CHỈ TIÊU ĐẠT"), note, not_final)
     heads = [_("Hạng"), _("Mã"), _("Đơn vị"), _("Thuộc"), _("Tỷ lệ đạt")]
     heads += [f"{VERDICTS[each].symbol} {each.label}" for each in Verdict]
     draw_header(canvas, header, [*heads, _("Số chỗ sai lệch"), *grades], height=38)
