@@ -285,10 +285,10 @@ def test_a_sum_in_mixed_units_equals_the_sum_of_fractions(sample: tuple[dict[str
     assert compute(tree) == expected
 
 
-@pytest.mark.parametrize("unit", ["%", "% số hộ", "‰"])
-def test_a_share_by_any_name_has_figures_and_targets_of_one(make_rules: MakeRules, unit: str):
+@pytest.mark.parametrize(("unit", "suggestion"), [("%", "«≥ 80%»"), ("% số hộ", "«≥ 80%»"), ("‰", "«≥ 8%»")])
+def test_a_share_by_any_name_has_figures_and_targets_of_one(make_rules: MakeRules, unit: str, suggestion: str):
     book = 'criteria:\n  - {{id: x, unit: "{unit}", targets: [{{meets: "{target}"}}]}}\n'
-    with pytest.raises(RuleError, match="80%"):
+    with pytest.raises(RuleError, match=suggestion):
         make_rules(book.format(unit=unit, target="≥ 80"))
     rules = make_rules(book.format(unit=unit, target="≥ 80%"))
     assert rules.by_id["x"].is_percent

@@ -75,6 +75,11 @@ def is_share(unit: str) -> bool:
     return dimension_of(unit) == _PURE
 
 
+def is_per_mille(unit: str) -> bool:
+    """Is that unit a share of a thousand: `‰`, `phần nghìn`."""
+    return is_share(unit) and read_unit(unit).factor == Fraction(1, 1000)
+
+
 class Units:
     """The units of everything that an expression may name."""
 
