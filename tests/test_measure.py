@@ -238,10 +238,16 @@ def test_units_of_one_dimension_are_converted_exactly(text: str, unit: str, beco
         ("100 * dong / dong", "%", 0),
         ("dong / dong * 100", "%", 14),
         ("sum(t.dong * t.dong) + dong", "đồng", 21),
+        ("mean(t.ty_le) / 100", "%", 16),
+        ("dong / trieu / 100", "%", 15),
+        ("value / 100", "%", 8),
+        ("trieu / 1000000", "triệu đồng", 8),
+        ("1000 * (trieu + trieu)", "triệu đồng", 0),
+        ("trieu / nguoi / 1000", "triệu đồng/người", 16),
     ],
 )
 def test_units_that_do_not_agree_and_conversions_by_hand_are_refused(text: str, unit: str, position: int):
-    known = units(dong="đồng", trieu="triệu đồng", nguoi="người", ha="ha")
+    known = units(dong="đồng", trieu="triệu đồng", nguoi="người", ha="ha", ty_le="%")
     with pytest.raises(UnitError) as raised:
         known.convert(parse_measure(text), unit)
     assert raised.value.position == position

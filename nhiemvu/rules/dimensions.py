@@ -19,6 +19,7 @@ from nhiemvu.text import Unreadable, read_unit
 INSERTED = -1  # the position of a number that no author has written
 _TIME = ("tháng", "ngày")
 _PER_CENT = (100, 1000)
+_THOUSANDS = (10**3, 10**6, 10**9)
 
 
 class UnitError(ValueError):
@@ -98,7 +99,7 @@ class Units:
         found_tree, found = self._unify(tree)
         wanted = dimension_of(unit)
         if wanted == _PURE:
-            _refuse_per_cent(tree)
+            self._refuse_per_cent(tree)
         if found is None:
             return found_tree
         if wanted is None:
@@ -108,7 +109,25 @@ class Units:
         if found.powers != wanted.powers:
             message = N_("biểu thức cho kết quả có đơn vị «{found}», nhưng tiêu chí ghi đơn vị «{unit}»")
             raise UnitError(message, 0, found=found, unit=unit)
+        if any(base == "đồng" for base, _ in found.powers):
+            _refuse_thousands(found_tree)
         return _scaled(found_tree, found.factor / wanted.factor)
+
+    def _refuse_per_cent(self, tree: ms.Expression) -> None:
+        """80% is 0.8: a hundred in the measure of a share would make it 80 times 100%, or 0.8%."""
+        for node in ms.walk(tree):
+            if not isinstance(node, ms.Operation):
+                continue
+            is_divided = node.sign == "/" and (node.left == ms.Own("value") or self._unify(node.left)[1] == _PURE)
+            sides = (node.left, node.right) if node.sign == "*" else (node.right,) if is_divided else ()
+            for side in sides:
+                if isinstance(side, ms.Number) and side.value in _PER_CENT:
+                    message = (
+                        N_("kết quả của tiêu chí đơn vị % là tỷ lệ (0.8 là 80%): bỏ phép chia cho {number}")
+                        if is_divided
+                        else N_("kết quả của tiêu chí đơn vị % là tỷ lệ (0.8 là 80%): bỏ phép nhân với {number}")
+                    )
+                    raise UnitError(message, side.at, number=side.value)
 
     def agree(self, trees: list[ms.Expression]) -> list[ms.Expression]:
         """Several expressions that are to be compared or added, each in the finest unit of them all."""
@@ -164,16 +183,6 @@ def _refuse_mismatch(one: Dimension, other: Dimension, at: int) -> None:
         raise UnitError(message, at, left=one, right=other)
 
 
-def _refuse_per_cent(tree: ms.Expression) -> None:
-    """80% is 0.8: a hundred in the measure of a share would make it 80 times 100%."""
-    for node in ms.walk(tree):
-        if isinstance(node, ms.Operation) and node.sign == "*":
-            for side in (node.left, node.right):
-                if isinstance(side, ms.Number) and side.value in _PER_CENT:
-                    message = N_("kết quả của tiêu chí đơn vị % là tỷ lệ (0.8 là 80%): bỏ phép nhân với {number}")
-                    raise UnitError(message, side.at, number=side.value)
-
-
 def _is_constant(tree: ms.Expression) -> bool:
     return all(isinstance(node, (ms.Number, ms.Operation)) for node in ms.walk(tree))
 
@@ -198,16 +207,26 @@ def _written_factors(tree: ms.Expression) -> Iterator[ms.Number]:
                     yield side
 
 
+def _refuse_by_hand(number: ms.Number) -> None:
+    message = N_(
+        "đơn vị tính được tự quy đổi: bỏ phép nhân, chia với {number}, hoặc cho biểu thức và tiêu chí cùng một đơn vị"
+    )
+    raise UnitError(message, number.at, number=number.value)
+
+
+def _refuse_thousands(tree: ms.Expression) -> None:
+    """Money by a thousand, a million or a billion is đồng made triệu đồng by hand, which has been done already."""
+    for number in _written_factors(tree):
+        if number.value in _THOUSANDS:
+            _refuse_by_hand(number)
+
+
 def _scaled(tree: ms.Expression, factor: Fraction) -> ms.Expression:
     """The expression times an exact number, which is put to its columns and facts."""
     if factor == 1:
         return tree
     for number in _written_factors(tree):
-        message = N_(
-            "đơn vị tính được tự quy đổi: bỏ phép nhân, chia với {number}, "
-            "hoặc cho biểu thức và tiêu chí cùng một đơn vị"
-        )
-        raise UnitError(message, number.at, number=number.value)
+        _refuse_by_hand(number)
     return _multiplied(tree, factor)
 
 
