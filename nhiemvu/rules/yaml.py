@@ -260,6 +260,12 @@ class _Builder:
             return
         container = self._open[-1]
         if isinstance(container, Seq):
+            if (
+                isinstance(value, str)
+                and mark.quotes == 0
+                and self._join(container.at, len(container) - 1, value, container)
+            ):
+                return
             container.append(value)
             container.at.append(mark)
         elif (waiting := self._keys[-1]) is None:
@@ -271,11 +277,33 @@ class _Builder:
             self._put_pair(container, *waiting, value, mark)
 
     def _put_pair(self, container: Map, key: str, key_at: Mark, value: Any, at: Mark) -> None:
+        if value is None and self._join(container.at, next(reversed(container), None), key, container):
+            return
         if key in container:
             message = N_("khóa «{key}» đã có ở dòng {line}; chỉ giữ một")
             self._say("duplicate-key", message, key_at, {"key": key, "line": container.keys_at[key].line})
         else:
             container.put(key, value, key_at, at)
+
+    def _join(self, marks: Any, last: Any, rest: str, container: Map | Seq) -> bool:
+        """Was the value before cut by its own comma: `{points: 7,5}`, `[sum(a.b, where …)]`. Then it is made whole."""
+        is_decimal = isinstance(container, Map) and re.match("[0-9]", rest) is not None
+        if last in (None, -1) or not (is_decimal or rest.startswith("where ")) or marks[last].quotes != 0:
+            return False
+        before = marks[last].raw
+        if not before or (is_decimal and not before[-1].isdigit()):
+            return False
+        whole = f"{before}.{rest}" if is_decimal else f"{before}, {rest}"
+        message = (
+            N_("«{found}» bị dấu phẩy cắt đôi: số thập phân dùng dấu chấm; viết {whole}")
+            if is_decimal
+            else N_("«{found}» bị dấu phẩy cắt đôi: đặt cả biểu thức trong dấu ngoặc đơn, viết {whole}")
+        )
+        shown = whole if _FLOAT.fullmatch(whole) else f'"{whole}"' if is_decimal else f"'{whole}'"
+        found = whole if not is_decimal else f"{before},{rest}"
+        self._say("yaml-comma", message, marks[last], {"found": found, "whole": shown})
+        container[last], marks[last] = _scalar(whole), marks[last]._replace(raw=whole, quotes=None)
+        return True
 
     def _say(self, code: str, message: str, mark: Mark, fill: dict[str, object]) -> None:
         self.problems.append(Problem(code, message, mark.place(), fill))
