@@ -17,11 +17,12 @@ import yaml
 
 from nhiemvu.errors import Place, Problem, RuleError, say_reason
 from nhiemvu.messages import N_
-from nhiemvu.rules.syntax import explain_syntax
+from nhiemvu.rules.syntax import blank_out, explain_syntax, find_tabs
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
+MAX_SYNTAX = 50  # mistakes of the YAML itself that are told at once
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: some 10 times faster
 
@@ -164,13 +165,9 @@ def parse_yaml(text: str, name: str, most: int | None = None) -> tuple[Map, list
         )
     builder = _Builder(name, MAX_VALUES if most is None else most)
     try:
-        loader = _Loader(text)
-        while loader.check_event():
-            builder.take(loader.get_event())
+        _build(text, builder)
     except yaml.MarkedYAMLError as error:
-        if "nesting depth" in (error.problem or ""):  # the scanner looks ahead, and has a limit of its own
-            builder.stop_at_depth(error.problem_mark)
-        raise RuleError([*builder.problems, explain_syntax(error, text, name)]) from error
+        raise RuleError([*builder.problems, *_find_syntax(error, text, name)]) from error
     if not isinstance(builder.root, Map):
         message = (
             N_("tệp quy tắc trống; bắt đầu bằng «rulebook:» và «title:»")
@@ -179,6 +176,39 @@ def parse_yaml(text: str, name: str, most: int | None = None) -> tuple[Map, list
         )
         raise RuleError([*builder.problems, Problem("yaml-shape", message, Place(name, line=1, column=1))])
     return builder.root, builder.problems
+
+
+def _build(text: str, builder: _Builder) -> None:
+    try:
+        loader = _Loader(text)
+        while loader.check_event():
+            builder.take(loader.get_event())
+    except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # the scanner looks ahead, and has a limit of its own
+            builder.stop_at_depth(error.problem_mark)
+        raise
+
+
+def _find_syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> list[Problem]:
+    """What the YAML library refuses, and what it would refuse next: values without quotes, lines with tabs."""
+    found: list[Problem] = []
+    while len(found) < MAX_SYNTAX:
+        problem = explain_syntax(error, text, name)
+        if problem.code == "yaml-tab":
+            return [*found, *(find_tabs(text, problem) or [problem])]
+        found.append(problem)
+        if problem.code != "unquoted-sign":
+            break
+        text = blank_out(text, problem)
+        try:
+            _build(text, _Builder(name, MAX_VALUES))
+        except yaml.MarkedYAMLError as another:
+            error = another
+        except RuleError:
+            break
+        else:
+            break
+    return found
 
 
 class _Builder:
