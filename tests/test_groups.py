@@ -35,6 +35,7 @@ criteria:
     children:
       - {id: share, unit: "%", targets: [{meets: "≥ 57%"}], units_meeting: "≥ 50%"}
       - {id: rate, unit: lít/người, measure: numerator / denominator, targets: [{meets: "≥ 60"}]}
+      - {id: per, unit: máy/1.000 dân, targets: [{meets: "≥ 50"}]}
       - {id: ha, unit: ha, targets: [{meets: "≥ 25"}], units_meeting: "≥ 2"}
       - {id: von, unit: "%", measure: sum(von.giai_ngan) / sum(von.ke_hoach), targets: [{meets: "≥ 90%"}]}
       - {id: worst, unit: "%", measure: min(von.giai_ngan / von.ke_hoach), targets: [{meets: "≥ 90%"}]}
@@ -99,6 +100,12 @@ def test_a_ratio_of_a_group_is_sum_over_sum_and_never_a_mean(rules: Rulebook) ->
     assert (totals.numerator[at, 0], totals.denominator[at, 0], totals.value[at, 0]) == (100, 200, 0.5)
     assert word(totals.verdict[at, 0]) == "not_met"
     assert totals.counts[at, 0].tolist() == [0, 1, 1, 0, 0, 0]
+
+
+def test_a_rate_of_a_thousand_is_one_of_the_sums(rules: Rulebook) -> None:
+    totals = add_up(rules, figures(per_numerator=[90, 60], per_denominator=[2000, 1000]))
+    at = rules.by_id["per"].index
+    assert (totals.value[at, 0], word(totals.verdict[at, 0])) == (50, "met")
 
 
 def test_57_of_100_over_two_units_meets_57_percent_exactly(rules: Rulebook) -> None:

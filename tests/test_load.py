@@ -405,3 +405,20 @@ def test_plain_values_follow_the_core_schema_and_keep_what_else_is_written(writt
     assert raw["a"] == read
     assert type(raw["a"]) is type(read)
     assert not problems
+
+
+def test_values_without_quotes_are_all_told_at_once_each_in_its_place(write_rules: Callable[..., Path]) -> None:
+    book = "criteria:\n  - {id: '1', unit: %, targets: [{meets: >= 65%}, {meets: >= 70%}]}\n  - id: '2'\n    unit: %\n"
+    with pytest.raises(RuleError) as raised:
+        load_rulebook(write_rules(book))
+    lines = write_rules(book).read_text("utf-8").splitlines()
+    found = [(problem.code, problem.place.line, problem.place.column) for problem in raised.value.problems]
+    assert {code for code, _, _ in found} == {"unquoted-sign"}
+    starts = [lines[line - 1][column - 1 :] for _, line, column in found]
+    assert [start[:6].rstrip("}],") for start in starts] == ["%, tar", ">= 65%", ">= 70%", "%"]
+
+
+def test_every_line_with_a_tab_is_told(write_rules: Callable[..., Path]) -> None:
+    with pytest.raises(RuleError) as raised:
+        load_rulebook(write_rules("criteria:\n\t- id: '1'\n\t  unit: hộ\n"))
+    assert [problem.code for problem in raised.value.problems] == ["yaml-tab"] * 2

@@ -238,10 +238,17 @@ def test_units_of_one_dimension_are_converted_exactly(text: str, unit: str, beco
         ("100 * dong / dong", "%", 0),
         ("dong / dong * 100", "%", 14),
         ("sum(t.dong * t.dong) + dong", "đồng", 21),
+        ("mean(t.ty_le) / 100", "%", 16),
+        ("dong / trieu / 100", "%", 15),
+        ("value / 100", "%", 8),
+        ("dong / trieu + value / 100", "%", 23),
+        ("trieu / 1000000", "triệu đồng", 8),
+        ("1000 * (trieu + trieu)", "triệu đồng", 0),
+        ("trieu / nguoi / 1000", "triệu đồng/người", 16),
     ],
 )
 def test_units_that_do_not_agree_and_conversions_by_hand_are_refused(text: str, unit: str, position: int):
-    known = units(dong="đồng", trieu="triệu đồng", nguoi="người", ha="ha")
+    known = units(dong="đồng", trieu="triệu đồng", nguoi="người", ha="ha", ty_le="%")
     with pytest.raises(UnitError) as raised:
         known.convert(parse_measure(text), unit)
     assert raised.value.position == position
@@ -285,10 +292,10 @@ def test_a_sum_in_mixed_units_equals_the_sum_of_fractions(sample: tuple[dict[str
     assert compute(tree) == expected
 
 
-@pytest.mark.parametrize("unit", ["%", "% số hộ", "‰"])
-def test_a_share_by_any_name_has_figures_and_targets_of_one(make_rules: MakeRules, unit: str):
+@pytest.mark.parametrize(("unit", "suggestion"), [("%", "«≥ 80%»"), ("% số hộ", "«≥ 80%»"), ("‰", "«≥ 8%»")])
+def test_a_share_by_any_name_has_figures_and_targets_of_one(make_rules: MakeRules, unit: str, suggestion: str):
     book = 'criteria:\n  - {{id: x, unit: "{unit}", targets: [{{meets: "{target}"}}]}}\n'
-    with pytest.raises(RuleError, match="80%"):
+    with pytest.raises(RuleError, match=suggestion):
         make_rules(book.format(unit=unit, target="≥ 80"))
     rules = make_rules(book.format(unit=unit, target="≥ 80%"))
     assert rules.by_id["x"].is_percent
@@ -393,3 +400,34 @@ def test_units_are_not_converted_where_the_expression_is_wrong_anyway(make_rules
             'criteria:\n  - {id: x, unit: đồng, measure: sum(t.a) + thue, targets: [{meets: "≥ 0"}]}\n'
         )
     assert [problem.code for problem in raised.value.problems] == ["unknown-name"]
+
+
+RATES = """facts:
+  dan_so: {label: Dân số, unit: người}
+  thue_bao: {label: Thuê bao, unit: thuê bao}
+criteria:
+  - {id: "1", unit: máy/1.000 dân, targets: [{meets: "≥ 50"}]}
+  - {id: "2", unit: thuê bao/1.000 người, measure: thue_bao / dan_so, targets: [{meets: "≥ 600"}]}
+  - {id: "3", unit: dân, measure: denominator("1"), targets: [{meets: "≥ 1"}]}
+  - {id: "4", unit: máy/dân, targets: [{meets: "≥ 0.05"}]}
+  - {id: "5", unit: máy/1.000 dân, measure: numerator / denominator, targets: [{meets: "≥ 50"}]}
+  - {id: "6", unit: máy/1.000 dân, measure: numerator / denominator * 1000, targets: [{meets: "≥ 50"}]}
+"""
+
+
+def test_a_rate_of_a_thousand_is_a_thousand_times_the_quotient_and_lacks_what_is_counted(make_rules: MakeRules):
+    pairs = [(unit, id_) for unit in "abc" for id_ in "1456"]
+    tops = {"a": 90.0, "b": 100.0, "c": 101.0}
+    rows = pd.DataFrame(
+        {"unit": [u for u, _ in pairs], "id": [i for _, i in pairs], "numerator": [tops[u] for u, _ in pairs]}
+    ).assign(denominator=2000.0)
+    units = pd.DataFrame({"dan_so": 2000.0, "thue_bao": [1150.0, 1200.0, 1201.0]}, index=[*"abc"])
+    found = evaluate_frames({"results": rows, "units": units}, make_rules(RATES)).frame
+    told = {(row.unit, row.id): row for row in found.itertuples()}
+    assert [told[unit, "1"].value for unit in "abc"] == [45, 50, 50.5]
+    for unit, verdict in zip("abc", ["not_met", "met", "met"], strict=True):
+        assert [told[unit, id_].verdict for id_ in "12456"] == [verdict] * 5
+        assert told[unit, "3"].value == 2000
+    assert [told["a", id_].needed for id_ in "125"] == [10, 50, 10]
+    assert "còn thiếu 50." in told["a", "2"].reason
+    assert told["a", "2"].numerator == 1150

@@ -66,7 +66,7 @@ KEPT = {
         {r" - (?:đánh giá|bản đã sửa \d{4}-\d{2}-\d{2}(?: \(\d+\))?)\.\w+$"},
     ),
     "rules/decision_classes.py": ("makes a word that no rule mentions longer", {" nữa"}),
-    "rules/dimensions.py": ("units of measure", {"ngày", "tháng"}),
+    "rules/dimensions.py": ("units of measure", {"ngày", "tháng", "đồng"}),
     "survey/draft.py": ("headings by which columns are known", {"đvt", "đơn vị tính", "đv tính", "ghi chú"}),
     "rules/models.py": ("letters of an id", {"^[0-9A-Za-zĐđ][0-9A-Za-zĐđ._-]*$"}),
     "sheets/draw.py": ("titles of sheets, by which formulas find them", {"Đánh giá", "Sai lệch"}),

@@ -68,6 +68,8 @@ def _own(scope: Scope) -> Measured:
         return Measured(
             plain, None, None, intervals, lambda unit: fraction_of(plain[unit]), is_plain=True, by_zero=nothing
         )
+    if scope.per != 1:  # 90 máy of 2.000 dân are 45 máy/1.000 dân: 90 / 2
+        denominator = denominator / scope.per
     quotient, by_zero = _over(numerator, denominator)
     quotient = np.where(np.isnan(numerator) | np.isnan(denominator), value, quotient)
 
@@ -77,7 +79,7 @@ def _own(scope: Scope) -> Measured:
         below = exact(float(denominator[unit]))
         return exact(float(numerator[unit])) / below if below else None
 
-    return Measured(quotient, numerator, denominator, intervals, exactly, by_zero=by_zero)
+    return Measured(quotient, numerator, denominator, intervals, exactly, by_zero=by_zero, per=scope.per)
 
 
 def _quotient(tree: ms.Expression, scope: Scope) -> tuple[Floats, Floats] | None:
@@ -155,7 +157,9 @@ def _own_field(scope: Scope, criterion: str, name: str) -> Floats:
         return scope.figures.of(criterion, name)
     other = scope.measured(criterion)
     found = {"value": other.value, "numerator": other.numerator, "denominator": other.denominator}[name]
-    return scope.figures.missing if found is None else found
+    if found is None:
+        return scope.figures.missing
+    return found * other.per if name == "denominator" and other.per != 1 else found
 
 
 def _spread(values: Floats, scope: Scope) -> Floats:

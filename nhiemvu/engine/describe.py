@@ -20,7 +20,7 @@ from nhiemvu.engine.unknown import why_unknown
 from nhiemvu.messages import _, current_language
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook
-from nhiemvu.text import find_digits, format_against, format_count, format_number, format_quantity
+from nhiemvu.text import format_against, format_count, format_number
 from nhiemvu.verdicts import Basis, Outlook, Verdict, label
 
 SHOWN_CHILDREN = 8
@@ -297,7 +297,6 @@ class Describer:
         months = (days[1].year - day.year) * 12 + days[1].month - day.month
         if finding.needed and months > 0:
             each = round_up(finding.needed / months, whole=finding.is_whole)
-            monthly = format_quantity(each, finding.needed_unit, find_digits(each))
-            sentence += " " + _("Mỗi tháng còn lại cần {monthly}.", monthly=monthly)
+            sentence += " " + _("Mỗi tháng còn lại cần {monthly}.", monthly=finding.spell(each))
         milestones = tell_milestones(finding.node, finding.judged, day, unit)
         return f"{sentence} {milestones}" if milestones else sentence

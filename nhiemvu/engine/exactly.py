@@ -48,7 +48,8 @@ def _own_exactly(scope: Scope, criterion: str, name: str, unit: int) -> Fraction
     if name == "value":
         return other.exact(unit)
     found = other.numerator if name == "numerator" else other.denominator
-    return None if found is None else fraction_of(found[unit])
+    part = None if found is None else fraction_of(found[unit])
+    return part * other.per if part is not None and name == "denominator" else part
 
 
 def _aggregate_exactly(tree: ms.Aggregate, scope: Scope, at: int, unit: int) -> Fraction | None:

@@ -135,14 +135,17 @@ class Finding:
             return _("điều kiện kèm theo chưa có: {facts}", facts=", ".join(self.terms.conditions))
         if self.verdict != Verdict.NOT_MET or not needed:
             return ""
-        if self.node.is_percent and self._ratio is None:
-            points = abs(needed) * 100
-            amount = _("{points} điểm phần trăm", points=format_number(points, find_digits(points, 4)))
-        elif self.needed_unit:
-            amount = format_quantity(abs(needed), self.needed_unit, find_digits(needed))
-        else:
-            amount = format_number(abs(needed), find_digits(needed, 4))
+        amount = self.spell(abs(needed))
         return _("còn thiếu {amount}", amount=amount) if needed > 0 else _("vượt quá {amount}", amount=amount)
+
+    def spell(self, amount: Fraction) -> str:
+        """So much of what is missing, with its unit; of shares, points."""
+        if self.needed_unit == "%" or (self.node.is_percent and self._ratio is None):
+            points = amount * 100
+            return _("{points} điểm phần trăm", points=format_number(points, find_digits(points, 4)))
+        if self.needed_unit:
+            return format_quantity(amount, self.needed_unit, find_digits(amount))
+        return format_number(amount, find_digits(amount, 4))
 
 
 def number_of(judged: Judged, field: str, at: int) -> float | None:

@@ -53,7 +53,7 @@ def conclude(rulebook: Rulebook, figures: Figures) -> Verdicts:
             measured[criterion] = (
                 nothing
                 if tree is None
-                else compute(tree, Scope(figures, criterion, measure, is_quantity=node.is_quantity))
+                else compute(tree, Scope(figures, criterion, measure, is_quantity=node.is_quantity, per=node.per))
             )
         return measured[criterion]
 

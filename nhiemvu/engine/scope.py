@@ -28,6 +28,7 @@ class Measured:
         exact: the exact result for one unit, None where unknown.
         by_zero: where the denominator is 0; None where it nowhere is.
         is_whole: are numerators and denominators sums and differences of whole numbers, hence exact below 2**53.
+        per: the denominator counts in so many: 1.000 for a rate of 1.000 người.
         is_plain: the value is a figure as it was read, not the result of arithmetic: a float64 comparison is exact.
     """
 
@@ -40,6 +41,7 @@ class Measured:
     slack: float = 0.0
     by_zero: Mask | None = None
     is_whole: Callable[[], bool] = lambda: True
+    per: int = 1
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Scope:
     """What an expression sees: the figures, whose row "own" is, and whether each line stands for itself (`each`).
 
     `is_quantity`: the criterion counts one thing (ha, đồng), so its row's result is never a quotient.
+    `per`: of how many things its rate tells; its row has the things themselves.
     """
 
     figures: Figures
@@ -54,6 +57,7 @@ class Scope:
     measured: Callable[[str], Measured]
     lines: Lines | None = None
     is_quantity: bool = False
+    per: int = 1
     kept: dict[int, tuple[Lines | None, Mask, Mask]] = field(default_factory=dict)
 
     def table_lines(self, table: str) -> Lines | None:

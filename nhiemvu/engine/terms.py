@@ -61,7 +61,7 @@ def state(node: Node, rulebook: Rulebook) -> Terms:
         node,
         (*(_aim(row, node.unit) for row in node.targets), nothing, nothing),
         shorten(node.unit),
-        _numerator_unit(node, rulebook),
+        numerator_unit(node, rulebook),
         tuple(f"«{rulebook.facts[name].label}»" for name in node.requires if name in rulebook.facts),
         next(columns, None),
     )
@@ -92,12 +92,17 @@ def _with_unit(target: Target, unit: str) -> str:
     return target.plain if unit in ("", "%") or target.kind != "number" else f"{target.plain} {shorten(unit)}"
 
 
-def _numerator_unit(node: Node, rulebook: Rulebook) -> str:
+def numerator_unit(node: Node, rulebook: Rulebook) -> str:
+    """The unit of what a quotient divides, by its first column: `%` for a column of shares, empty where not known."""
     inner = node.measure
     while isinstance(inner, (ms.Operation, ms.Aggregate)):
+        if isinstance(inner, ms.Aggregate) and inner.function == "count":
+            return ""  # so many lines, whatever stands in them
         inner = inner.left if isinstance(inner, ms.Operation) else inner.of
     if isinstance(inner, ms.Column) and inner.table in rulebook.tables:
         table = rulebook.tables[inner.table]
         column = table.columns.get(inner.name)
+        if column is not None and column.type == "percent":
+            return "%"
         return (column.unit if column else "") or table.unit
     return ""

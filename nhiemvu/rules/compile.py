@@ -15,7 +15,7 @@ from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.consistency import check_criterion, check_file, check_measure
 from nhiemvu.rules.decisions import DecisionError, Row, describe, lint
-from nhiemvu.rules.dimensions import UnitError, Units, is_share
+from nhiemvu.rules.dimensions import UnitError, Units, is_per_mille, is_share
 from nhiemvu.rules.intervals import Interval, intersect
 from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
@@ -283,11 +283,17 @@ class _Compiler:
         try:
             target = Target(text)
         except TargetError as error:
-            self.say("target-syntax", error.message, at.place(key, offset=error.position), **error.fill)
+            if "‰" in text:
+                self._ask_for_percent(text, at, key)
+            else:
+                self.say("target-syntax", error.message, at.place(key, offset=error.position), **error.fill)
             return None
         if unit is None:
             return target
         shares = is_share(unit)
+        if is_per_mille(unit) and target.kind == "number" and any(bound != 0 for bound in target.bounds):
+            self._ask_for_percent(text, at, key)
+            return None
         if shares and target.kind == "number" and any(bound != 0 for bound in target.bounds):
             is_fraction = all(abs(bound) <= 1 for bound in target.bounds)
             message = (
@@ -321,6 +327,15 @@ class _Compiler:
             )
             return None
         return target
+
+    def _ask_for_percent(self, text: str, at: Any, key: str | int) -> None:
+        """10‰ is 1%: a target of a share is written in per cent, whatever the unit of the criterion."""
+        self.say(
+            "target-per-mille",
+            N_("ngưỡng tính bằng ‰ thì ghi bằng %: viết «{suggestion}» (10‰ là 1%)"),
+            at.place(key),
+            suggestion=_NUMBER.sub(lambda found: f"{float(Fraction(found[0]) / 10):g}%", text.replace("‰", "")),
+        )
 
     # --- checks ----------------------------------------------------------------------------------------------------
 

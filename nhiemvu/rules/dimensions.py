@@ -14,11 +14,12 @@ from functools import lru_cache
 from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
-from nhiemvu.text import Unreadable, read_unit
+from nhiemvu.text import Unreadable, count_per, read_unit
 
 INSERTED = -1  # the position of a number that no author has written
 _TIME = ("tháng", "ngày")
 _PER_CENT = (100, 1000)
+_THOUSANDS = (10**3, 10**6, 10**9)
 
 
 class UnitError(ValueError):
@@ -75,6 +76,16 @@ def is_share(unit: str) -> bool:
     return dimension_of(unit) == _PURE
 
 
+def per_of(unit: str) -> int:
+    """Of how many things a rate in that unit tells: 1.000 for `thuê bao/1.000 người`, 1 for `%`, `ha`, `m2/người`."""
+    return count_per(read_unit(unit)) if dimension_of(unit) is not None else 1
+
+
+def is_per_mille(unit: str) -> bool:
+    """Is that unit a share of a thousand: `‰`, `phần nghìn`."""
+    return is_share(unit) and read_unit(unit).factor == Fraction(1, 1000)
+
+
 class Units:
     """The units of everything that an expression may name."""
 
@@ -93,9 +104,9 @@ class Units:
         found_tree, found = self._unify(tree)
         wanted = dimension_of(unit)
         if wanted == _PURE:
-            _refuse_per_cent(tree)
+            self._refuse_per_cent(tree)
         if found is None:
-            return found_tree
+            return self._count_in_thousands(found_tree, per_of(unit))
         if wanted is None:
             return _scaled(found_tree, found.factor) if not found.powers else found_tree
         if not any(base in _TIME for base, _ in found.powers):  # đồng where đồng a year is wanted: a year is understood
@@ -103,7 +114,38 @@ class Units:
         if found.powers != wanted.powers:
             message = N_("biểu thức cho kết quả có đơn vị «{found}», nhưng tiêu chí ghi đơn vị «{unit}»")
             raise UnitError(message, 0, found=found, unit=unit)
+        if any(base == "đồng" for base, _ in found.powers):
+            _refuse_thousands(found_tree)
+        per = per_of(unit)
+        if per != 1 and isinstance(found_tree, ms.Operation) and found_tree.sign == "/":
+            # people are counted in thousands, so that the numerator, and what is missing of it, stay as they are
+            for number in _written_factors(found_tree):
+                _refuse_by_hand(number)
+            found_tree, found = _over_many(found_tree, Fraction(per)), replace(found, factor=found.factor / per)
         return _scaled(found_tree, found.factor / wanted.factor)
+
+    def _count_in_thousands(self, tree: ms.Expression, per: int) -> ms.Expression:
+        """A rate of 1.000 people where what is counted has no unit, unless the author multiplies by the thousand."""
+        if per == 1 or not isinstance(tree, ms.Operation) or tree.sign != "/" or any(_written_factors(tree)):
+            return tree
+        people = _PURE if _is_own(tree.right, "denominator") else self._unify(tree.right)[1]
+        return tree if people is None else _over_many(tree, Fraction(per) / people.factor)
+
+    def _refuse_per_cent(self, tree: ms.Expression) -> None:
+        """80% is 0.8: a hundred in the measure of a share would make it 80 times 100%, or 0.8%."""
+        for node in ms.walk(tree):
+            if not isinstance(node, ms.Operation):
+                continue
+            is_divided = node.sign == "/" and (_is_own(node.left, "value") or self._unify(node.left)[1] == _PURE)
+            sides = (node.left, node.right) if node.sign == "*" else (node.right,) if is_divided else ()
+            for side in sides:
+                if isinstance(side, ms.Number) and side.value in _PER_CENT:
+                    message = (
+                        N_("kết quả của tiêu chí đơn vị % là tỷ lệ (0.8 là 80%): bỏ phép chia cho {number}")
+                        if is_divided
+                        else N_("kết quả của tiêu chí đơn vị % là tỷ lệ (0.8 là 80%): bỏ phép nhân với {number}")
+                    )
+                    raise UnitError(message, side.at, number=side.value)
 
     def agree(self, trees: list[ms.Expression]) -> list[ms.Expression]:
         """Several expressions that are to be compared or added, each in the finest unit of them all."""
@@ -159,14 +201,8 @@ def _refuse_mismatch(one: Dimension, other: Dimension, at: int) -> None:
         raise UnitError(message, at, left=one, right=other)
 
 
-def _refuse_per_cent(tree: ms.Expression) -> None:
-    """80% is 0.8: a hundred in the measure of a share would make it 80 times 100%."""
-    for node in ms.walk(tree):
-        if isinstance(node, ms.Operation) and node.sign == "*":
-            for side in (node.left, node.right):
-                if isinstance(side, ms.Number) and side.value in _PER_CENT:
-                    message = N_("kết quả của tiêu chí đơn vị % là tỷ lệ (0.8 là 80%): bỏ phép nhân với {number}")
-                    raise UnitError(message, side.at, number=side.value)
+def _is_own(tree: ms.Expression, field: str) -> bool:
+    return isinstance(tree, ms.Own) and (tree.field, tree.id) == (field, "")
 
 
 def _is_constant(tree: ms.Expression) -> bool:
@@ -193,16 +229,33 @@ def _written_factors(tree: ms.Expression) -> Iterator[ms.Number]:
                     yield side
 
 
+def _refuse_by_hand(number: ms.Number) -> None:
+    message = N_(
+        "đơn vị tính được tự quy đổi: bỏ phép nhân, chia với {number}, hoặc cho biểu thức và tiêu chí cùng một đơn vị"
+    )
+    raise UnitError(message, number.at, number=number.value)
+
+
+def _refuse_thousands(tree: ms.Expression) -> None:
+    """Money by a thousand, a million or a billion is đồng made triệu đồng by hand, which has been done already."""
+    for number in _written_factors(tree):
+        if number.value in _THOUSANDS:
+            _refuse_by_hand(number)
+
+
+def _over_many(tree: ms.Operation, many: Fraction) -> ms.Operation:
+    """A quotient whose denominator counts in so many."""
+    if many == 1:
+        return tree
+    return replace(tree, right=ms.Operation("/", tree.right, ms.Number(many, INSERTED), tree.at))
+
+
 def _scaled(tree: ms.Expression, factor: Fraction) -> ms.Expression:
     """The expression times an exact number, which is put to its columns and facts."""
     if factor == 1:
         return tree
     for number in _written_factors(tree):
-        message = N_(
-            "đơn vị tính được tự quy đổi: bỏ phép nhân, chia với {number}, "
-            "hoặc cho biểu thức và tiêu chí cùng một đơn vị"
-        )
-        raise UnitError(message, number.at, number=number.value)
+        _refuse_by_hand(number)
     return _multiplied(tree, factor)
 
 

@@ -15,7 +15,7 @@ from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.decisions import Condition, Row
-from nhiemvu.rules.dimensions import is_share
+from nhiemvu.rules.dimensions import is_share, per_of
 from nhiemvu.rules.intervals import Interval
 from nhiemvu.rules.measure import Expression
 from nhiemvu.rules.scoring import Scoring
@@ -118,6 +118,11 @@ class Node:
     def is_quantity(self) -> bool:
         """Does the result count one thing (ha, đồng, lớp): no share, not one thing per another, no bare number."""
         return self.unit != "" and "/" not in self.unit and not self.is_percent
+
+    @cached_property
+    def per(self) -> int:
+        """Of how many things the rate tells: 1.000 for thuê bao/1.000 người."""
+        return per_of(self.unit)
 
     @property
     def target_text(self) -> str:

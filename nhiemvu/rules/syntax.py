@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import yaml
 
@@ -10,7 +11,10 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 
 # a value that begins with a sign of YAML's own: >= 80%, %5, @x, ]3..5[, or a lone -
-_SIGN = re.compile(r"""(?:^|[:\[,-])\s*(?P<value>(?:>=?|[%@`]|(?<=: )\])\s*[^\s"'#}][^#,}]*|(?<=: )-(?=\s*$))""")
+_SIGN = re.compile(
+    r"""(?:^|[:\[,-])\s*(?P<value>[%@`](?=\s*(?:[,}\]\#]|$))"""
+    r"""|(?:>=?|[%@`]|(?<=: )\])\s*[^\s"'#},][^#,}]*|(?<=: )-(?=\s*$))"""
+)
 
 # Which words of libyaml, or of the library's own parser, mean which mistake. In order: the first that fits is taken.
 _MISTAKES: tuple[tuple[str, str], ...] = (
@@ -42,7 +46,7 @@ _MISTAKES: tuple[tuple[str, str], ...] = (
     ),
     (
         "expected ':'",
-        N_("dòng này thiếu dấu hai chấm sau tên khóa: viết «khóa: giá trị»"),
+        N_("dòng này thiếu dấu hai chấm sau tên khóa, hoặc thiếu dấu cách sau dấu hai chấm: viết «khóa: giá trị»"),
     ),
     (
         "sequence entries are not allowed",
@@ -98,3 +102,21 @@ def explain_syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem
     if error.context_mark and any(opening in said for opening in _OPENS):
         line, column = error.context_mark.line, error.context_mark.column
     return Problem("yaml-syntax", sentence, Place(name, line=line + 1, column=column + 1), fill)
+
+
+def blank_out(text: str, problem: Problem) -> str:
+    """The text with the value that lacks quotes as a word of the same length, so that reading can go on behind it."""
+    lines = text.splitlines(keepends=True)
+    line, start, value = problem.place.line - 1, problem.place.column - 1, str(problem.fill["value"])
+    lines[line] = lines[line][:start] + "x" * len(value) + lines[line][start + len(value) :]
+    return "".join(lines)
+
+
+def find_tabs(text: str, first: Problem) -> list[Problem]:
+    """The problem of every line from the first one on that is indented with a tab."""
+    lines = enumerate(text.splitlines(), start=1)
+    return [
+        replace(first, place=replace(first.place, line=number, column=line.index("\t") + 1))
+        for number, line in lines
+        if number >= first.place.line and "\t" in line[: len(line) - len(line.lstrip())]
+    ]

@@ -17,11 +17,12 @@ import yaml
 
 from nhiemvu.errors import Place, Problem, RuleError, say_reason
 from nhiemvu.messages import N_
-from nhiemvu.rules.syntax import explain_syntax
+from nhiemvu.rules.syntax import blank_out, explain_syntax, find_tabs
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
+MAX_SYNTAX = 50  # mistakes of the YAML itself that are told at once
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: some 10 times faster
 
@@ -164,13 +165,9 @@ def parse_yaml(text: str, name: str, most: int | None = None) -> tuple[Map, list
         )
     builder = _Builder(name, MAX_VALUES if most is None else most)
     try:
-        loader = _Loader(text)
-        while loader.check_event():
-            builder.take(loader.get_event())
+        _build(text, builder)
     except yaml.MarkedYAMLError as error:
-        if "nesting depth" in (error.problem or ""):  # the scanner looks ahead, and has a limit of its own
-            builder.stop_at_depth(error.problem_mark)
-        raise RuleError([*builder.problems, explain_syntax(error, text, name)]) from error
+        raise RuleError([*builder.problems, *_find_syntax(error, text, name)]) from error
     if not isinstance(builder.root, Map):
         message = (
             N_("tệp quy tắc trống; bắt đầu bằng «rulebook:» và «title:»")
@@ -179,6 +176,39 @@ def parse_yaml(text: str, name: str, most: int | None = None) -> tuple[Map, list
         )
         raise RuleError([*builder.problems, Problem("yaml-shape", message, Place(name, line=1, column=1))])
     return builder.root, builder.problems
+
+
+def _build(text: str, builder: _Builder) -> None:
+    try:
+        loader = _Loader(text)
+        while loader.check_event():
+            builder.take(loader.get_event())
+    except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # the scanner looks ahead, and has a limit of its own
+            builder.stop_at_depth(error.problem_mark)
+        raise
+
+
+def _find_syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> list[Problem]:
+    """What the YAML library refuses, and what it would refuse next: values without quotes, lines with tabs."""
+    found: list[Problem] = []
+    while len(found) < MAX_SYNTAX:
+        problem = explain_syntax(error, text, name)
+        if problem.code == "yaml-tab":
+            return [*found, *(find_tabs(text, problem) or [problem])]
+        found.append(problem)
+        if problem.code != "unquoted-sign":
+            break
+        text = blank_out(text, problem)
+        try:
+            _build(text, _Builder(name, MAX_VALUES))
+        except yaml.MarkedYAMLError as another:
+            error = another
+        except RuleError:
+            break
+        else:
+            break
+    return found
 
 
 class _Builder:
@@ -260,6 +290,12 @@ class _Builder:
             return
         container = self._open[-1]
         if isinstance(container, Seq):
+            if (
+                isinstance(value, str)
+                and mark.quotes == 0
+                and self._join(container.at, len(container) - 1, value, container)
+            ):
+                return
             container.append(value)
             container.at.append(mark)
         elif (waiting := self._keys[-1]) is None:
@@ -271,11 +307,33 @@ class _Builder:
             self._put_pair(container, *waiting, value, mark)
 
     def _put_pair(self, container: Map, key: str, key_at: Mark, value: Any, at: Mark) -> None:
+        if value is None and self._join(container.at, next(reversed(container), None), key, container):
+            return
         if key in container:
             message = N_("khóa «{key}» đã có ở dòng {line}; chỉ giữ một")
             self._say("duplicate-key", message, key_at, {"key": key, "line": container.keys_at[key].line})
         else:
             container.put(key, value, key_at, at)
+
+    def _join(self, marks: Any, last: Any, rest: str, container: Map | Seq) -> bool:
+        """Was the value before cut by its own comma: `{points: 7,5}`, `[sum(a.b, where …)]`. Then it is made whole."""
+        is_decimal = isinstance(container, Map) and re.match("[0-9]", rest) is not None
+        if last in (None, -1) or not (is_decimal or rest.startswith("where ")) or marks[last].quotes != 0:
+            return False
+        before = marks[last].raw
+        if not before or (is_decimal and not before[-1].isdigit()):
+            return False
+        whole = f"{before}.{rest}" if is_decimal else f"{before}, {rest}"
+        message = (
+            N_("«{found}» bị dấu phẩy cắt đôi: số thập phân dùng dấu chấm; viết {whole}")
+            if is_decimal
+            else N_("«{found}» bị dấu phẩy cắt đôi: đặt cả biểu thức trong dấu ngoặc đơn, viết {whole}")
+        )
+        shown = whole if _FLOAT.fullmatch(whole) else f'"{whole}"' if is_decimal else f"'{whole}'"
+        found = whole if not is_decimal else f"{before},{rest}"
+        self._say("yaml-comma", message, marks[last], {"found": found, "whole": shown})
+        container[last], marks[last] = _scalar(whole), marks[last]._replace(raw=whole, quotes=None)
+        return True
 
     def _say(self, code: str, message: str, mark: Mark, fill: dict[str, object]) -> None:
         self.problems.append(Problem(code, message, mark.place(), fill))

@@ -14,7 +14,7 @@ from nhiemvu.text.formatting import (
 )
 from nhiemvu.text.legacy import decode_legacy, is_legacy
 from nhiemvu.text.numbers import Figure, read_figure
-from nhiemvu.text.units import Unit, UnitMismatch, convert, count_multiple, may_be_money, read_unit
+from nhiemvu.text.units import Unit, UnitMismatch, convert, count_multiple, count_per, may_be_money, read_unit
 from nhiemvu.text.words import (
     NO_WORDS,
     YES_WORDS,
@@ -43,6 +43,7 @@ __all__ = [
     "code_key",
     "convert",
     "count_multiple",
+    "count_per",
     "cut_verdict",
     "decode_legacy",
     "exact",

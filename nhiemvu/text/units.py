@@ -167,6 +167,22 @@ def count_multiple(unit: Unit) -> int:
     return SCALES.get(found[1], 1) if found else 1
 
 
+def count_per(unit: Unit) -> int:
+    """Of how many things a rate tells: 1.000 for thuê bao/1.000 người, 1 for m2/người.
+
+    >>> count_per(read_unit("thuê bao/1.000 người")), count_per(read_unit("triệu đồng/người"))
+    (1000, 1)
+    """
+    found = 1
+    for part in fold(unit.symbol).split("/")[1:]:
+        rest = part.strip()
+        while multiple := re.match(_MULTIPLE, rest):
+            word = multiple[1]
+            found *= SCALES[word] if word in SCALES else int(read_digits(word)[0])
+            rest = rest[multiple.end() :]
+    return found
+
+
 def convert(value: Fraction, source: Unit, target: Unit) -> Fraction:
     """A number of one unit in another.
 

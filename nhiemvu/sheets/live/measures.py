@@ -92,7 +92,9 @@ class Measurer:
             return Result(is_figure=True)
         alone = f"IF({value}={text(DEFERRED)},{text(DEFERRED)},{text(MISSING)})"  # the text may say what is blank
         for step, field in (("over", over), ("under", under)):
-            ledger.put(node, step, f"IF({field}={text(MISSING)},{alone},{field})")
+            in_thousands = step == "under" and node.per != 1  # people of a rate of 1.000 people, as the engine has them
+            things = f"IF(ISNUMBER({field}),{field}/{node.per},{field})" if in_thousands else field
+            ledger.put(node, step, f"IF({field}={text(MISSING)},{alone},{things})")
         over, under = ledger.at(node, "over"), ledger.at(node, "under")
         quotient = f"IF({under}=0,{alone},{over}/{under})"
         kept = f"IF({spoken},{text(DEFERRED)},{value})"
@@ -200,6 +202,9 @@ class Measurer:
                 if field != "value" and not has_quotient(other):
                     return self._hold(text(MISSING), show(tree), far=far)
                 step = {"value": "result", "numerator": "over", "denominator": "under"}[field]
+                if field == "denominator" and other.own and other.per != 1:
+                    under = ledger.far(other, step) if far else ledger.at(other, step)
+                    return self._hold(f"IF(ISNUMBER({under}),{under}*{other.per},{under})", show(tree), far=far)
                 return ledger.far(other, step) if far else ledger.at(other, step)
             case ms.Stated(id=id_):
                 return self._hold(_left_open(ledger.places.rows.get((id_, "narrative"))), show(tree), far=far)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nhiemvu.engine.terms import numerator_unit
 from nhiemvu.engine.unknown import name_sources
 from nhiemvu.messages import _
 from nhiemvu.rules import measure as ms
@@ -56,28 +57,18 @@ class Teller:
         ledger = self._ledger
         needed, over, under = (ledger.at(node, step) for step in ("needed", "over", "under"))
         amount = f"{_spell(f'ABS({needed})')}{_behind(node.unit)}"
+        points = _spell(f"ABS({needed}*100)") + "&" + text(" " + _("điểm %"))
         if node.is_percent:
-            points = _spell(f"ABS({needed}*100)") + "&" + text(" " + _("điểm %"))
-            counted = f"{_spell(f'ABS({needed})')}{_behind(self._numerator_unit(node))}"
-            amount = f"IF(COUNT({over},{under})=2,{counted},{points})" if has_quotient(node) else points
-        elif has_quotient(node):
-            counted = f"{_spell(f'ABS({needed})')}{_behind(self._numerator_unit(node))}"
+            amount = points
+        if has_quotient(node):
+            unit = numerator_unit(node, self._ledger.rulebook)
+            counted = points if unit == "%" else f"{_spell(f'ABS({needed})')}{_behind(unit)}"
             amount = f"IF(COUNT({over},{under})=2,{counted},{amount})"
         more, less = text(_("Còn thiếu") + " "), text(_("Vượt quá") + " ")
         facts = ", ".join(self._label(name) for name in node.requires)
         alone = text(_("Chưa có điều kiện kèm theo: {facts}.", facts=facts)) if node.requires else '""'
         told = f'IF({needed}=0,{alone},IF({needed}>0,{more},{less})&{amount}&".")'
         return f"IF(ISNUMBER({needed}),{told},{alone})"
-
-    def _numerator_unit(self, node: Node) -> str:
-        inner = node.measure
-        while isinstance(inner, (ms.Operation, ms.Aggregate)):
-            inner = inner.left if isinstance(inner, ms.Operation) else inner.of
-        tables = self._ledger.rulebook.tables
-        if isinstance(inner, ms.Column) and inner.table in tables:
-            column = tables[inner.table].columns.get(inner.name)
-            return (column.unit if column else "") or tables[inner.table].unit
-        return ""
 
     # --- what is not known ------------------------------------------------------------------------------------------
 
