@@ -12,7 +12,7 @@ import pytest
 from nhiemvu.errors import RuleError
 from nhiemvu.rules.find import find_rulebook, shipped_rules
 from nhiemvu.rules.load import MAX_INCLUDES, load_rulebook
-from nhiemvu.rules.yaml import MAX_BYTES, MAX_DEPTH, parse_yaml, read_yaml
+from nhiemvu.rules.yaml import MAX_AGAIN, MAX_BYTES, MAX_DEPTH, MAX_SYNTAX, parse_yaml, read_yaml
 
 WriteRules = Callable[..., Path]
 
@@ -416,6 +416,14 @@ def test_values_without_quotes_are_all_told_at_once_each_in_its_place(write_rule
     assert {code for code, _, _ in found} == {"unquoted-sign"}
     starts = [lines[line - 1][column - 1 :] for _, line, column in found]
     assert [start[:6].rstrip("}],") for start in starts] == ["%, tar", ">= 65%", ">= 70%", "%"]
+
+
+@pytest.mark.parametrize(("before", "told"), [(0, MAX_SYNTAX), (MAX_AGAIN // 4, 4), (MAX_AGAIN + 1, 1)])
+def test_a_long_file_is_not_read_again_for_each_of_its_mistakes(before: int, told: int) -> None:
+    text = f"# {'x' * before}\n" + "a: [{meets: >= 65%}]\n" * (MAX_SYNTAX + 1)
+    with pytest.raises(RuleError) as raised:
+        parse_yaml(text, "dài")
+    assert len(raised.value.problems) == told
 
 
 def test_every_line_with_a_tab_is_told(write_rules: Callable[..., Path]) -> None:

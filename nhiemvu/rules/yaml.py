@@ -22,7 +22,8 @@ from nhiemvu.rules.syntax import blank_out, explain_syntax, find_tabs
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
-MAX_SYNTAX = 50  # mistakes of the YAML itself that are told at once
+MAX_SYNTAX = 50  # mistakes of the YAML itself that are told at once,
+MAX_AGAIN = 1_000_000  # and characters that are read again to find them: one mistake of a file of megabytes is enough
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: some 10 times faster
 
@@ -192,7 +193,8 @@ def _build(text: str, builder: _Builder) -> None:
 def _find_syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> list[Problem]:
     """What the YAML library refuses, and what it would refuse next: values without quotes, lines with tabs."""
     found: list[Problem] = []
-    while len(found) < MAX_SYNTAX:
+    most = min(MAX_SYNTAX, 1 + MAX_AGAIN // len(text))
+    while len(found) < most:
         problem = explain_syntax(error, text, name)
         if problem.code == "yaml-tab":
             return [*found, *(find_tabs(text, problem) or [problem])]
