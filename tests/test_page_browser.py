@@ -416,6 +416,9 @@ def test_a_group_says_of_how_many_units_a_figure_is_those_that_sent_nothing_incl
     tab = open_page(f"nhom={group.code}")
     shown = tab.page.inner_text("main > section:not([hidden])")
     assert f"{known} trên {group.all} đơn vị có số liệu" in shown
+    tab = open_page(f"tieu-chi={node.id}")
+    row = tab.page.locator("main > section:not([hidden]) tr", has=tab.page.get_by_text(group.name, exact=True)).first
+    assert f"{known}/{group.all}" in row.inner_text()
 
 
 def test_an_address_of_nothing_says_so(open_page: Callable[..., Tab]) -> None:

@@ -178,7 +178,7 @@ function groupSums(criterion, sums) {
     { head: say("over"), kind: "number figure", cell: (group) => pick(sums.over, group.at) },
     { head: say("under"), kind: "number figure", cell: (group) => pick(sums.under, group.at) },
     { head: say("ratio_or_total"), kind: "number figure strong", falling: true, key: (group) => pick(sums.value, group.at), cell: (group) => pick(sums.shown, group.at) },
-    { head: say("known"), kind: "number", cell: (group) => `${count(pick(sums.known, group.at))}/${count(members(group).length)}` },
+    { head: say("known"), kind: "number", cell: (group) => `${count(pick(sums.known, group.at))}/${count(allOf(group))}` },
     { head: say("verdict"), cell: (group) => ofSums(sums, group.at) },
     ...countColumns((group) => counts.get(group), usedVerdicts),
   ].filter((column) => criterion.leaf || ![say("over"), say("under"), say("ratio_or_total"), say("known"), say("verdict")].includes(column.head));
