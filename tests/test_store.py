@@ -562,6 +562,24 @@ def test_parquet_holds_what_the_frame_holds(tmp_path, rules):
         assert [file.read_bytes() for file in store.to_parquet(tmp_path / "kho")] == first
 
 
+def test_duckdb_reads_the_files_as_the_guide_says(tmp_path, rules):
+    import duckdb
+
+    with open_store(":memory:") as store:
+        for period in (H1, "năm 2023"):
+            store.add(judge(rules, {"b": (1, 2), "a": (np.nan, 4)}), period=period)
+        store.to_parquet(tmp_path / "kho")
+        wanted = store.frame()[["period_end", "unit", "id", "verdict", "value"]]
+    with duckdb.connect() as connection:
+        columns = "period_end, unit, id, verdict, value"
+        rows = connection.execute(f"SELECT {columns} FROM '{tmp_path}/kho/*.parquet'").fetchall()
+    read_back = pd.DataFrame(rows, columns=wanted.columns).astype({"period_end": wanted["period_end"].dtype})
+    key = ["period_end", "unit", "id"]
+    assert_frame_equal(
+        read_back.sort_values(key, ignore_index=True), wanted.sort_values(key, ignore_index=True), check_dtype=False
+    )
+
+
 def test_without_pyarrow_the_way_to_install_it_is_told(tmp_path, rules, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with open_store(":memory:") as store:
