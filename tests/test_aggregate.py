@@ -880,7 +880,7 @@ criteria:
     assert said.fill == {"judged": 2, "absent": 3}
     book = openpyxl.load_workbook(io.BytesIO(summary.draw()), read_only=True)
     cells = [cell for row in book["Xếp hạng"].iter_rows(max_row=6, values_only=True) for cell in row]
-    assert str(said) in cells
+    assert f"Lưu ý: {said}" in cells
     alone = nhiemvu.aggregate(folder / "so", rules, jobs=1)  # nobody says who else there is
     assert not any(each.code == "grades-not-final" for each in alone.notices)
     assert not run(folder).notices
