@@ -327,9 +327,12 @@ def test_what_is_no_store_is_refused_and_left_as_it_is(tmp_path):
     text.write_bytes(EXAMPLE.read_bytes())
     refused("store-foreign", text)
     assert text.read_bytes() == EXAMPLE.read_bytes()
-    other = tmp_path / "khac.db"
-    sqlite3.connect(other).execute("CREATE TABLE result (x)").connection.close()
-    assert "result" in refused("store-foreign", other)
+    for table in ("result", "bookmarks"):  # one of ours by its name, and one that is not
+        other = tmp_path / f"{table}.db"
+        sqlite3.connect(other).execute(f"CREATE TABLE {table} (x)").connection.close()
+        before = other.read_bytes()
+        assert table in refused("store-foreign", other)
+        assert other.read_bytes() == before
 
 
 def test_a_store_of_which_a_part_is_missing_is_not_said_to_be_whole(tmp_path, rules):
