@@ -40,8 +40,11 @@ _TELLING = 2  # texts of a row that tell it
 _LONGEST_LINE = 400  # characters: the unit may stand at the end of «(Kèm theo Báo cáo số …; đơn vị tính: …)»
 _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
 _UNITS_LABEL = UNIT_LABELS | {"đơn vị"}
-_COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
-_LONGEST_MARK = 40  # characters: «(12 = 10 + 11)»
+# «A», «(b)», «3», «(3)=(1)+(2)», «3=2/1», «5 (=4/3)»; or only how a column comes of others: «(2)/(1)»
+_COLUMN_MARK = re.compile(
+    r"[(\[]?(?:([A-Za-z])|(\d{1,2}))[)\]]?(?:\s*[(\[]?=.*)?[)\]]?|=?\s*[(\[]?\d{1,2}[)\]]?(?:\s*[-+*/:x]\s*[(\[]?\d{1,3}[)\]]?)+%?"
+)
+_LONGEST_MARK = 60  # characters: «(12) = (10) + (11)»
 _FEWEST_NUMBERS = 3  # of a row that numbers the columns
 _CODE = re.compile(r"[-+*•]|[(\[]?(?:[ivx]+|[a-zđ]|\S*\d\S*)[)\].:]*")  # folded
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
@@ -283,6 +286,7 @@ def _is_column_numbers(grid: Grid, row: int) -> bool:
         return False
     letters: list[str] = []
     numbers: list[int] = []
+    bracketed = True
     for _, cell in sorted(cells.items()):
         if len(cell.text) > _LONGEST_MARK:  # as in nearly every row
             return False
@@ -291,10 +295,13 @@ def _is_column_numbers(grid: Grid, row: int) -> bool:
         if mark is None:
             return False
         if mark[1]:
-            letters.append(mark[1])
-        else:
+            letters.append(mark[1].upper())
+        elif mark[2]:
             numbers.append(int(mark[2]))
+            bracketed = bracketed and isinstance(cell.value, str) and text[0] in "(["
     counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+    # «(1) (2) (3) (5)»: one that was forgotten makes no figures of the others
+    counted = counted or (bracketed and numbers == sorted(set(numbers)))
     lettered = [ord(letter) - 65 for letter in letters] == list(range(len(letters)))
     return counted and lettered
 
