@@ -96,7 +96,7 @@ def test_a_row_that_numbers_the_columns_is_no_line(tmp_path: Path, marks: list[o
     assert reading.problems == []
 
 
-@pytest.mark.parametrize("line", [[1, "2", 3, 5], ["(1)", "Hộ tịch", "(3)", "(4)"]])
+@pytest.mark.parametrize("line", [[1, "2", 3, 5], [1, "2/4", 2, 3], ["(1)", "Hộ tịch", "(3)", "(4)"]])
 def test_a_line_of_figures_is_no_such_row(tmp_path: Path, line: list[object]) -> None:
     reading = read(tmp_path, [["TT", "Lĩnh vực", "Tổng số", "Đúng hạn"], line], t=THREE)
     assert len(reading.tables["t"]) == 1

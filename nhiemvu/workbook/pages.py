@@ -11,7 +11,8 @@ from nhiemvu.workbook.headings import Block, Hit, find_bottom
 
 # «A», «(b)», «3», «(3)=(1)+(2)», «3=2/1», «5 (=4/3)»; or only how a column comes of others: «(2)/(1)»
 _COLUMN_MARK = re.compile(
-    r"[(\[]?(?:([A-Za-z])|(\d{1,2}))[)\]]?(?:\s*[(\[]?=.*)?[)\]]?|=?\s*[(\[]?\d{1,2}[)\]]?(?:\s*[-+*/:x]\s*[(\[]?\d{1,3}[)\]]?)+%?"
+    r"[(\[]?(?:([A-Za-z])|(\d{1,2}))[)\]]?(?:\s*[(\[]?=.*)?[)\]]?"
+    r"|(?:=\s*[(\[]?\d{1,2}[)\]]?|[(\[]\d{1,2}[)\]])(?:\s*[-+*/:x]\s*[(\[]?\d{1,3}[)\]]?)+%?"
 )
 _ROWS_TO_CODE = 6  # under a header that a page repeats
 _LONGEST_MARK = 60  # characters: «(12) = (10) + (11)»
