@@ -174,6 +174,17 @@ def test_tables_side_by_side_leave_each_other_alone(tmp_path: Path) -> None:
     assert reading.problems == []
 
 
+def test_a_table_without_numbers_beside_another_keeps_all_of_its_lines(tmp_path: Path) -> None:
+    grid = [
+        ["TT", "Thôn", "Số hộ", None, "Tổ chức", "Hội viên"],
+        [1, "Co Riềng", 10, None, "Nông dân", 40],
+        [None, "Tổng số", 10, None, "Phụ nữ", 30],
+        [None, None, None, None, "Cộng", 70],
+    ]
+    reading = read(tmp_path, grid, t={"columns": {"name": text("Tổ chức"), "so": "Hội viên"}})
+    assert reading.tables["t"].columns["so"] == [40, 30]
+
+
 @pytest.mark.parametrize(("title", "value"), [("1. Y tế", 5), ("2. Y tế", 6), ("Lao động", 7), ("3. Lao động", 7)])
 def test_a_title_may_be_written_with_its_number(tmp_path: Path, title: str, value: float) -> None:
     grid = [["1. Y tế"], HEADER, [1, "A", 5], ["2. Y tế"], HEADER, [1, "B", 6], ["3. Lao động"], HEADER, [1, "C", 7]]

@@ -78,3 +78,14 @@ def find_sides(grid: Grid, top: int, bottom: int) -> list[tuple[int, int]]:
         if not any(column - 1 in cells for cells in rows) and not any(a[1] < column <= a[3] for a in merged)
     ]
     return list(zip([1, *starts], [*(column - 1 for column in starts), MAX_COLUMN], strict=True)) if starts else []
+
+
+def find_gap(grid: Grid, top: int, bottom: int, column: int) -> int:
+    """The blank column nearest to the left of one, behind which other headings stand; 0 where there is none."""
+    rows = [grid.rows.get(row, _NOTHING) for row in range(top, bottom + 1)]
+    held = {at for cells in rows for at in cells}
+    if not held or min(held) >= column - 1:
+        return 0
+    held |= {at for row in range(top, bottom + 1) for _, left, _, right in grid.flat_merges().get(row, ())
+             for at in range(left, min(right, column) + 1)}  # fmt: skip
+    return next((at for at in range(column - 1, min(held), -1) if at not in held), 0)

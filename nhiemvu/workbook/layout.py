@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Beginnings, fold, tidy
-from nhiemvu.workbook.grid import MAX_ROW, Cell, Grid
+from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import (
     Block,
     Headings,
@@ -27,7 +27,7 @@ from nhiemvu.workbook.headings import (
     report_missing,
     take_columns,
 )
-from nhiemvu.workbook.labels import UNIT_LABELS
+from nhiemvu.workbook.labels import UNIT_LABELS, find_gap
 from nhiemvu.workbook.lines import keep_counted
 from nhiemvu.workbook.pages import is_column_numbers, join_pages, pages_after
 from nhiemvu.workbook.titles import Span, find_spans
@@ -186,6 +186,11 @@ def _lay_out(
     # as far down as the header reaches: a column may also go by the name of a heading that others stand under
     block = [hit for hit in hits if top <= hit.row <= layout.bottom]
     take_columns(grid, file, layout, block, headings)
+    first_key = min(layout.columns, key=layout.columns.__getitem__, default="")
+    if layout.side is None and first_key and not grid.turned and table.columns[first_key].type == "text":
+        # its rows have names of their own: what stands left of a blank column is another table's
+        gap = find_gap(grid, top, layout.bottom, layout.columns[first_key])
+        layout.side = (gap + 1, MAX_COLUMN) if gap else None
     report_missing(grid, file, layout, headings)
     if table.kind != "facts":
         _find_units_line(grid, layout)
