@@ -345,9 +345,11 @@ def take_columns(grid: Grid, file: str, layout: Layout, block: list[Hit], headin
 def _find_wide_units(grid: Grid, top: int, bottom: int) -> list[tuple[Area, str]]:
     """Headings over several columns that have a unit in brackets: «Kinh phí (triệu đồng)»; the lowest first."""
     found: list[tuple[Area, str]] = []
+    first = top - 1  # the uppermost may hold no heading that is looked for
     for area in grid.merges:
-        if area[1] < area[3] and top - 1 <= area[0] <= bottom:  # the uppermost may hold no heading that is looked for
-            cell = grid.at(area[0], area[1])
+        row, column, _, right = area
+        if first <= row <= bottom and column < right:
+            cell = grid.at(row, column)
             if cell is not None and cell.text[-1:] in _CLOSING and (unit := _bare(cell.text)[1]):
                 found.append((area, unit))
     return sorted(found, reverse=True)

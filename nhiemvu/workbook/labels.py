@@ -9,6 +9,7 @@ from nhiemvu.text import fold
 from nhiemvu.workbook.grid import MAX_COLUMN, Cell, Grid
 
 CODE_LABELS = frozenset({"tt", "stt", "mã", "mã số", "stt/mã", "#", "số tt", "số thứ tự"})  # of the first column
+_LEFTMOST_BESIDE = 2  # a table that stands beside another begins right of this column
 _LONGEST_LABEL = 12  # characters of one of these
 _LABEL_LETTERS = frozenset(letter for label in CODE_LABELS for letter in (label[0], label[0].upper()))
 _FEWEST_NUMBERS = 2  # of a row of headings that are numbers
@@ -82,6 +83,8 @@ def find_sides(grid: Grid, top: int, bottom: int) -> list[tuple[int, int]]:
 
 def find_gap(grid: Grid, top: int, bottom: int, column: int) -> int:
     """The blank column nearest to the left of one, behind which other headings stand; 0 where there is none."""
+    if column <= _LEFTMOST_BESIDE:  # as nearly every table
+        return 0
     rows = [grid.rows.get(row, _NOTHING) for row in range(top, bottom + 1)]
     held = {at for cells in rows for at in cells}
     if not held or min(held) >= column - 1:
