@@ -15,7 +15,7 @@ from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
 from nhiemvu.rules.consistency import check_criterion, check_file, check_measure
 from nhiemvu.rules.decisions import DecisionError, Row, describe, lint
-from nhiemvu.rules.dimensions import UnitError, Units, is_per_mille, is_share
+from nhiemvu.rules.dimensions import UnitError, Units, adopt_units, is_per_mille, is_share
 from nhiemvu.rules.intervals import Interval, intersect
 from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
@@ -50,7 +50,7 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
         valid_from=form.valid.from_ if form.valid else None,
         valid_to=form.valid.to if form.valid else None,
         facts=form.facts,
-        tables=form.tables,
+        tables=compiler.tables,
         criteria=tuple(compiler.nodes),
         checks=checks,
         cases=tuple(form.cases),
@@ -65,11 +65,12 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
 class _Compiler:
     def __init__(self, form: models.RuleFile) -> None:
         self.form = form
+        self.tables = adopt_units(form.tables, form.criteria)
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
         self._places: dict[str, Place] = {}
         self._names = Names(form)
-        self._units = Units(form.tables, form.facts, dict(_units_of(form.criteria)))
+        self._units = Units(self.tables, form.facts, dict(_units_of(form.criteria)))
 
     # --- the tree --------------------------------------------------------------------------------------------------
 
