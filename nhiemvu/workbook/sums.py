@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from functools import reduce
+from itertools import pairwise
+from operator import add
 from typing import Literal, NamedTuple
 
 from nhiemvu.errors import Problem
@@ -205,28 +208,39 @@ def _find_sums(rows: Sequence[tuple[float, ...]]) -> list[int]:
     return found if len(found) == 1 else []
 
 
-def _find_subtotals(rows: Sequence[tuple[float, ...]], named: Collection[int]) -> list[int]:
+def _find_subtotals(rows: Sequence[tuple[float, ...]], named: Sequence[int]) -> list[int]:
     """Of the rows that are named like sums, those that sum up all others, all above, or those up to the next such row.
 
     «Cộng trang 1», «Mang sang» and «Tổng cộng» are so in one table.
     """
+    if not named:
+        return []
+    between = [_Part.of(rows[start + 1 : stop], len(rows[0])) for start, stop in pairwise([-1, *named, len(rows)])]
+    whole, above = reduce(_Part.join, between), _Part(0, (0.0,) * len(rows[0]))
     found = []
-    plain = [i for i in range(len(rows)) if i not in named]
-    for i in named:
-        before = max((at for at in named if at < i), default=-1)
-        after = min((at for at in named if at > i), default=len(rows))
-        spans = (0, len(rows)), (0, i), (before, i), (i, after)
-        members = [[rows[at] for at in plain if start <= at < stop] for start, stop in spans]
-        if any(rows[i]) and any(
-            len(part) > 1
-            and all(
-                _is_near(value, math.fsum(column))
-                for value, column in zip(rows[i], zip(*part, strict=True), strict=True)
-            )
-            for part in members
-        ):
+    for i, before, after in zip(named, between, between[1:], strict=False):
+        above = above.join(before)
+        if any(rows[i]) and any(part.is_summed_by(rows[i]) for part in (whole, above, before, after)):
             found.append(i)
     return found
+
+
+class _Part(NamedTuple):
+    """Some rows: how many, and what they add up to."""
+
+    rows: int
+    sums: tuple[float, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[float, ...]], width: int) -> _Part:
+        return cls(len(rows), tuple(map(math.fsum, zip(*rows, strict=True))) if rows else (0.0,) * width)
+
+    def join(self, other: _Part) -> _Part:
+        return _Part(self.rows + other.rows, tuple(map(add, self.sums, other.sums)))
+
+    def is_summed_by(self, row: tuple[float, ...]) -> bool:
+        """Whether a row is the sum of these; one row proves nothing."""
+        return self.rows > 1 and all(map(_is_near, row, self.sums))
 
 
 def _find_groups(rows: Sequence[tuple[float, ...]]) -> list[int]:
