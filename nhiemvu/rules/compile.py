@@ -13,9 +13,10 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
+from nhiemvu.rules.adopted import adopt_units
 from nhiemvu.rules.consistency import check_criterion, check_file, check_measure
 from nhiemvu.rules.decisions import DecisionError, Row, describe, lint
-from nhiemvu.rules.dimensions import UnitError, Units, adopt_units, is_per_mille, is_share
+from nhiemvu.rules.dimensions import UnitError, Units, is_per_mille, is_share
 from nhiemvu.rules.intervals import Interval, intersect
 from nhiemvu.rules.names import Names, check_cycles
 from nhiemvu.rules.rulebook import CompiledCheck, Milestone, Node, Rulebook, TargetRow
@@ -34,7 +35,7 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
     Returns:
         The rulebook and everything that was found; it may be used only where no finding is an error.
     """
-    compiler = _Compiler(form)
+    compiler = _Compiler(form, raw)
     check_file(form, raw, compiler.say)
     for criterion, at in zip(form.criteria, raw.get("criteria", []), strict=True):
         compiler.add(criterion, at, parent="", above=-1, level=0)
@@ -63,11 +64,11 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
 
 
 class _Compiler:
-    def __init__(self, form: models.RuleFile) -> None:
+    def __init__(self, form: models.RuleFile, raw: Map) -> None:
         self.form = form
-        self.tables = adopt_units(form.tables, form.criteria)
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
+        self.tables = adopt_units(form.tables, form.criteria, raw.get("tables", raw), self.problems)
         self._places: dict[str, Place] = {}
         self._names = Names(form)
         self._units = Units(self.tables, form.facts, dict(_units_of(form.criteria)))

@@ -6,7 +6,7 @@ fractions of 1. What has no unit fits everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -19,7 +19,6 @@ from nhiemvu.text import Unreadable, count_per, read_unit
 INSERTED = -1  # the position of a number that no author has written
 _TIME = ("tháng", "ngày")
 _PER_CENT = (100, 1000)
-_MULTIPLES = ("đồng", "m", "g")  # what offices write in many multiples
 _THOUSANDS = (10**3, 10**6, 10**9)
 
 
@@ -85,87 +84,6 @@ def per_of(unit: str) -> int:
 def is_per_mille(unit: str) -> bool:
     """Is that unit a share of a thousand: `‰`, `phần nghìn`."""
     return is_share(unit) and read_unit(unit).factor == Fraction(1, 1000)
-
-
-def adopt_units(tables: Mapping[str, models.Table], criteria: Iterable[models.Criterion]) -> dict[str, models.Table]:
-    """Tables of which columns without a unit of measure have that of the criteria that take their figures as they are.
-
-    Whoever sums up a column for a criterion in «triệu đồng» takes it to be in triệu đồng; a workbook that says «nghìn
-    đồng» is then converted, as if the rulebook had said so. What makes a share together is in one unit. Where criteria
-    differ, nobody can tell.
-    """
-    bare = {
-        (name, key)
-        for name, table in tables.items()
-        for key, column in table.columns.items()
-        if not (table.unit or column.unit) and column.type == "number" and table.kind == "lines"
-    }
-    names = {name for name, _ in bare}
-    said: dict[tuple[str, str], set[str]] = {}
-    together: list[list[tuple[str, str]]] = []
-    for criterion in _all_criteria(criteria) if bare else ():
-        measure, unit = criterion.measure, criterion.unit
-        if measure is None or not unit or not any(name in measure for name in names):
-            continue
-        try:
-            tree = ms.parse_measure(measure)
-        except ms.MeasureError:  # which is said when it is compiled
-            continue
-        for also in ("", "/") if is_share(unit) else ("",):
-            taken = list(_taken_as_they_are(tree, also))
-            columns = [(each.table, each.name) for each in taken if isinstance(each, ms.Column)]
-            if len(columns) < len(taken):  # a fact or the figure of another criterion has a unit of its own
-                continue
-            if also or any(_unit_of(tables, *at) for at in columns):
-                together.append(columns)
-            else:
-                for at in columns:
-                    said.setdefault(at, set()).add(unit)
-    units = {at: unit for at, (unit, *others) in said.items() if at in bare and not others and _has_multiples(unit)}
-    for _ in together:  # as far as one hands it on to the other
-        before = len(units)
-        for group in together:
-            known = {units.get(at) or _unit_of(tables, *at) for at in group} - {""}
-            sizes = {unit: dimension for unit in known if (dimension := dimension_of(unit))}
-            if len({each.powers for each in sizes.values()}) == 1 and all(map(_has_multiples, known)):
-                finest = min(sizes, key=lambda unit: sizes[unit].factor)  # as in a sum of columns that have units
-                units |= {at: finest for at in group if at in bare and at not in units and at not in said}
-        if len(units) == before:
-            break
-    found = dict(tables)
-    for (name, key), unit in units.items():
-        changed = {**found[name].columns, key: found[name].columns[key].model_copy(update={"unit": unit})}
-        found[name] = found[name].model_copy(update={"columns": changed})
-    return found
-
-
-def _all_criteria(criteria: Iterable[models.Criterion]) -> Iterator[models.Criterion]:
-    for criterion in criteria:
-        yield criterion
-        yield from _all_criteria(criterion.children)
-
-
-def _has_multiples(unit: str) -> bool:
-    known = dimension_of(unit)
-    return known is not None and any(base in _MULTIPLES for base, _ in known.powers)
-
-
-def _unit_of(tables: Mapping[str, models.Table], name: str, key: str) -> str:
-    table = tables.get(name)
-    column = table.columns.get(key) if table else None
-    return "" if table is None or column is None else column.unit or table.unit
-
-
-def _taken_as_they_are(tree: ms.Expression, also: str = "") -> Iterator[ms.Column | ms.Fact | ms.Own]:
-    """What has figures of the same kind as the result: not multiplied, divided or counted."""
-    match tree:
-        case ms.Column() | ms.Fact() | ms.Own():
-            yield tree
-        case ms.Operation(sign=sign, left=left, right=right) if sign in ("+", "-", also):
-            yield from _taken_as_they_are(left, also)
-            yield from _taken_as_they_are(right, also)
-        case ms.Aggregate(function=function, of=of) if function != "count":
-            yield from _taken_as_they_are(of, also)
 
 
 class Units:
