@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT
 
+import nhiemvu
 from nhiemvu.cli import commands
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,6 +32,20 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     exec(compile(code, "README.md", "exec"), {})
     assert Path("danh-gia.xlsx").stat().st_size > 10_000
     assert Path("tong-hop.xlsx").stat().st_size > 10_000
+
+
+def test_the_python_of_the_guide_to_histories_runs(tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install 'nhiemvu[parquet]'")
+    guide = (ROOT / "docs" / "vi" / "lich-su.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples" / "cum-xa" / "don-vi.csv", "don-vi.csv")
+    summary = nhiemvu.aggregate(ROOT / "examples" / "cum-xa" / "so", units="don-vi.csv", words=False)
+    with nhiemvu.open_store("kho.db") as store:
+        store.add(summary.evaluation)
+        unit = summary.units[0].code
+    exec(compile(code.replace("06196", unit), "lich-su.md", "exec"), {})
+    assert list(Path("kho").glob("*.parquet"))
 
 
 def test_the_commands_of_the_readme_exist():

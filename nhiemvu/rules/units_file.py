@@ -23,12 +23,13 @@ MOST_VALUES = (
 )
 
 
-def read_units(path: Path) -> Units:
+def read_units(path: str | Path) -> Units:
     """Read units from YAML (`units:`, a list of rows) or CSV with the same columns.
 
     Raises:
         RuleError: every mistake of the file in one go, each with its line.
     """
+    path = Path(path)
     problems: list[Problem] = []
     if path.suffix.lower() == ".csv":
         rows = _csv_rows(path, problems)
