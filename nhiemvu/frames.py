@@ -37,13 +37,11 @@ def evaluate_frames(
         frames: by name,
 
             - `units` (optional): one row a unit, its index the units' codes; columns are facts of the rulebook, and
-            `unit_name`, `as_of`.
+              `unit_name`, `as_of`;
             - `results`: one row per unit and criterion, columns `unit` (may be left out where there is one unit),
-            `id`, and any of
-              `value`, `numerator`, `denominator`, `declared` (words of `Verdict`), `narrative`;
+              `id`, and any of `value`, `numerator`, `denominator`, `declared` (words of `Verdict`), `narrative`;
             - or, wide, any of the frames `value`, `numerator`, `denominator`, `declared`, `narrative`: units ×
-            criteria, the index the
-              units' codes, the columns criterion ids;
+              criteria, the index the units' codes, the columns criterion ids;
             - each table of the rulebook by its name: one row a line, column `unit`, and the table's columns.
 
             Shares are fractions (0.8 is 80%), other figures stand in the rulebook's units of measure; NaN and None
