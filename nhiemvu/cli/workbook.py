@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nhiemvu.cli.shared import EVALUATED, Command, lang_option
+from nhiemvu.cli.shared import EVALUATED, Command, force_option, json_option, lang_option, refuse_existing
 from nhiemvu.messages import N_, _
 
 
@@ -15,7 +15,7 @@ from nhiemvu.messages import N_, _
 )
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.option("--rules", metavar="ID|FILE", help=N_("Bộ quy tắc: cho biết thêm từng tiêu chí đọc ô nào."))
-@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@json_option
 @lang_option
 def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
     """Print what was found where."""
@@ -39,7 +39,7 @@ def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
 @click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help=N_("Tệp YAML sẽ tạo; mặc định: in ra.")
 )
-@click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
+@force_option
 @lang_option
 def map_tables(workbook: Path, output: Path | None, force: bool) -> int:
     """Print or write a draft of the tables that a workbook holds."""
@@ -47,8 +47,8 @@ def map_tables(workbook: Path, output: Path | None, force: bool) -> int:
     from nhiemvu.workbook.book import open_book
     from nhiemvu.workbook.save import save
 
-    if output is not None and output.exists() and not force:
-        raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=output))
+    if output is not None and not force:
+        refuse_existing(output)
     text = draft_rulebook(open_book(workbook))
     if output is None:
         click.echo(text, nl=False)
