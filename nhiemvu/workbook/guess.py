@@ -70,12 +70,12 @@ def guess_headers(grid: Grid) -> list[Header]:
         if not _has_body(grid, cells, [below for below in rows[position + 1 : position + 12] if below > bottom]):
             continue
         headings = tuple(_read_headings(grid, row, bottom, merges))
-        if len(headings) >= 2 and not (headers and _repeats(headers[-1], row, headings)):
+        if len(headings) >= 2 and not (headers and _repeats(headers[-1], headings)):
             headers.append(Header(row, bottom, headings, _find_title(grid, row)))
     return headers
 
 
-def _repeats(last: Header, row: int, headings: Sequence[Heading]) -> bool:
+def _repeats(last: Header, headings: Sequence[Heading]) -> bool:
     """Whether a line of texts belongs to the table above: it has fewer columns, and none that that has not."""
     return len(headings) < len(last.headings) and {h.column for h in headings} <= {h.column for h in last.headings}
 
