@@ -367,6 +367,21 @@ def test_a_units_line_that_says_no_such_unit_leaves_the_figures_unread(line: str
     assert [(problem.code, problem.place.cell) for problem in reading.problems] == [("unit-disagrees", "C6")]
 
 
+def test_the_units_line_speaks_of_money_and_not_of_a_count_beside_it(tmp_path: Path) -> None:
+    book = Workbook()
+    add_form(book, "S", [["TT", "Danh mục dự án", "Số hộ", "Giải ngân"]], [[1, "Đường", 30, 25]])
+    book["S"]["C6"] = "ĐVT: nghìn đồng"
+    columns = {
+        "name": {"headings": ["Danh mục dự án"], "type": "text"},
+        "so_ho": {"headings": ["Số hộ"], "unit": "hộ"},
+        "giai_ngan": "Giải ngân",
+    }
+    reading = read(book, tmp_path, t=Table.model_validate({"unit": "triệu đồng", "columns": columns}))
+    assert reading.tables["t"].columns["so_ho"] == [30.0]
+    assert lines(reading) == [("Đường", 0.025)]
+    assert codes(reading) == []
+
+
 # --- any grid of cells ----------------------------------------------------------------------------------------------
 
 _noise = st.one_of(

@@ -162,8 +162,8 @@ def _read_row(row: _Row, problems: list[Problem]) -> Unit | None:
 
 
 def _read_day(value: object, name: str, say: Say) -> dt.date | None:
-    if value is None or isinstance(value, dt.date):
-        return value
+    if value is None:
+        return None
     try:
         return read_date(str(value))
     except Unreadable:
