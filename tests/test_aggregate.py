@@ -578,6 +578,14 @@ def test_any_executor_gives_the_same(folder: Path, make_executor: Callable[[int]
         assert content(run(folder, executor=executor)) == content(run(folder))
 
 
+@pytest.mark.parametrize(("given", "seconds"), [("", 60), ("90", 90), ("0", 60), ("-1", 60), ("một", 60)])
+def test_how_long_a_file_may_take_is_what_the_user_says(
+    monkeypatch: pytest.MonkeyPatch, given: str, seconds: int
+) -> None:
+    monkeypatch.setenv("NHIEMVU_LIMIT_SECONDS", given)
+    assert workers.limit_seconds() == seconds
+
+
 class Hostile:
     """A reader that dies, hangs or raises at files of these names; inherited by forked workers."""
 
