@@ -378,6 +378,21 @@ def test_a_damaged_archive_costs_itself_alone(tmp_path: Path, archive: bytes, fa
     assert codes(summary.submissions) == {failed: ["unreadable-file"]}
 
 
+def test_a_remote_file_is_read_up_to_the_limit_and_refused_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe("/mot-sổ.xlsx", b"0123456789")
+    try:
+        (source,) = find(["memory://mot-sổ.xlsx"]).sources
+        monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", "10")
+        assert source.read() == b"0123456789"
+        monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", "9")
+        with pytest.raises(WorkbookError) as refused:
+            source.read()
+        assert "NHIEMVU_LIMIT_FILE_BYTES=10" in str(refused.value)
+    finally:
+        store.rm("/mot-sổ.xlsx")
+
+
 def test_workbooks_in_a_remote_store(folder: Path) -> None:
     store = fsspec.filesystem("memory")
     store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN, "/nop/ghi-chu.txt": b"x", "/tai-ve": b"1"})

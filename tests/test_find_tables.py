@@ -306,6 +306,19 @@ def test_the_number_of_a_month_s_sheet_is_known_however_it_is_written(
         assert lines(reading) == [(name, 10.0) for name in names]
 
 
+@pytest.mark.parametrize(("known", "said"), [(["1.1"], "duplicate-code"), (["1.1", "1.10"], "code-collision")])
+def test_a_code_typed_as_a_number_may_be_a_longer_one_only_where_there_is_one(
+    tmp_path: Path, known: list[str], said: str
+) -> None:
+    book = Workbook()
+    add_form(book, "S", [["Mã", "Kết quả"]], [["1.1", 3], [1.1, 5]])
+    table = Table.model_validate(
+        {"kind": "results", "columns": {"id": {"headings": ["Mã"], "type": "text"}, "value": "Kết quả"}}
+    )
+    reading = read_workbook(save(book, tmp_path / "so.xlsx"), {"t": table}, {}, dict.fromkeys(known, "hộ"))
+    assert codes(reading) == [said]
+
+
 # --- where the unit of measure stands -----------------------------------------------------------------------------
 
 

@@ -133,6 +133,12 @@ def test_a_project_without_a_number_is_not_lost_in_silence(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("mark", ["-", "+", "Trong đó:"])
+def test_a_detail_without_a_code_is_told_by_its_mark(tmp_path: Path, mark: str) -> None:
+    changed = change(tmp_path / "a.xlsx", "NS tỉnh", A17=None, B17=f"{mark} vốn kéo dài")
+    assert [each.code for each in evaluate(changed).find_problems()] == []
+
+
 def test_nothing_is_foreseen_once_the_books_are_closed(rows: dict[str, Row]) -> None:
     assert {row.outlook for row in rows.values()} == {"none", "done"}
 
