@@ -264,9 +264,7 @@ def _scatter(
             )
         for field in FIELDS:
             if field in results:
-                own[name, field] = np.array(
-                    own.get((name, field), empty)
-                )  # a copy, also of a wide frame's
+                own[name, field] = np.array(own.get((name, field), empty))  # a copy, also of a wide frame's
                 own[name, field][at[rows]] = _numbers(results[field].iloc[rows])
         if "declared" in results:
             declared[name] = np.array(declared.get(name, silent))

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
+import openpyxl
 import pandas as pd
 import pytest
 from conftest import EXAMPLE
@@ -13,6 +15,14 @@ from hypothesis import strategies as st
 
 import nhiemvu
 from nhiemvu.frames import evaluate_frames
+
+
+class Shown(NamedTuple):
+    """A figure and the number format of its cell."""
+
+    value: float | str
+    code: str
+
 
 RULES = """
 facts: {{ho: {{label: Số hộ}}, ngheo: {{label: Hộ nghèo}}, khac: {{label: Hộ khác}}}}
@@ -161,3 +171,40 @@ def test_a_stated_share_is_held_against_its_own_numerator_and_denominator(make_r
     above, below = (4, 5) if value in (0.9, 0.8) else (409, 424)
     found = find(make_rules, AGREE.format(""), numerator=above, denominator=below, value=value)
     assert [kind for kind, *_ in found] == ["figure-against-ratio"] * disagrees
+
+
+@pytest.mark.parametrize(
+    ("meets", "cell", "told"),
+    [
+        ("≥ 80%", 0.925, ["đọc là 0,925%"]),
+        ("≥ 80%", "0,925", ["đọc là 0,925%"]),
+        ("≥ 80%", 1, ["đọc là 1%"]),
+        ("≤ 50%", 0.6, ["đọc là 0,6%"]),
+        ("≥ 80%", "0,925%", []),
+        ("≥ 80%", Shown(0.00925, "0.000%"), []),
+        ("≥ 80%", Shown(0.925, "0.0%"), []),
+        ("≥ 80%", 0.3, []),  # neither 0,3% nor 30% meets it
+        ("≥ 1%", 0.6, []),  # growth of 60% is of another size
+        ("≤ 5%", 0.6, []),
+        ("≥ 80%", 92.5, []),
+    ],
+)
+def test_a_figure_that_may_lack_its_percent_sign_is_told_where_the_verdict_hangs_on_it(tmp_path, meets, cell, told):
+    rules = tmp_path / "thu.yaml"
+    rules.write_text(
+        "rulebook: thu\ntitle: Thử\nincludes: [bo-cuc-chuan]\n"
+        f'criteria: [{{id: "1", name: Tỷ lệ, unit: "%", targets: [{{meets: "{meets}"}}]}}]\n',
+        encoding="utf-8",
+    )
+    shown = cell if isinstance(cell, Shown) else Shown(cell, "General")
+    book = openpyxl.Workbook()
+    book.active.title = "Kết quả"
+    book.active.append(["Mã", "Nội dung", "ĐVT", "Kết quả"])
+    book.active.append(["1", "Tỷ lệ", "%", shown.value])
+    book.active["D2"].number_format = shown.code
+    book.save(tmp_path / "so.xlsx")
+    found = nhiemvu.evaluate(tmp_path / "so.xlsx", rules).find_discrepancies()
+    assert [(each.kind, each.severity, each.place) for each in found] == [
+        ("maybe-fraction", "note", "Kết quả!D2") for _ in told
+    ]
+    assert [each.follows.partition(" nên")[0] for each in found] == told

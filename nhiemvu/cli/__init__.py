@@ -37,7 +37,7 @@ from nhiemvu.cli.shared import (
     rules_option,
     say_problems,
 )
-from nhiemvu.cli.workbook import inspect, map_tables
+from nhiemvu.cli.workbook import compare, inspect, map_tables
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import N_, _, current_language
 
@@ -264,6 +264,7 @@ def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | Non
 
 
 commands.add_command(aggregate)
+commands.add_command(compare)
 commands.add_command(inspect)
 commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")

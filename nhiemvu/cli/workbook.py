@@ -1,12 +1,22 @@
-"""Commands about a workbook as it is: what is in it, and a draft of rules that read it."""
+"""Commands about a workbook as it is: what is in it, what a later one changed, and a draft of rules that read it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
 
-from nhiemvu.cli.shared import EVALUATED, Command, force_option, json_option, lang_option, refuse_existing
+from nhiemvu.cli.shared import (
+    EVALUATED,
+    Command,
+    as_of_option,
+    force_option,
+    json_option,
+    lang_option,
+    refuse_existing,
+    rules_option,
+)
 from nhiemvu.messages import N_, _
 
 
@@ -29,6 +39,23 @@ def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         click.echo("\n".join(tell_inspection(found)))
+    return EVALUATED
+
+
+@click.command(cls=Command, help=N_("So hai sổ của một đơn vị, như bản gửi đầu và bản đã sửa: khác nhau ở đâu."))
+@click.argument("old", metavar="OLD", type=click.Path(path_type=Path))
+@click.argument("new", metavar="NEW", type=click.Path(path_type=Path))
+@rules_option
+@as_of_option
+@json_option
+@lang_option
+def compare(old: Path, new: Path, rules: str | None, as_of: dt.date | None, as_json: bool) -> int:
+    """Print what a corrected workbook changed."""
+    from nhiemvu.correction import compare_workbooks
+    from nhiemvu.report.correction import list_correction, tell_correction
+
+    found = compare_workbooks(old, new, rules, as_of)
+    click.echo(list_correction(found) if as_json else "\n".join(tell_correction(found)))
     return EVALUATED
 
 

@@ -53,8 +53,8 @@ def aggregate(
 
     Args:
         paths: files, folders, patterns, zip archives of workbooks, and URLs that fsspec understands (`s3://…`).
-        rulebook: a loaded rulebook, its id or its file; by default the one that the first workbook names, and a
-            workbook that names another one fails.
+        rulebook: a loaded rulebook, its id or its file; by default the one that most of a few workbooks name, from
+            the first to the last, and a workbook that names another one fails.
         units: the tree of units, or its file (CSV or YAML): says which units are expected, and makes the groups.
         as_of: cut-off date of all; by default each workbook's own.
         executor: any `concurrent.futures.Executor`, such as `dask.distributed.Client(...).get_executor()`; by default
