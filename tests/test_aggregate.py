@@ -395,6 +395,21 @@ def test_a_damaged_archive_costs_itself_alone(tmp_path: Path, archive: bytes, fa
     assert codes(summary.submissions) == {failed: ["unreadable-file"]}
 
 
+def test_a_remote_file_is_read_up_to_the_limit_and_refused_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe("/mot-sổ.xlsx", b"0123456789")
+    try:
+        (source,) = find(["memory://mot-sổ.xlsx"]).sources
+        monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", "10")
+        assert source.read() == b"0123456789"
+        monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", "9")
+        with pytest.raises(WorkbookError) as refused:
+            source.read()
+        assert "NHIEMVU_LIMIT_FILE_BYTES=10" in str(refused.value)
+    finally:
+        store.rm("/mot-sổ.xlsx")
+
+
 def test_workbooks_in_a_remote_store(folder: Path) -> None:
     store = fsspec.filesystem("memory")
     store.pipe({"/nop/xa-1.xlsx": make("A1"), "/nop/sau/xa-2.xlsx": BROKEN, "/nop/ghi-chu.txt": b"x", "/tai-ve": b"1"})
@@ -593,6 +608,14 @@ def test_the_number_of_jobs_and_the_order_change_nothing(folder: Path, jobs: int
 def test_any_executor_gives_the_same(folder: Path, make_executor: Callable[[int], ThreadPoolExecutor]) -> None:
     with make_executor(2) as executor:
         assert content(run(folder, executor=executor)) == content(run(folder))
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("", 60), ("90", 90), ("0", 60), ("-1", 60), ("một", 60)])
+def test_how_long_a_file_may_take_is_what_the_user_says(
+    monkeypatch: pytest.MonkeyPatch, given: str, seconds: int
+) -> None:
+    monkeypatch.setenv("NHIEMVU_LIMIT_SECONDS", given)
+    assert workers.limit_seconds() == seconds
 
 
 class Hostile:

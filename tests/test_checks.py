@@ -27,7 +27,8 @@ class Shown(NamedTuple):
 RULES = """
 facts: {{ho: {{label: Số hộ}}, ngheo: {{label: Hộ nghèo}}, khac: {{label: Hộ khác}}}}
 tables:
-  chi: {{columns: {{name: {{headings: [Tên], type: text}}, xong: Xong, tat_ca: Tất cả}}}}
+  chi: {{columns: {{name: {{headings: [Tên], type: text}}, xong: Xong, tat_ca: Tất cả,
+                  narrative: {{headings: [Diễn giải], type: text}}}}}}
 criteria:
   - {{id: a, unit: "%", targets: [{{meets: "≥ 50%"}}]}}
   - {{id: b, unit: "%", measure: sum(chi.xong) / sum(chi.tat_ca), each: chi, targets: [{{meets: "≥ 50%"}}]}}
@@ -47,7 +48,10 @@ def find(make_rules, check: str, **given_):
     }
     if "lines" in given_:
         frames["chi"] = pd.DataFrame(
-            [{"unit": "x", "name": "d", "xong": over, "tat_ca": under} for over, under in given_["lines"]]
+            [
+                dict(zip(("unit", "name", "xong", "tat_ca", "narrative"), ("x", "d", *line), strict=False))
+                for line in given_["lines"]
+            ]
         )
     evaluation = evaluate_frames({**frames, **own}, make_rules(RULES.format(check=check)))
     return [(each.kind, each.id, each.says, each.follows) for each in evaluation.find_discrepancies()]
@@ -144,6 +148,14 @@ def test_a_share_lies_between_nothing_and_all(make_rules, over, kinds):
 def test_the_share_of_every_line_is_bounded_too(make_rules):
     found = find(make_rules, "{bounded: [b]}", lines=[(5, 10), (12, 10), (0, 0), (1, 10)])
     assert [(kind, id_) for kind, id_, *_ in found] == [("share-over-100", "b.2")]
+
+
+@pytest.mark.parametrize("before", [[], [(1, 2, "")], [(1, 2, "1/2 = 50%")]])
+def test_a_percentage_in_the_narrative_of_a_line_is_that_of_its_own_figures(make_rules, before):
+    found = find(make_rules, "{bounded: [b]}", lines=[*before, (3, 4, "đạt 3/4 = 70%")])
+    assert [(kind, says, follows) for kind, _id, says, follows in found] == [
+        ("stated-percentage", "ghi 3/4 = 70%", "3 / 4 = 75%")
+    ]
 
 
 def test_the_example_has_no_figure_that_contradicts_its_table():

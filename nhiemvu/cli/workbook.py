@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 
-from nhiemvu.cli.shared import EVALUATED, Command, Date, lang_option, rules_option
+from nhiemvu.cli.shared import (
+    EVALUATED,
+    Command,
+    as_of_option,
+    force_option,
+    json_option,
+    lang_option,
+    refuse_existing,
+    rules_option,
+)
 from nhiemvu.messages import N_, _
 
 
@@ -16,7 +25,7 @@ from nhiemvu.messages import N_, _
 )
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.option("--rules", metavar="ID|FILE", help=N_("Bộ quy tắc: cho biết thêm từng tiêu chí đọc ô nào."))
-@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@json_option
 @lang_option
 def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
     """Print what was found where."""
@@ -37,8 +46,8 @@ def inspect(workbook: Path, rules: str | None, as_json: bool) -> int:
 @click.argument("old", metavar="OLD", type=click.Path(path_type=Path))
 @click.argument("new", metavar="NEW", type=click.Path(path_type=Path))
 @rules_option
-@click.option("--as-of", type=Date(), help=N_("Ngày số liệu."))
-@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@as_of_option
+@json_option
 @lang_option
 def compare(old: Path, new: Path, rules: str | None, as_of: dt.date | None, as_json: bool) -> int:
     """Print what a corrected workbook changed."""
@@ -57,7 +66,7 @@ def compare(old: Path, new: Path, rules: str | None, as_of: dt.date | None, as_j
 @click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help=N_("Tệp YAML sẽ tạo; mặc định: in ra.")
 )
-@click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
+@force_option
 @lang_option
 def map_tables(workbook: Path, output: Path | None, force: bool) -> int:
     """Print or write a draft of the tables that a workbook holds."""
@@ -65,8 +74,8 @@ def map_tables(workbook: Path, output: Path | None, force: bool) -> int:
     from nhiemvu.workbook.book import open_book
     from nhiemvu.workbook.save import save
 
-    if output is not None and output.exists() and not force:
-        raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=output))
+    if output is not None and not force:
+        refuse_existing(output)
     text = draft_rulebook(open_book(workbook))
     if output is None:
         click.echo(text, nl=False)

@@ -81,7 +81,7 @@ def aggregate(
         message = N_("không tìm thấy sổ Excel nào ở {paths}; kiểm tra lại đường dẫn")
         problem = Problem("no-workbooks", message, fill={"paths": ", ".join(map(str, given))})
         raise WorkbookError([problem, *(each for other in found.others for each in other.problems)])
-    tree = read_units(Path(units)) if isinstance(units, str | Path) else units
+    tree = read_units(units) if isinstance(units, str | Path) else units
     jobs = jobs or _processors()
     notices: list[Problem] = []
     chosen = choose(rulebook, found.sources, as_of, jobs, executor, notices.append)

@@ -90,22 +90,6 @@ class Layout:
     problems: list[Problem] = field(default_factory=list)
 
 
-def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
-    """Find a table on a sheet: the first of its parts.
-
-    Args:
-        grid: the sheet; of a sideways table, the turned sheet.
-        file: the workbook's name, for messages.
-        table: the rulebook's definition.
-
-    Returns:
-        The layout, with problems for what is missing; None where the sheet has none of the headings, or fewer than half
-        of those that are required.
-    """
-    found = find_tables(grid, file, table)
-    return found[0] if found else None
-
-
 def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[models.Table] = ()) -> list[Layout]:
     """Find every part of a table on a sheet: one, unless all with these headings are declared to be one table.
 

@@ -355,10 +355,6 @@ def _stretch(at: Lines, key: str) -> str:
     return f"{fx.address(at.sheet, at.above, column)}:{cell(at.below, column, fixed=True)}"
 
 
-def _no_digit(words: str) -> str:
-    return "AND(" + ",".join(f'ISERROR(FIND("{digit}",{words}))' for digit in range(10)) + ")"
-
-
 def _comparisons(condition: ms.Condition) -> list[ms.Comparison]:
     return [each for each in ms.walk(condition) if isinstance(each, ms.Comparison)]
 
