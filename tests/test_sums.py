@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,30 @@ def test_parts_of_the_row_above_are_no_lines(
 @pytest.mark.parametrize("name", ["Cộng đồng", "Chung cư", "Tổng hợp", "Tổng công ty", "TCVN", "Chungking"])
 def test_words_that_only_begin_like_a_sum_are_no_sums(tmp_path: Path, name: str) -> None:
     assert evaluate(tmp_path, [*LINES, (name, 7, 1)]) == (34, [])
+
+
+def under_marks(count: int) -> list[tuple[object, ...]]:
+    return [line for i in range(count) for line in ((f"Thôn {i}", i + 1, i), ("Trong đó:", None, None))]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda count: [("Cộng trang", i + 1, i) for i in range(count)],
+        lambda count: [("Cộng trang" if i % 2 else "Thôn", i + 1, i) for i in range(count)],
+        lambda count: [("Nà Tèn", count, 0), *[("- Trong đó", 1, 0)] * count],
+        lambda count: [("Nà Tèn", 0, 0), *[("- Trong đó", 0, 0)] * count],
+        under_marks,
+    ],
+)
+def test_a_long_table_of_sums_and_parts_is_read_in_time_that_grows_with_it(
+    tmp_path: Path, make: Callable[[int], list[tuple[object, ...]]]
+) -> None:
+    seconds = []
+    for count in (1_000, 4_000):
+        (tmp_path / str(count)).mkdir()
+        evaluate(tmp_path / str(count), make(count))  # everything is imported and kept by now
+        start = time.process_time()
+        nhiemvu.evaluate(tmp_path / str(count) / "so.xlsx", tmp_path / str(count) / "thu.yaml")
+        seconds.append(time.process_time() - start)
+    assert seconds[1] < 3 * 4 * seconds[0]  # it was sixteen and sixty-four times as long

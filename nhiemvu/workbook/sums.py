@@ -25,6 +25,8 @@ DASHES = ("-", "+")
 _SUM_LETTERS = frozenset(word[0] for word in (*SUM_WORDS, *map(str.upper, SUM_WORDS)))
 _FEWEST = 3  # a row that equals the only other one may well be another
 _MOST_GROUPED = 300  # lines that are tried as groups with their members
+_PART_LETTERS = frozenset(("T", "t", *DASHES))
+_MOST_PARTS = 200  # lines that stand under «Trong đó» without a mark of their own
 _GAP = 3  # sheet rows between two lines that are looked at for «Trong đó»
 
 
@@ -43,26 +45,23 @@ def leave_out_sums(located: Located, table: Table, asked: Collection[str]) -> No
     if parts:
         located.problems.append(_tell(table, lines[parts[0]].text, parts[0], _OF_ABOVE, "note", rows=parts))
     located.problems.extend(_tell(table, lines[i].text, i, _UNCLEAR, "warning") for i in unclear)
-    for i in reversed(parts):
-        _drop(table, i)
-        del lines[i]
+    lines = _leave_out(table, lines, parts)
     if len(table) < _FEWEST or not any(any(line.figures) for line in lines):
         return
     sums = _find_sums([line.figures for line in lines])
-    named = [i for i, line in enumerate(lines) if line.is_named_sum and not line.is_asked]
-    sums = sorted({*sums, *_find_subtotals([line.figures for line in lines], named)})
+    named = {i: line for i, line in enumerate(lines) if line.is_named_sum and not line.is_asked}
+    sums = sorted({*sums, *_find_subtotals([line.figures for line in lines], [*named])})
     for i in sums if not any(lines[i].is_asked for i in sums) else ():
         both = i in named
         located.problems.append(_tell(table, lines[i].text, i, *((_LEFT_OUT, "note") if both else (_EQUAL, "warning"))))
-    doubtful = [i for i in named if i not in sums]
+    doubtful = sorted(named.keys() - sums)
     if doubtful and len({*row_units(located, table.rows)}) > 1:  # «Tổng số hộ» in hộ, among rows of other units
         doubtful = []
     located.problems.extend(_tell(table, lines[i].text, i, _NAMED, "warning") for i in doubtful)
     if not sums and not named and len(table) <= _MOST_GROUPED:
         for i in _find_groups([line.figures for line in lines]):
             located.problems.append(_tell(table, lines[i].text, i, _GROUP, "warning"))
-    for i in reversed([i for i in sums if i in named]):
-        _drop(table, i)
+    _leave_out(table, lines, [i for i in sums if i in named])
 
 
 _UNCLEAR = N_(
@@ -115,7 +114,7 @@ class _Line(NamedTuple):
     @property
     def is_part(self) -> bool:
         """Does it say itself that it is part of the row above."""
-        return self.text[:1] in ("T", "t", *DASHES) and fold(self.text).startswith(PARTS)
+        return self.text[:1] in _PART_LETTERS and fold(self.text).startswith(PARTS)
 
 
 def _list_lines(located: Located, table: Table, asked: Collection[str]) -> list[_Line]:
@@ -128,13 +127,15 @@ def _list_lines(located: Located, table: Table, asked: Collection[str]) -> list[
         for key in table.columns
         if columns[key].type == "number" and not _is_rate(located, key)
     ]
-    lines = []
-    for i in range(len(table)):
-        text = max((values[i] for values in names), key=len, default="")
-        wanted = bool(asked) and any(fold(values[i]) in asked for values in texts.values())
-        figures = tuple([values[i] for values in numbers])
-        lines.append(_Line(text, figures, wanted and fold(text) in asked, wanted))
-    return lines
+    figures = list(zip(*numbers, strict=True)) if numbers else [()] * len(table)
+    called = [max(each, key=len) for each in zip(*names, strict=True)] if names else [""] * len(table)
+    if not asked:
+        return [_Line(text, held, False, False) for text, held in zip(called, figures, strict=True)]
+    wanted = [any(fold(text) in asked for text in each) for each in zip(*texts.values(), strict=True)]
+    return [
+        _Line(text, held, one and fold(text) in asked, one)
+        for text, held, one in zip(called, figures, wanted or [False] * len(table), strict=True)
+    ]
 
 
 def _is_rate(located: Located, key: str) -> bool:
@@ -150,6 +151,9 @@ def _find_parts(grid: Grid, rows: Sequence[int], lines: Sequence[_Line]) -> tupl
     unclear: list[int] = []
     at = 1
     while at < len(lines):
+        if lines[at].text[:1] not in _PART_LETTERS and rows[at] == rows[at - 1] + 1:  # as nearly every row
+            at += 1
+            continue
         above = lines[at - 1]
         dashes = [dash for dash in DASHES if not above.text.startswith(dash)]
         end = at
@@ -164,9 +168,8 @@ def _find_parts(grid: Grid, rows: Sequence[int], lines: Sequence[_Line]) -> tupl
         elif not _follows_mark(grid, rows[at - 1], rows[at]):  # dashes alone prove nothing; with the sum they do
             end = end if end > at + 1 and _adds_up(above, lines[at:end]) else at
         elif end == at:
-            ends = [stop for stop in range(at + 2, len(lines) + 1) if _adds_up(above, lines[at:stop])]
-            end = ends[0] if ends else at
-            unclear += [] if ends else [at]
+            end = _find_end(above, lines[at : at + _MOST_PARTS]) + at
+            unclear += [at] if end == at else []
         run = lines[at:end]
         # conditions may want the parts and not the whole
         if not any(line.is_asked or (line.is_wanted and not above.is_wanted) for line in run):
@@ -195,16 +198,22 @@ def _adds_up(above: _Line, members: Sequence[_Line]) -> bool:
     )
 
 
+def _find_end(above: _Line, members: Sequence[_Line]) -> int:
+    """How many of the lines add up to the one above: the fewest, and two at least; 0 where they never do."""
+    sums = members[0].figures
+    for count, member in enumerate(members[1:], start=2):
+        sums = tuple(map(add, sums, member.figures))
+        if all(map(_is_near, above.figures, sums)):
+            return count
+    return 0
+
+
 def _find_sums(rows: Sequence[tuple[float, ...]]) -> list[int]:
     """The row that equals the sum of all others in every column that holds something; none where several do."""
-    totals = [math.fsum(column) for column in zip(*rows, strict=True)]
-    found = [
-        i
-        for i, row in enumerate(rows)
-        if all(
-            math.isclose(2 * value, total, rel_tol=1e-9, abs_tol=1e-9) for value, total in zip(row, totals, strict=True)
-        )
-    ]
+    found = list(range(len(rows)))
+    for column in zip(*rows, strict=True):
+        total = math.fsum(column)
+        found = [i for i in found if math.isclose(2 * column[i], total, rel_tol=1e-9, abs_tol=1e-9)]
     return found if len(found) == 1 else []
 
 
@@ -263,9 +272,14 @@ def _find_groups(rows: Sequence[tuple[float, ...]]) -> list[int]:
     return found if len(found) > 1 and len(rows) >= len(found) * 2 + 1 else []
 
 
-def _drop(table: Table, i: int) -> None:
-    del table.rows[i]
-    for held in (table.columns, table.figures):
-        for values in held.values():
-            del values[i]
-    table.raw = {key: [text for at, text in enumerate(values) if at != i] for key, values in table.raw.items()}
+def _leave_out(table: Table, lines: list[_Line], positions: Collection[int]) -> list[_Line]:
+    """Take rows off the table; the lines that stay."""
+    if not positions:
+        return lines
+    left_out = set(positions)
+    kept = [i for i in range(len(table)) if i not in left_out]
+    table.rows[:] = [table.rows[i] for i in kept]
+    table.columns = {key: [values[i] for i in kept] for key, values in table.columns.items()}
+    table.figures = {key: [values[i] for i in kept] for key, values in table.figures.items()}
+    table.raw = {key: [values[i] for i in kept] for key, values in table.raw.items()}
+    return [lines[i] for i in kept]
