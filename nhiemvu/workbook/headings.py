@@ -285,14 +285,13 @@ def find_bottom(grid: Grid, block: Block, hits: Sequence[Hit]) -> int:
     A title that is merged over several columns stands beside the headings of a table on its side, and is none of them.
     """
     top, last, _ = block
-    columns = [hit.column for hit in hits if top <= hit.row <= last]
-    reach = [
-        bottom
-        for first, left, bottom, right in grid.merges
-        if top <= first <= last
-        and bottom < top + 2 * HEADER_ROWS
-        and not (grid.turned and (right < min(columns) or left > max(columns)))
-    ]
+    merges = grid.flat_merges()
+    areas = [area for row in range(top, last + 1) for area in merges.get(row, ()) if area[0] == row]
+    if areas and grid.turned:
+        start, stop = bisect_left(hits, (top,)), bisect_left(hits, (last + 1,))
+        columns = [hit.column for hit in hits[start:stop]]
+        areas = [area for area in areas if area[3] >= min(columns) and area[1] <= max(columns)]
+    reach = [area[2] for area in areas if area[2] < top + 2 * HEADER_ROWS]
     return max([last, *reach])
 
 
