@@ -494,3 +494,22 @@ def test_cells_at_the_far_corner_and_merged_columns_cost_nothing() -> None:
     reading = read_workbook(wrap(grid), {"t": define(columns={**COLUMNS, "x": "Vốn > Kế hoạch > Giải ngân"})}, {})
     assert time.process_time() - start < 2
     assert codes(reading) == ["missing-table", "missing-column"]
+
+
+@pytest.mark.parametrize("nth", ["all", None])
+def test_many_tables_on_a_sheet_are_found_in_time_that_grows_with_them(nth: str | None) -> None:
+    """Headers that every page repeats, and parts that are one table."""
+
+    def measure(count: int) -> float:
+        grid = Grid("S")
+        for page in range(count):
+            number = 1 if nth else 2 * page + 1  # a page goes on with the numbers; a table of its own begins again
+            put(grid, [*HEADER, [number, "Đường", 10, 5], [number + 1, "Cầu", 1, 5]], 5 * page + 1, 1)
+        table = define(nth=nth)
+        start = time.process_time()
+        layouts = find_tables(grid, "so.xlsx", table)
+        assert [len(layout.rows) for layout in layouts] == ([2] * count if nth else [2 * count])
+        return time.process_time() - start
+
+    measure(10)
+    assert measure(2_000) < 3 * 4 * measure(500)

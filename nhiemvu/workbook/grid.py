@@ -51,6 +51,7 @@ class Grid:
         turned: rows stand for the sheet's columns, and columns for its rows.
         texts: where texts stand that somebody has looked for, `sought` for what, and `headers` what was found of each
             table's (`headings.index_texts`, `headings.find_headers`).
+        unit_lines: lines that name units, row, column and units, of the first `lines_to` rows that hold something.
     """
 
     name: str
@@ -62,6 +63,9 @@ class Grid:
     texts: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict, compare=False, repr=False)
     headers: dict[Headings, tuple[list[Hit], list[Block]]] = field(default_factory=dict, compare=False, repr=False)
     sought: set[Headings] = field(default_factory=set, compare=False, repr=False)
+    unit_lines: list[tuple[int, int, list[str]]] = field(default_factory=list, compare=False, repr=False)
+    lines_to: int = field(default=0, compare=False, repr=False)
+    _order: list[int] | None = field(default=None, compare=False, repr=False)
     _anchors: dict[tuple[int, int], Area] | None = field(default=None, compare=False, repr=False)
     _flat: dict[int, list[Area]] | None = field(default=None, compare=False, repr=False)
 
@@ -69,6 +73,12 @@ class Grid:
         """The cell there, None where there is nothing."""
         cells = self.rows.get(row)
         return cells.get(column) if cells else None
+
+    def order(self) -> Sequence[int]:
+        """The rows that hold something, from the top; to be asked for when all is read."""
+        if self._order is None:
+            self._order = sorted(self.rows)
+        return self._order
 
     def anchors(self) -> Mapping[tuple[int, int], Area]:
         """The merged areas by their first cell."""

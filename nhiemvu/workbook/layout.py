@@ -168,7 +168,7 @@ def _lay_out(
     top = span.block.top
     layout = Layout(grid.name, top, find_bottom(grid, span.block, hits))
     # as far down as the header reaches: a column may also go by the name of a heading that others stand under
-    block = [hit for hit in hits if top <= hit.row <= layout.bottom]
+    block = list(hits[bisect_left(hits, (top,)) : bisect_left(hits, (layout.bottom + 1,))])
     take_columns(grid, file, layout, block, headings)
     first_key = min(layout.columns, key=layout.columns.__getitem__, default="")
     if layout.side is None and first_key and not grid.turned and table.columns[first_key].type == "text":
@@ -184,9 +184,11 @@ def _lay_out(
             break
         first += 1
     first = max(first, span.first)
-    stop = min((row for row in (*stops, span.stop) if row >= first), default=MAX_ROW + 1)
+    following = bisect_left(stops, first)
+    other = stops[following] if following < len(stops) else MAX_ROW + 1
+    stop = min(other, span.stop if span.stop >= first else MAX_ROW + 1)
     layout.rows = list(_find_body(grid, first, stop, table, layout))
-    if stop in stops:
+    if stop == other:
         _leave_titles(grid, layout, stop)
     keep_counted(grid, file, layout, table.counted)
     return layout
@@ -237,22 +239,20 @@ def _inside(grid: Grid, row: int, layout: Layout) -> Mapping[int, Cell]:
 
 def _find_units_line(grid: Grid, layout: Layout) -> None:
     """The line of units nearest above the table; on a sheet of several tables it may stand above the first only."""
-    for row, column, cell in _walk_up(grid, layout):
-        near = grid.turned or row >= layout.top - _UNITS_ABOVE
-        if cell.kind != "text" or not (near or ":" in cell.text) or len(text := tidy(cell.text)) > _LONGEST_LINE:
-            continue
-        units = read_units_line(text)
-        if near and not units and len(grid.rows[row]) <= _TITLE_CELLS and is_money(text):
-            units = [text.strip(" ().")]  # «(nghìn đồng)» alone in its row
-        known = [unit for unit in units if is_measure(unit)]
-        if known or (units and near):
-            layout.line_units, layout.line_is_near = units, near
-            layout.unit = min(known, key=is_share, default="")  # the first that is no share
-            layout.unit_cell = grid.address(row, column)
-            return
+    lines = ((row, column, _read_units(grid, row, cell, near=True)) for row, column, cell in _walk_up(grid, layout))
+    found = next((line for line in lines if line[2]), None)
+    if found is None and not grid.turned:
+        found = _find_far_line(grid, layout.top - _UNITS_ABOVE)
+    if found is None:
+        return
+    row, column, units = found
+    layout.line_units, layout.line_is_near = units, grid.turned or row >= layout.top - _UNITS_ABOVE
+    layout.unit = min(filter(is_measure, units), key=is_share, default="")  # the first that is no share
+    layout.unit_cell = grid.address(row, column)
 
 
 def _walk_up(grid: Grid, layout: Layout) -> Iterator[tuple[int, int, Cell]]:
+    """The cells close above the table, the nearest first; close to the left of one that lies on its side."""
     if grid.turned:
         first = min(layout.columns.values(), default=0)
         for row, cells in grid.rows.items():
@@ -260,9 +260,31 @@ def _walk_up(grid: Grid, layout: Layout) -> Iterator[tuple[int, int, Cell]]:
                 if column in cells:
                     yield row, column, cells[column]
         return
-    for row in sorted((row for row in grid.rows if row < layout.top), reverse=True):
-        for column, cell in grid.rows[row].items():
+    for row in range(layout.top - 1, max(0, layout.top - _UNITS_ABOVE - 1), -1):
+        for column, cell in grid.rows.get(row, {}).items():
             yield row, column, cell
+
+
+def _read_units(grid: Grid, row: int, cell: Cell, *, near: bool) -> list[str]:
+    """The units of a line that names some; far from a table only where it says that they are units, and they are."""
+    if cell.kind != "text" or not (near or ":" in cell.text) or len(text := tidy(cell.text)) > _LONGEST_LINE:
+        return []
+    units = read_units_line(text)
+    if near and not units and len(grid.rows[row]) <= _TITLE_CELLS and is_money(text):
+        units = [text.strip(" ().")]  # «(nghìn đồng)» alone in its row
+    return units if near or any(map(is_measure, units)) else []
+
+
+def _find_far_line(grid: Grid, stop: int) -> tuple[int, int, list[str]] | None:
+    """The lowest line of units above a row; each row is looked at once, however many tables a sheet has."""
+    rows = grid.order()
+    end = bisect_left(rows, stop)
+    for row in rows[grid.lines_to : end]:
+        found = ((row, column, _read_units(grid, row, cell, near=False)) for column, cell in grid.rows[row].items())
+        grid.unit_lines += [line for line in found if line[2]][:1]
+    grid.lines_to = max(grid.lines_to, end)
+    at = bisect_left(grid.unit_lines, (stop,))
+    return grid.unit_lines[at - 1] if at else None
 
 
 def _take_units_row(grid: Grid, row: int, layout: Layout, table: models.Table) -> bool:
@@ -292,7 +314,7 @@ def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: L
     telling = ends + skips + TOTALS + NOTES
     begins, reach = _beginnings(telling), Beginnings.REACH
     columns = set(layout.columns.values())
-    rows = sorted(grid.rows)
+    rows = grid.order()
     for row in rows[bisect_left(rows, first) : bisect_left(rows, stop)]:
         cells = _inside(grid, row, layout)
         # the first text may be a code such as «I» before «Tổng số»; later ones are narrative: they begin with anything
