@@ -308,10 +308,13 @@ class _Reader:
             try:
                 if formats.sections:
                     cell = uncover(cell, formats, measure)  # noqa: PLW2901 (the number as its column speaks of it)
-                values[i], figure = read_number(cell, measure)
+                value, figure = read_number(cell, measure)
             except Unreadable as why:
                 values[i] = self.refuse(why, i, blank)
                 continue
+            values[i] = value
+            if value is not None and value > measure.most:
+                self.warn_unlikely(i, cell)
             if figure is not None:
                 if figure.kind == "ratio" and measure.wanted is None and self.table.kind == "lines":
                     values[i] = self.refuse(_say_ratio(cell), i, blank)
@@ -332,6 +335,19 @@ class _Reader:
         else:
             self.problems.append(found)
         return None
+
+    def warn_unlikely(self, i: int, cell: Cell | None) -> None:
+        """Read, but more than there is likely to be: đồng typed where triệu đồng are wanted, 80 in a cell of 0%."""
+        self.problems.append(
+            Problem(
+                "unlikely-number",
+                N_("«{text}» lớn khác thường đối với đơn vị tính của nó; hãy xem lại con số, đơn vị và định dạng của ô"),
+                self.place(i),
+                {"text": show(cell)},
+                "warning",
+                self.criterion(i),
+            )
+        )
 
     def warn_ambiguous(self, i: int, figure: Figure, cell: Cell | None) -> None:
         """Read, but somebody else might read it otherwise."""
