@@ -98,7 +98,7 @@ _STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt(?: t[ỷỉ] lệ)?|,? bằng)\s*
 # what says more of the figure before it: how much of it, as of when, after which paper, against what
 _FURTHER = (
     r"(?i)(?<=[\w%)]),?\s*\b((?:trong đó|(?:số liệu )?tính đến|số liệu đến|theo (?:bc|báo cáo|qđ|quyết định|văn bản)|"
-    r"so với|(?<=, )(?:đạt|bằng|tăng|giảm|vượt))\b.*)$"
+    r"so với|(?<=, )(?:đạt|bằng|tăng|giảm|vượt) (?=\d|kế hoạch|kh|chỉ tiêu|dự toán))\b.*)$"
 )
 _TAKES_BACK = r"(?i)\b(?:chưa|không|ko)\b"
 _BRACKETED = r"(?i)\(\s*([%‰]|(?:nghìn|ngàn|triệu|tr|tỷ|tỉ)[^()\d]*)\)$"  # "97,5 (%)": a unit, not a note

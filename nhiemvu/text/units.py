@@ -81,7 +81,11 @@ _ATOMS = _named(
     ("năm", "tháng", 1, 12),
     (
         "người|khẩu|nhân khẩu|người dân|lao động|người lao động|học viên|học sinh|trẻ em|cháu|cán bộ|công chức|đồng chí|"
-        "hội viên|đoàn viên|đảng viên|công dân|đại biểu", "người", 1, 1),
+        "hội viên|đoàn viên|đảng viên|công dân|đại biểu",
+        "người",
+        1,
+        1,
+    ),
     ("hộ|hộ gia đình|hộ dân", "hộ", 1, 1),
     ("điểm %|điểm phần trăm|điểm%", "điểm phần trăm", 1, 1),
 )

@@ -33,9 +33,15 @@ _FILLER = (
     )
     + "|(?:tiêu chí|chỉ tiêu|nội dung)(?: số)?(?: \\d[\\d.]*)?(?: |$)"
 )
-_TAIL = "(?: theo)? (?:kế hoạch|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$"
+_TAIL = (
+    "(?: theo)? (?:kế hoạch|kh|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$"
+    "|,? theo (?:bc|báo cáo|qđ|quyết định|văn bản|công văn|cv)(?: số)? [\\w/.-]+$"
+)
+# a reason takes nothing back, unless it speaks of an end that came later
+_BECAUSE = "((?:chưa|không) (?:đạt|hoàn thành))(?:,| do | vì )(?!.*(?:đạt|hoàn thành|vượt)).*"
 _FULLY = r"(?<=đạt|ành) 100 ?%$"
 _ASIDE = r"\([^()]*\)"
+_LONGEST_DASH = 10
 
 
 def read_verdict(text: str) -> Verdict | None:
@@ -53,7 +59,9 @@ def read_verdict(text: str) -> Verdict | None:
     shown = tidy(text)
     if not shown:
         return None
-    folded = fold(shown).strip("=>- .:;,")
+    folded = fold(shown).strip("=>- .:;,…")
+    if not folded and len(shown) < _LONGEST_DASH:  # a dash or dots say as little as a blank
+        return None
     outside = re.sub(_ASIDE, " ", folded)
     words = " ".join((outside if outside.strip(" .:;,") else folded).replace(":", " ").split()).strip("(). :;,=>")
     while words not in _PHRASES:
@@ -61,6 +69,8 @@ def read_verdict(text: str) -> Verdict | None:
             words = words[found.end() :]
         elif found := re.search(_FULLY, words) or re.search(_TAIL, words):
             words = words[: found.start()].rstrip()
+        elif found := re.fullmatch(_BECAUSE, words):
+            words = found[1]
         else:
             raise Unreadable(
                 "verdict-unknown",
@@ -94,6 +104,8 @@ def cut_verdict(line: str, *, bracketed: bool = False) -> tuple[str, Verdict | N
         marks = [found.end() for found in re.finditer(_MARK, line.rstrip(" .;,"))][-2:]
         starts += [(at, line[at:]) for at in marks if _is_statement(line[at:])]
     for start, statement in starts:
+        if re.search(_BECAUSE, fold(statement)):
+            continue
         try:
             verdict = read_verdict(statement)
         except Unreadable:

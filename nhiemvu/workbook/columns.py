@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unit, Unreadable, fold, read_date, read_verdict, tidy, tidy_lines
+from nhiemvu.text import Figure, Unit, Unreadable, fold, format_date, read_date, read_verdict, tidy, tidy_lines
 from nhiemvu.text.units import Dimension
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import UNIT_LABELS
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
 _NOTHING: Mapping[int, Cell] = {}
+_EARLIEST_YEAR, _LATEST_YEAR = 1945, 2100
 _RATIO_KEYS = ("numerator", "denominator")
 _PROSE = frozenset({"narrative", "forecast"})  # columns whose lines stay lines: officials write paragraphs there
 
@@ -285,7 +286,10 @@ class _Reader:
             return None
         try:
             if isinstance(cell.value, dt.date | str):
-                return read_date(cell.value)
+                day = read_date(cell.value)
+                if not _EARLIEST_YEAR <= day.year <= _LATEST_YEAR:
+                    self.warn_unlikely_day(i, day)
+                return day
             why = explain(cell) if cell.value is None else not_a_day(cell)
         except Unreadable as found:
             why = found
@@ -316,7 +320,8 @@ class _Reader:
             if value is not None and value > measure.most:
                 self.warn_unlikely(i, cell)
             if figure is not None:
-                if figure.kind == "ratio" and measure.wanted is None and self.table.kind == "lines":
+                by_zero = figure.numerator and not figure.denominator
+                if figure.kind == "ratio" and (measure.wanted is None or by_zero) and self.table.kind == "lines":
                     values[i] = self.refuse(_say_ratio(cell), i, blank)
                     continue
                 if figure.ambiguous:
@@ -336,12 +341,27 @@ class _Reader:
             self.problems.append(found)
         return None
 
+    def warn_unlikely_day(self, i: int, day: dt.date) -> None:
+        """Read, but of another age: 2024 typed into a cell that shows dates is a day of 1905."""
+        self.problems.append(
+            Problem(
+                "unlikely-date",
+                N_("ô được đọc là ngày {date}, quá xa hiện nay; hãy xem lại, gõ đủ ngày, tháng, năm như 29/5/2024"),
+                self.place(i),
+                {"date": format_date(day)},
+                "warning",
+                self.criterion(i),
+            )
+        )
+
     def warn_unlikely(self, i: int, cell: Cell | None) -> None:
         """Read, but more than there is likely to be: đồng typed where triệu đồng are wanted, 80 in a cell of 0%."""
         self.problems.append(
             Problem(
                 "unlikely-number",
-                N_("«{text}» lớn khác thường đối với đơn vị tính của nó; hãy xem lại con số, đơn vị và định dạng của ô"),
+                N_(
+                    "«{text}» lớn khác thường đối với đơn vị tính của nó; hãy xem lại con số, đơn vị và định dạng của ô"
+                ),
                 self.place(i),
                 {"text": show(cell)},
                 "warning",

@@ -275,7 +275,10 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
     if measure.is_share and not figure.unit and "%" in figure.note:
         raise Unreadable(
             "share-in-doubt",
-            N_("ô ghi hai con số, không rõ số nào là tỷ lệ; hãy chỉ gõ tỷ lệ, có dấu % (như 80%) hoặc tỷ số (như 12/15)"),
+            N_(
+                "ô ghi hai con số, không rõ số nào là tỷ lệ; hãy chỉ gõ tỷ lệ, có dấu % (như 80%) hoặc tỷ số (như "
+                "12/15)"
+            ),
         )
     scale = measure.scale
     typed = find_unit(figure.unit)
@@ -288,11 +291,6 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         if disagree(measure.wanted, typed):
             raise _other_unit(typed.symbol, measure.wanted)
         scale = _scale(typed, measure.wanted)
-    money = typed or measure.given
-    if figure.ambiguous and money is not None and money.factor == 1 and money.dimension == (("đồng", 1),):
-        odd = next((end for end in (figure.low, figure.high) if end is not None and end.denominator != 1), None)
-        if odd is not None:  # «500,000 đồng» of another country's Excel
-            raise _not_whole(nearest_float(odd), money)
     if scale == 1:
         return figure
     low, high = (None if end is None else end * scale for end in (figure.low, figure.high))
@@ -307,7 +305,7 @@ def _is_kind_of(typed: Unit, wanted: Unit) -> bool:
 
 
 def _not_whole(number: float, unit: Unit | None) -> Unreadable:
-    """People and households are whole, and so are đồng: «1,234 hộ», or 1.234 in an English Excel, is 1234 of them."""
+    """People and households are whole: «1,234 hộ», or 1.234 in an English Excel, may well be 1234 of them."""
     return Unreadable(
         "not-whole",
         N_(
