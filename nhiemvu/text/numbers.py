@@ -205,8 +205,9 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
             part=found.group(),
         )
     figure = _match(body, whole)
-    if figure is None and (found := re.match(_STATED, body)) and (stated := _match(found.group(1), whole)):
-        if stated.kind == "ratio":
+    if figure is None and (found := re.match(_STATED, body)):
+        stated = _match(found.group(1), whole)
+        if stated is not None and stated.kind == "ratio":
             figure, body = stated, found.group(1)
             notes.insert(0, found.group(2))
     if figure is None and (found := re.search(_FURTHER, body)) and not re.search(_TAKES_BACK, found.group(1)):

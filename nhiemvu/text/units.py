@@ -80,8 +80,8 @@ _ATOMS = _named(
     ("quý", "tháng", 1, 3),
     ("năm", "tháng", 1, 12),
     (
-        "người|khẩu|nhân khẩu|người dân|lao động|người lao động|học viên|học sinh|trẻ em|cháu|cán bộ|công chức|đồng chí|"
-        "hội viên|đoàn viên|đảng viên|công dân|đại biểu",
+        "người|khẩu|nhân khẩu|người dân|lao động|người lao động|học viên|học sinh|trẻ em|cháu|cán bộ|công chức|"
+        "đồng chí|hội viên|đoàn viên|đảng viên|công dân|đại biểu",
         "người",
         1,
         1,

@@ -35,7 +35,7 @@ _FILLER = (
 )
 _TAIL = (
     "(?: theo)? (?:kế hoạch|kh|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$"
-    "|,? theo (?:bc|báo cáo|qđ|quyết định|văn bản|công văn|cv)(?: số)? [\\w/.-]+$"
+    "|,? theo (?:bc|báo cáo|qđ|quyết định|văn bản|công văn|cv)(?: số)? \\d[\\w/.-]*$"
 )
 # a reason takes nothing back, unless it speaks of an end that came later
 _BECAUSE = "((?:chưa|không) (?:đạt|hoàn thành))(?:,| do | vì )(?!.*(?:đạt|hoàn thành|vượt)).*"
@@ -104,13 +104,11 @@ def cut_verdict(line: str, *, bracketed: bool = False) -> tuple[str, Verdict | N
         marks = [found.end() for found in re.finditer(_MARK, line.rstrip(" .;,"))][-2:]
         starts += [(at, line[at:]) for at in marks if _is_statement(line[at:])]
     for start, statement in starts:
-        if re.search(_BECAUSE, fold(statement)):
-            continue
         try:
             verdict = read_verdict(statement)
         except Unreadable:
             continue
-        if verdict is not None:
+        if verdict is not None and not (verdict is Verdict.NOT_MET and re.search(_BECAUSE, fold(statement))):
             return line[:start].rstrip(" :;,=>-"), verdict
     return line, None
 

@@ -13,6 +13,7 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Figure, Unit, Unreadable, fold, format_date, read_date, read_verdict, tidy, tidy_lines
 from nhiemvu.text.units import Dimension
+from nhiemvu.workbook.disguise import uncover
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import UNIT_LABELS
 from nhiemvu.workbook.shown import Shown, show
@@ -28,7 +29,6 @@ from nhiemvu.workbook.values import (
     not_the_unit,
     read_number,
     speaks_of_money,
-    uncover,
 )
 
 if TYPE_CHECKING:
@@ -288,7 +288,13 @@ class _Reader:
             if isinstance(cell.value, dt.date | str):
                 day = read_date(cell.value)
                 if not _EARLIEST_YEAR <= day.year <= _LATEST_YEAR:
-                    self.warn_unlikely_day(i, day)
+                    # 2024 typed into a cell that shows dates is a day of 1905
+                    self.warn(
+                        i,
+                        "unlikely-date",
+                        N_("ô được đọc là ngày {date}, quá xa hiện nay; hãy xem lại, gõ đủ như 29/5/2024"),
+                        date=format_date(day),
+                    )
                 return day
             why = explain(cell) if cell.value is None else not_a_day(cell)
         except Unreadable as found:
@@ -318,14 +324,26 @@ class _Reader:
                 continue
             values[i] = value
             if value is not None and value > measure.most:
-                self.warn_unlikely(i, cell)
+                # đồng typed where triệu đồng are wanted, 80 in a cell that shows 8000%
+                self.warn(
+                    i,
+                    "unlikely-number",
+                    N_("«{text}» lớn khác thường đối với đơn vị tính; hãy xem lại con số, đơn vị và định dạng của ô"),
+                    text=show(cell),
+                )
             if figure is not None:
                 by_zero = figure.numerator and not figure.denominator
                 if figure.kind == "ratio" and (measure.wanted is None or by_zero) and self.table.kind == "lines":
                     values[i] = self.refuse(_say_ratio(cell), i, blank)
                     continue
                 if figure.ambiguous:
-                    self.warn_ambiguous(i, figure, cell)
+                    self.warn(
+                        i,
+                        "ambiguous-number",
+                        N_("«{text}» được đọc là {number}; nếu không đúng, hãy gõ lại dưới dạng số"),
+                        text=show(cell),
+                        number=_spell(figure),
+                    )
                 if figure.kind != "number":
                     figures[i] = figure
         return values, figures
@@ -341,46 +359,9 @@ class _Reader:
             self.problems.append(found)
         return None
 
-    def warn_unlikely_day(self, i: int, day: dt.date) -> None:
-        """Read, but of another age: 2024 typed into a cell that shows dates is a day of 1905."""
-        self.problems.append(
-            Problem(
-                "unlikely-date",
-                N_("ô được đọc là ngày {date}, quá xa hiện nay; hãy xem lại, gõ đủ ngày, tháng, năm như 29/5/2024"),
-                self.place(i),
-                {"date": format_date(day)},
-                "warning",
-                self.criterion(i),
-            )
-        )
-
-    def warn_unlikely(self, i: int, cell: Cell | None) -> None:
-        """Read, but more than there is likely to be: đồng typed where triệu đồng are wanted, 80 in a cell of 0%."""
-        self.problems.append(
-            Problem(
-                "unlikely-number",
-                N_(
-                    "«{text}» lớn khác thường đối với đơn vị tính của nó; hãy xem lại con số, đơn vị và định dạng của ô"
-                ),
-                self.place(i),
-                {"text": show(cell)},
-                "warning",
-                self.criterion(i),
-            )
-        )
-
-    def warn_ambiguous(self, i: int, figure: Figure, cell: Cell | None) -> None:
-        """Read, but somebody else might read it otherwise."""
-        self.problems.append(
-            Problem(
-                "ambiguous-number",
-                N_("«{text}» được đọc là {number}; nếu không đúng, hãy gõ lại dưới dạng số"),
-                self.place(i),
-                {"text": show(cell), "number": _spell(figure)},
-                "warning",
-                self.criterion(i),
-            )
-        )
+    def warn(self, i: int, code: str, message: str, **fill: object) -> None:
+        """Read, but somebody else might read it otherwise, or it is hardly what was meant."""
+        self.problems.append(Problem(code, message, self.place(i), fill, "warning", self.criterion(i)))
 
 
 def _say_ratio(cell: Cell) -> Unreadable:

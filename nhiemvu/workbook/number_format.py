@@ -82,7 +82,7 @@ def _read_words(code: str) -> list[str]:
         words[-1] += "".join(filter(None, found.groups()))
         at = found.end()
     words += [""] * code[at:].count(";")
-    return [each.strip() if any(map(str.isalpha, each)) or "₫" in each else "" for each in words]
+    return [each.strip() if any(letter.isalpha() or letter in "₫%‰" for letter in each) else "" for each in words]
 
 
 def _read_section(code: str) -> Section | None:

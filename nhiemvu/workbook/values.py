@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -16,7 +17,6 @@ from nhiemvu.text import (
     Figure,
     Unit,
     Unreadable,
-    count_multiple,
     exact,
     fold,
     format_date,
@@ -25,7 +25,6 @@ from nhiemvu.text import (
     read_figure,
     read_unit,
 )
-from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.shown import show, show_number
 
@@ -57,6 +56,7 @@ class Measure:
     most: float = math.inf
 
 
+_SHARE_BESIDE = r"(?i)\W*(?:đạt|bằng|t[ỷỉ] lệ|\s)*[\d.,]+\s*%\W*"  # «12 (80%)»: 80%, and not 12%
 _WHOLE = ((("người", 1),), (("hộ", 1),))
 _MOST_SHARE, _MOST_MONEY, _MOST_PEOPLE = 10, 1e15, 1e8  # ten times a plan; a million tỷ đồng; the whole country
 
@@ -198,7 +198,7 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
         return number, None
     if cell.kind == "percent":
         if measure.wanted is not None and not measure.is_share:
-            raise _other_unit("%", measure.wanted)
+            raise other_unit("%", measure.wanted)
         return _clean(float(cell.value)), None  # type: ignore[arg-type]
     if cell.kind == "text":
         figure = _fit(_read_figure(cell.text), measure)
@@ -207,43 +207,6 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
             raise _not_whole(nearest_float(value), measure.wanted)
         return None if value is None else nearest_float(value), figure
     raise explain(cell)
-
-
-def uncover(cell: Cell, formats: Formats, measure: Measure) -> Cell:
-    """A number whose format leaves out thousands, as the unit of measure speaks of it.
-
-    A column in «triệu đồng» that shows 5.000.000.000 as 5.000 by the format `#,##0,,` holds đồng. Where the unit is no
-    multiple, the number is what it is, however it is shown.
-
-    Raises:
-        Unreadable: `hidden-thousands`, where the unit leaves out other thousands than the format; `unit-disagrees`,
-            where the format shows another unit beside the number: «5 tỷ đồng» by `0" tỷ đồng"`.
-    """
-    if cell.kind != "number" or measure.given is None:
-        return cell
-    number = float(cell.value)  # type: ignore[arg-type]  # a number holds a float
-    section = formats.section(cell.style, number)
-    if section is None or not number:
-        return cell
-    said = find_unit(section.said) if section.said and is_measure(section.said) else None
-    if said is not None and (said.dimension, said.factor) != (measure.given.dimension, measure.given.factor):
-        raise _other_unit(said.symbol, measure.given)
-    multiple = count_multiple(measure.given)
-    if not section.hidden or multiple == 1:
-        return cell
-    shown = nearest_float(exact(number) / 10**section.hidden)
-    if multiple == 10**section.hidden:
-        return cell._replace(value=shown)
-    raise Unreadable(
-        "hidden-thousands",
-        N_(
-            "ô hiện {shown} nhưng chứa {number} (định dạng ô giấu bớt hàng nghìn), không rõ số nào tính bằng «{unit}»; "
-            "hãy gõ đúng con số theo «{unit}» và bỏ định dạng ấy"
-        ),
-        shown=show_number(shown),
-        number=show_number(number),
-        unit=measure.given.symbol,
-    )
 
 
 def _clean(number: float) -> float:
@@ -270,9 +233,9 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         raise _doubtful_share(figure)
     if figure.percent:
         if measure.wanted is not None and not measure.is_share:
-            raise _other_unit("%", measure.wanted)
+            raise other_unit("%", measure.wanted)
         return figure
-    if measure.is_share and not figure.unit and "%" in figure.note:
+    if measure.is_share and not figure.unit and re.fullmatch(_SHARE_BESIDE, figure.note):
         raise Unreadable(
             "share-in-doubt",
             N_(
@@ -283,13 +246,13 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
     scale = measure.scale
     typed = find_unit(figure.unit)
     if typed is None and figure.unit and measure.wanted is not None:
-        raise _other_unit(figure.unit, measure.wanted)
+        raise other_unit(figure.unit, measure.wanted)
     if typed is not None and measure.wanted is not None and _is_kind_of(typed, measure.wanted):
         figure, typed = replace(figure, ambiguous=True), measure.wanted
     if typed is not None and measure.wanted is not None:
         # a share told in words of what is counted ("95 hộ" where % is wanted) is no share
         if disagree(measure.wanted, typed):
-            raise _other_unit(typed.symbol, measure.wanted)
+            raise other_unit(typed.symbol, measure.wanted)
         scale = _scale(typed, measure.wanted)
     if scale == 1:
         return figure
@@ -329,7 +292,7 @@ def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
     assert wanted is not None
     typed = find_unit(figure.unit or figure.denominator_unit)
     if typed is not None and disagree(wanted, typed):
-        raise _other_unit(typed.symbol, wanted)
+        raise other_unit(typed.symbol, wanted)
     scale = _scale(typed, wanted)
     done, planned = (None if each is None else each * scale for each in (figure.numerator, figure.denominator))
     return replace(figure, numerator=done, denominator=planned)
@@ -358,7 +321,8 @@ def _is_quantity(measure: Measure) -> bool:
     return measure.wanted is not None and not measure.is_share and "/" not in measure.wanted.symbol
 
 
-def _other_unit(given: str, wanted: Unit) -> Unreadable:
+def other_unit(given: str, wanted: Unit) -> Unreadable:
+    """Why a cell that names its own unit is not read in another."""
     return Unreadable(
         "unit-disagrees",
         N_("ô ghi «{given}», trong khi quy tắc dùng «{wanted}»; hãy gõ lại theo đơn vị «{wanted}»"),
