@@ -228,10 +228,23 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
     return replace(figure, label=label, note=" ".join(notes), ambiguous=doubt) if label or notes else figure
 
 
+def names_share(note: str) -> bool:
+    """Whether what was said beside a figure is a share and nothing else: «12 (đạt 80%)».
+
+    >>> names_share("(đạt 80%)"), names_share("(tăng 5%)")
+    (True, False)
+    """
+    return re.fullmatch(_SHARE_ALONE, _strip_aside(note)) is not None
+
+
+def _strip_aside(note: str) -> str:
+    return re.sub(r"(?i)^[(=,-]*\s*(?:đạt|bằng)?(?:\s*t[ỷỉ] lệ)?\s*", "", note).rstrip(" )")
+
+
 def _leaves_doubt(figure: Figure, body: str, note: str) -> bool:
     """Whether what was said beside a figure is another figure for the same, or makes it a share of something else."""
-    aside = re.sub(r"(?i)^[(=,-]*\s*(?:đạt|bằng)?(?: t[ỷỉ] lệ)?\s*", "", note).rstrip(" )")
-    if figure.kind == "ratio" and re.fullmatch(_SHARE_ALONE, aside):
+    aside = _strip_aside(note)
+    if figure.kind == "ratio" and names_share(note):
         return any(said.exactness == "wrong" for said in read_stated_ratios(f"{body} = {aside}"))
     if figure.percent and re.fullmatch(_SHARE_ALONE, body) and aside[:1].isdecimal():
         return any(said.exactness == "wrong" for said in read_stated_ratios(f"{aside} = {body}"))

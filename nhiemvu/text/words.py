@@ -42,6 +42,7 @@ _BECAUSE = "((?:chưa|không) (?:đạt|hoàn thành))(?:,| do | vì )(?!.*(?:đ
 _FULLY = r"(?<=đạt|ành) 100 ?%$"
 _ASIDE = r"\([^()]*\)"
 _LONGEST_DASH = 10
+_LONGEST_STATEMENT = 300
 
 
 def read_verdict(text: str) -> Verdict | None:
@@ -64,6 +65,8 @@ def read_verdict(text: str) -> Verdict | None:
         return None
     outside = re.sub(_ASIDE, " ", folded)
     words = " ".join((outside if outside.strip(" .:;,") else folded).replace(":", " ").split()).strip("(). :;,=>")
+    if len(words) > _LONGEST_STATEMENT:  # a paragraph is no verdict, and would cost the patterns dear
+        words = ""
     while words not in _PHRASES:
         if found := re.match(_FILLER, words):
             words = words[found.end() :]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -21,6 +20,7 @@ from nhiemvu.text import (
     fold,
     format_date,
     may_be_money,
+    names_share,
     nearest_float,
     read_figure,
     read_unit,
@@ -56,7 +56,6 @@ class Measure:
     most: float = math.inf
 
 
-_SHARE_BESIDE = r"(?i)\W*(?:đạt|bằng|t[ỷỉ] lệ|\s)*[\d.,]+\s*%\W*"  # «12 (80%)»: 80%, and not 12%
 _WHOLE = ((("người", 1),), (("hộ", 1),))
 _MOST_SHARE, _MOST_MONEY, _MOST_PEOPLE = 10, 1e15, 1e8  # ten times a plan; a million tỷ đồng; the whole country
 
@@ -235,7 +234,7 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         if measure.wanted is not None and not measure.is_share:
             raise other_unit("%", measure.wanted)
         return figure
-    if measure.is_share and not figure.unit and re.fullmatch(_SHARE_BESIDE, figure.note):
+    if measure.is_share and not figure.unit and names_share(figure.note):  # «12 (80%)»
         raise Unreadable(
             "share-in-doubt",
             N_(
