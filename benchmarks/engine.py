@@ -4,7 +4,7 @@
 
 1. 1,000,000 units × 20 mixed criteria, from DataFrames to verdicts, against numpy by hand in one run: at most 1.5.
    The hand-written code compares rounded quotients; the engine's comparisons are exact.
-2. The Hải Yến rulebook (67 criteria with its lines) with roll-up, from 10 to 10,000 units.
+2. The Hải Yến rulebook (63 criteria, and the lines of one) with roll-up, from 10 to 10,000 units.
 3. Rows and discrepancies of 200 units in words, a unit against the reading of its workbook in the same run.
 """
 

@@ -26,14 +26,12 @@ RESOLUTION = "90"  # dots to the inch
 # The name of each picture, and words that stand on its page and on no earlier one.
 EVALUATION = {
     "danh-gia": "BIỂU ĐÁNH GIÁ",
-    "tong-hop": "TỔNG HỢP KẾT LUẬN",
     "sai-lech": "CÁC CHỖ SAI LỆCH CẦN XEM LẠI",
 }
 FORM = {"bieu-danh-gia": "Kèm theo Báo cáo"}
 TEMPLATE = {
     "so-mau-thong-tin": "SỔ SỐ LIỆU ĐÁNH GIÁ NHIỆM VỤ",
     "so-mau-ket-qua": "KẾT QUẢ THỰC HIỆN NHIỆM VỤ",
-    "so-mau-giai-ngan": "GIẢI NGÂN KẾ HOẠCH VỐN",
 }
 
 

@@ -23,9 +23,8 @@ from benchmarks.communes import make_folder
 from nhiemvu.report.page.draw import draw_page
 from nhiemvu.workbook.engines import convert
 
-SHEETS = {"tong-quan-nhieu-xa": "TỔNG HỢP KẾT QUẢ THỰC HIỆN", "xep-hang": "XẾP HẠNG ĐƠN VỊ"}
-MATRIX = {"ket-luan-nhieu-xa": "KẾT LUẬN TỪNG TIÊU CHÍ"}
-VIEWS = {"trang-tong-hop": "#tong-quan", "trang-bang-mau": "#bang-mau"}
+SHEETS = {"ket-luan-nhieu-xa": "KẾT LUẬN TỪNG TIÊU CHÍ"}
+VIEWS = {"trang-bang-mau": "#bang-mau"}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -34,7 +33,7 @@ def make_pictures(folder: Path) -> list[Path]:
     with tempfile.TemporaryDirectory() as place:
         truth = make_folder(Path(place, "nop"), 200, 1)
         summary = nhiemvu.aggregate(truth.workbooks, truth.rulebook, units=truth.units)
-        made = save_pages(convert(summary.draw(), "xlsx", "pdf"), SHEETS | MATRIX, folder)
+        made = save_pages(convert(summary.draw(), "xlsx", "pdf"), SHEETS, folder)
         page = Path(place, "trang.html")
         page.write_bytes(draw_page(summary))
         return [*made, *_photograph(page, folder)]

@@ -85,7 +85,10 @@ class Problem:
 
 
 class NhiemvuError(Exception):
-    """Everything that this library raises on purpose. `problems` holds each finding; `code` names the first."""
+    """What this library raises on purpose; only a `Target` that cannot be read is a ValueError.
+
+    `problems` holds each finding; `code` names the first.
+    """
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)

@@ -26,6 +26,7 @@ FIELDS = ("value", "numerator", "denominator")
 WIDE = (*FIELDS, "declared", "narrative")
 LONG = "results"
 UNITS = "units"
+BY_UNIT = (UNITS, *WIDE)  # frames with a row for each unit
 
 
 def evaluate_frames(
@@ -37,13 +38,11 @@ def evaluate_frames(
         frames: by name,
 
             - `units` (optional): one row a unit, its index the units' codes; columns are facts of the rulebook, and
-            `unit_name`, `as_of`.
+              `unit_name`, `as_of`;
             - `results`: one row per unit and criterion, columns `unit` (may be left out where there is one unit),
-            `id`, and any of
-              `value`, `numerator`, `denominator`, `declared` (words of `Verdict`), `narrative`;
+              `id`, and any of `value`, `numerator`, `denominator`, `declared` (words of `Verdict`), `narrative`;
             - or, wide, any of the frames `value`, `numerator`, `denominator`, `declared`, `narrative`: units ×
-            criteria, the index the
-              units' codes, the columns criterion ids;
+              criteria, the index the units' codes, the columns criterion ids;
             - each table of the rulebook by its name: one row a line, column `unit`, and the table's columns.
 
             Shares are fractions (0.8 is 80%), other figures stand in the rulebook's units of measure; NaN and None
@@ -55,21 +54,16 @@ def evaluate_frames(
         An evaluation of all units, in the order of `units`, or of first appearance.
 
     Raises:
-        FrameError: a frame, column or criterion that the rulebook does not know; a unit twice. All of them at once.
+        FrameError: a frame, column or criterion that the rulebook does not know, a unit that `units` lacks, a unit
+            twice; all of them at once. A figure that is no number, a verdict that is none; the first of them.
 
     >>> frames = {"value": pd.DataFrame({"17.4": [0.35, 0.249, None]}, index=["a", "b", "c"])}
     >>> evaluate_frames(frames, "ntm-nang-cao-2021-2025-tdmnpb").verdicts["17.4"].tolist()
     ['met', 'not_met', 'no_data']
     """
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook, as_of)
-    problems = list(_find_problems(frames, rules))
     codes = _unit_codes(frames)
-    if not codes.is_unique:
-        twice = codes[codes.duplicated()].unique()[:5]
-        problems.append(
-            Problem("frame-unit-twice", N_("đơn vị có hai hàng: {units}"), fill={"units": ", ".join(map(str, twice))})
-        )
-    if problems:
+    if problems := [*_find_problems(frames, rules), *_find_strangers(frames, codes)]:
         raise FrameError(problems)
     units = frames.get(UNITS)
     own = _own(frames, codes)
@@ -138,13 +132,7 @@ def _find_problems(frames: Mapping[str, pd.DataFrame], rules: Rulebook) -> Itera
         if name in WIDE:
             for column in frame.columns:
                 if column not in rules.by_id:
-                    yield _unknown(
-                        "frame-criterion",
-                        N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}"),
-                        str(column),
-                        list(rules.by_id),
-                        frame=name,
-                    )
+                    yield _unknown_criterion(column, name, rules)
             continue
         expected = {
             UNITS: [*rules.facts, "unit_name", "as_of"],
@@ -162,15 +150,32 @@ def _find_problems(frames: Mapping[str, pd.DataFrame], rules: Rulebook) -> Itera
         if name == LONG and "id" in frame:
             for id_ in pd.unique(frame["id"]):
                 if id_ not in rules.by_id:
-                    yield _unknown(
-                        "frame-criterion",
-                        N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}"),
-                        str(id_),
-                        list(rules.by_id),
-                        frame=name,
-                    )
+                    yield _unknown_criterion(id_, name, rules)
         elif name == LONG:
             yield Problem("frame-column", N_("bảng {frame} thiếu cột «id»"), fill={"frame": name})
+
+
+def _find_strangers(frames: Mapping[str, pd.DataFrame], codes: pd.Index[Any]) -> Iterator[Problem]:
+    """Rows of units that `units` lacks, of a unit that has one already, or of nobody knows which unit."""
+    for name, frame in frames.items():
+        units = _units_of(name, frame)
+        if units is None:
+            if len(codes) > 1:
+                message = N_("bảng {frame} thiếu cột «unit», mà có nhiều đơn vị")
+                yield Problem("frame-column", message, fill={"frame": name})
+            continue
+        if name in BY_UNIT and not units.is_unique:
+            fill = {"frame": name, "units": ", ".join(map(str, units[units.duplicated()].unique()[:5]))}
+            yield Problem("frame-unit-twice", N_("bảng {frame}: đơn vị có hai hàng: {units}"), fill=fill)
+        if units is not codes and not units.equals(codes):
+            for unit in units[~units.isin(codes)].unique()[:5]:
+                message = N_("bảng {frame}: bảng units không có đơn vị «{name}»; gần nhất: {nearest}")
+                yield _unknown("frame-unit", message, str(unit), [str(code) for code in codes], frame=name)
+
+
+def _unknown_criterion(id_: object, frame: str, rules: Rulebook) -> Problem:
+    message = N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}")
+    return _unknown("frame-criterion", message, str(id_), list(rules.by_id), frame=frame)
 
 
 def _unknown(code: str, message: str, name: str, known: Sequence[str], **fill: object) -> Problem:
@@ -182,18 +187,26 @@ def _unknown(code: str, message: str, name: str, known: Sequence[str], **fill: o
 
 
 def _unit_codes(frames: Mapping[str, pd.DataFrame]) -> pd.Index[Any]:
-    """The units, from whichever frame names them first."""
-    for name in (UNITS, *WIDE):
-        if name in frames:
-            index: pd.Index[Any] = frames[name].index
-            return index
-    found = [pd.Index(frame["unit"]) for frame in frames.values() if "unit" in frame]
-    if not found:
-        return pd.Index([""])
-    codes: pd.Index[Any] = found[0].unique()
-    for more in found[1:]:
-        codes = codes.append(more.unique()).unique()
-    return codes
+    """The units: those of `units`, else all that any frame names, in order of first appearance."""
+    if UNITS in frames:
+        return frames[UNITS].index
+    codes: pd.Index[Any] | None = None
+    for name in (*WIDE, *(each for each in frames if each not in WIDE)):
+        units = _units_of(name, frames[name]) if name in frames else None
+        if units is None or units is codes:
+            continue
+        if codes is None:
+            codes = units if units.is_unique else units.unique()
+        elif not codes.equals(units):
+            codes = codes.append(units).unique()
+    return pd.Index([""]) if codes is None else codes
+
+
+def _units_of(name: str, frame: pd.DataFrame) -> pd.Index[Any] | None:
+    """The unit of each row; None where the frame does not say."""
+    if name in BY_UNIT:
+        return frame.index
+    return pd.Index(frame["unit"]) if "unit" in frame else None
 
 
 def _wide(frames: Mapping[str, pd.DataFrame], field: str, codes: pd.Index[Any]) -> Iterator[tuple[str, Any]]:
@@ -209,7 +222,12 @@ def _own(frames: Mapping[str, pd.DataFrame], codes: pd.Index[Any]) -> dict[tuple
 
 
 def _numbers(column: pd.Series[Any]) -> Any:
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        wrong = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
+        fill = {"name": column.name, "value": wrong.iloc[0] if len(wrong) else column.dtype}
+        raise FrameError(Problem("frame-number", N_("cột «{name}»: «{value}» không phải con số"), fill=fill)) from None
 
 
 def _codes_of(column: pd.Series[Any]) -> Any:
@@ -233,6 +251,7 @@ def _scatter(
 ) -> None:
     """Long rows into one array a criterion and field."""
     at = codes.get_indexer(pd.Index(results["unit"])) if "unit" in results else np.zeros(len(results), dtype=np.intp)
+    empty, silent = np.full(len(codes), np.nan), np.full(len(codes), -1, dtype=np.int8)
     for id_, rows in results.groupby("id", sort=False).indices.items():
         name = str(id_)
         if len(np.unique(at[rows])) != len(rows):
@@ -245,10 +264,10 @@ def _scatter(
             )
         for field in FIELDS:
             if field in results:
-                own[name, field] = np.full(len(codes), np.nan)
+                own[name, field] = np.array(own.get((name, field), empty))  # a copy, also of a wide frame's
                 own[name, field][at[rows]] = _numbers(results[field].iloc[rows])
         if "declared" in results:
-            declared[name] = np.full(len(codes), -1, dtype=np.int8)
+            declared[name] = np.array(declared.get(name, silent))
             declared[name][at[rows]] = _codes_of(results["declared"].iloc[rows])
 
 

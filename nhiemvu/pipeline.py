@@ -69,7 +69,8 @@ def evaluate(
 def read(book: Book, rulebook: Rulebook) -> Reading:
     """Read what a rulebook needs from one workbook."""
     reading = read_workbook(book, rulebook.tables, rulebook.facts, rulebook.units, rulebook.names, rulebook.asked)
-    if rulebook.tables and not reading.tables:
+    wants_tables = any(table.kind != "facts" for table in rulebook.tables.values())
+    if not reading.tables and rulebook.tables and (wants_tables or not reading.facts):
         nothing = Problem(
             "wrong-workbook",
             N_(

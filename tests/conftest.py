@@ -68,13 +68,3 @@ def write_rules(tmp_path: Path) -> Callable[..., Path]:
 def make_rules(write_rules: Callable[..., Path]) -> Callable[..., Rulebook]:
     """A loaded rulebook from its text."""
     return lambda text, name="thu": load_rulebook(write_rules(text, name))
-
-
-@pytest.fixture
-def one_target(make_rules: Callable[..., Rulebook]) -> Callable[..., Rulebook]:
-    """A rulebook of one criterion `a` with one target."""
-
-    def make(meets: str, unit: str = "", more: str = "") -> Rulebook:
-        return make_rules(f"criteria:\n  - id: a\n    unit: '{unit}'\n    targets: [{{meets: '{meets}'}}]\n{more}")
-
-    return make

@@ -234,6 +234,23 @@ def test_a_workbook_of_another_rulebook_fails_unless_one_was_chosen_for_all(fold
     assert codes(nhiemvu.aggregate(folder / "mot", RULES, jobs=1).submissions) == {}
 
 
+@pytest.mark.parametrize("stray", [0, 3, 6])
+def test_one_stray_workbook_does_not_choose_the_rulebook_of_a_folder(tmp_path: Path, stray: int) -> None:
+    other = {RULES: "kinh-te-xa-hoi-2019"}
+    for i in range(7):
+        put(tmp_path, f"so/{i}.xlsx", make(f"A{i}", texts=other if i == stray else None))
+    summary = nhiemvu.aggregate(tmp_path / "so", jobs=2)
+    assert (summary.rulebook.id, len(summary)) == (RULES, 6)
+    assert codes(summary.submissions) == {f"{stray}.xlsx": ["other-rulebook"]}
+
+
+def test_workbooks_without_a_rulebook_are_passed_over_until_one_names_it(tmp_path: Path) -> None:
+    for i in range(12):
+        put(tmp_path, f"so/{i:02}.xlsx", b"x" if i != 5 else make())  # not among the first that are asked
+    summary = nhiemvu.aggregate(tmp_path / "so", jobs=2)
+    assert (summary.rulebook.id, len(summary)) == (RULES, 1)
+
+
 def test_without_words_the_verdicts_are_the_same(folder: Path) -> None:
     quick = run(folder, words=False)
     assert quick.to_dict() == run(folder).to_dict()
@@ -376,6 +393,21 @@ def test_a_damaged_archive_costs_itself_alone(tmp_path: Path, archive: bytes, fa
     summary = nhiemvu.aggregate(tmp_path, jobs=1)  # looks into the archive for the rulebook, too
     assert states(summary) == {failed: "failed", "k.xlsx": "evaluated"}
     assert codes(summary.submissions) == {failed: ["unreadable-file"]}
+
+
+def test_a_remote_file_is_read_up_to_the_limit_and_refused_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe("/mot-sổ.xlsx", b"0123456789")
+    try:
+        (source,) = find(["memory://mot-sổ.xlsx"]).sources
+        monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", "10")
+        assert source.read() == b"0123456789"
+        monkeypatch.setenv("NHIEMVU_LIMIT_FILE_BYTES", "9")
+        with pytest.raises(WorkbookError) as refused:
+            source.read()
+        assert "NHIEMVU_LIMIT_FILE_BYTES=10" in str(refused.value)
+    finally:
+        store.rm("/mot-sổ.xlsx")
 
 
 def test_workbooks_in_a_remote_store(folder: Path) -> None:
@@ -576,6 +608,14 @@ def test_the_number_of_jobs_and_the_order_change_nothing(folder: Path, jobs: int
 def test_any_executor_gives_the_same(folder: Path, make_executor: Callable[[int], ThreadPoolExecutor]) -> None:
     with make_executor(2) as executor:
         assert content(run(folder, executor=executor)) == content(run(folder))
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("", 60), ("90", 90), ("0", 60), ("-1", 60), ("một", 60)])
+def test_how_long_a_file_may_take_is_what_the_user_says(
+    monkeypatch: pytest.MonkeyPatch, given: str, seconds: int
+) -> None:
+    monkeypatch.setenv("NHIEMVU_LIMIT_SECONDS", given)
+    assert workers.limit_seconds() == seconds
 
 
 class Hostile:
@@ -863,7 +903,7 @@ criteria:
     assert said.fill == {"judged": 2, "absent": 3}
     book = openpyxl.load_workbook(io.BytesIO(summary.draw()), read_only=True)
     cells = [cell for row in book["Xếp hạng"].iter_rows(max_row=6, values_only=True) for cell in row]
-    assert str(said) in cells
+    assert f"Lưu ý: {said}" in cells
     alone = nhiemvu.aggregate(folder / "so", rules, jobs=1)  # nobody says who else there is
     assert not any(each.code == "grades-not-final" for each in alone.notices)
     assert not run(folder).notices

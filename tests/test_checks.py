@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
+import openpyxl
 import pandas as pd
 import pytest
 from conftest import EXAMPLE
@@ -14,10 +16,19 @@ from hypothesis import strategies as st
 import nhiemvu
 from nhiemvu.frames import evaluate_frames
 
+
+class Shown(NamedTuple):
+    """A figure and the number format of its cell."""
+
+    value: float | str
+    code: str
+
+
 RULES = """
 facts: {{ho: {{label: Số hộ}}, ngheo: {{label: Hộ nghèo}}, khac: {{label: Hộ khác}}}}
 tables:
-  chi: {{columns: {{name: {{headings: [Tên], type: text}}, xong: Xong, tat_ca: Tất cả}}}}
+  chi: {{columns: {{name: {{headings: [Tên], type: text}}, xong: Xong, tat_ca: Tất cả,
+                  narrative: {{headings: [Diễn giải], type: text}}}}}}
 criteria:
   - {{id: a, unit: "%", targets: [{{meets: "≥ 50%"}}]}}
   - {{id: b, unit: "%", measure: sum(chi.xong) / sum(chi.tat_ca), each: chi, targets: [{{meets: "≥ 50%"}}]}}
@@ -37,7 +48,10 @@ def find(make_rules, check: str, **given_):
     }
     if "lines" in given_:
         frames["chi"] = pd.DataFrame(
-            [{"unit": "x", "name": "d", "xong": over, "tat_ca": under} for over, under in given_["lines"]]
+            [
+                dict(zip(("unit", "name", "xong", "tat_ca", "narrative"), ("x", "d", *line), strict=False))
+                for line in given_["lines"]
+            ]
         )
     evaluation = evaluate_frames({**frames, **own}, make_rules(RULES.format(check=check)))
     return [(each.kind, each.id, each.says, each.follows) for each in evaluation.find_discrepancies()]
@@ -136,6 +150,14 @@ def test_the_share_of_every_line_is_bounded_too(make_rules):
     assert [(kind, id_) for kind, id_, *_ in found] == [("share-over-100", "b.2")]
 
 
+@pytest.mark.parametrize("before", [[], [(1, 2, "")], [(1, 2, "1/2 = 50%")]])
+def test_a_percentage_in_the_narrative_of_a_line_is_that_of_its_own_figures(make_rules, before):
+    found = find(make_rules, "{bounded: [b]}", lines=[*before, (3, 4, "đạt 3/4 = 70%")])
+    assert [(kind, says, follows) for kind, _id, says, follows in found] == [
+        ("stated-percentage", "ghi 3/4 = 70%", "3 / 4 = 75%")
+    ]
+
+
 def test_the_example_has_no_figure_that_contradicts_its_table():
     """The seed's disagreements are those of its heads and facts (test_golden); its shares and totals hold."""
     kinds = {each.kind for each in nhiemvu.evaluate(EXAMPLE).find_discrepancies() if each.severity == "error"}
@@ -149,3 +171,40 @@ def test_a_stated_share_is_held_against_its_own_numerator_and_denominator(make_r
     above, below = (4, 5) if value in (0.9, 0.8) else (409, 424)
     found = find(make_rules, AGREE.format(""), numerator=above, denominator=below, value=value)
     assert [kind for kind, *_ in found] == ["figure-against-ratio"] * disagrees
+
+
+@pytest.mark.parametrize(
+    ("meets", "cell", "told"),
+    [
+        ("≥ 80%", 0.925, ["đọc là 0,925%"]),
+        ("≥ 80%", "0,925", ["đọc là 0,925%"]),
+        ("≥ 80%", 1, ["đọc là 1%"]),
+        ("≤ 50%", 0.6, ["đọc là 0,6%"]),
+        ("≥ 80%", "0,925%", []),
+        ("≥ 80%", Shown(0.00925, "0.000%"), []),
+        ("≥ 80%", Shown(0.925, "0.0%"), []),
+        ("≥ 80%", 0.3, []),  # neither 0,3% nor 30% meets it
+        ("≥ 1%", 0.6, []),  # growth of 60% is of another size
+        ("≤ 5%", 0.6, []),
+        ("≥ 80%", 92.5, []),
+    ],
+)
+def test_a_figure_that_may_lack_its_percent_sign_is_told_where_the_verdict_hangs_on_it(tmp_path, meets, cell, told):
+    rules = tmp_path / "thu.yaml"
+    rules.write_text(
+        "rulebook: thu\ntitle: Thử\nincludes: [bo-cuc-chuan]\n"
+        f'criteria: [{{id: "1", name: Tỷ lệ, unit: "%", targets: [{{meets: "{meets}"}}]}}]\n',
+        encoding="utf-8",
+    )
+    shown = cell if isinstance(cell, Shown) else Shown(cell, "General")
+    book = openpyxl.Workbook()
+    book.active.title = "Kết quả"
+    book.active.append(["Mã", "Nội dung", "ĐVT", "Kết quả"])
+    book.active.append(["1", "Tỷ lệ", "%", shown.value])
+    book.active["D2"].number_format = shown.code
+    book.save(tmp_path / "so.xlsx")
+    found = nhiemvu.evaluate(tmp_path / "so.xlsx", rules).find_discrepancies()
+    assert [(each.kind, each.severity, each.place) for each in found] == [
+        ("maybe-fraction", "note", "Kết quả!D2") for _ in told
+    ]
+    assert [each.follows.partition(" nên")[0] for each in found] == told

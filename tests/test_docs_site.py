@@ -9,6 +9,7 @@ import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import takewhile
 
 import pytest
 from conftest import ROOT
@@ -21,6 +22,25 @@ def test_pictures_of_the_guide_are_there_and_light():
     names = re.findall(r"\]\(\.\./pictures/([^)]+)\)", GUIDE.read_text("utf-8"))
     assert len(names) > 8
     assert {name: size for name in names if (size := (PICTURES / name).stat().st_size) > 150_000} == {}
+
+
+def test_every_picture_is_shown_somewhere():
+    shown = "".join(path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")))
+    assert [path.name for path in PICTURES.iterdir() if path.name not in shown] == []
+
+
+def test_every_row_of_a_table_has_the_cells_of_its_head():
+    tables = 0
+    for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")):
+        lines = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL).splitlines()
+        for head, rule, *rows in (lines[at:] for at in range(len(lines) - 1)):
+            if not re.fullmatch(r"\|(:?-+:?\|)+", rule.replace(" ", "")):
+                continue
+            tables += 1
+            for row in (head, rule, *takewhile(lambda line: line.startswith("|"), rows)):
+                bare = re.sub(r"`[^`]*`", "", row.replace(r"\|", ""))
+                assert bare.count("|") == rule.count("|"), f"{path.name}: {row}"
+    assert tables > 50
 
 
 def test_every_page_of_the_guides_is_in_the_navigation():

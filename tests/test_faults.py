@@ -15,11 +15,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from conftest import EXAMPLE
 from hosts import OFFICE, remake
 
 import nhiemvu
 from nhiemvu import cli
+from nhiemvu.cli import commands
+from nhiemvu.errors import WriteError
 from nhiemvu.evaluation import Evaluation
 from nhiemvu.workbook.graft import find_ours
 from nhiemvu.workbook.package import Package
@@ -204,6 +207,14 @@ def test_a_workbook_whose_name_is_too_long_is_said(tmp_path: Path, run: Said) ->
     code, said = run(tmp_path / ("x" * 300 + ".xlsx"))
     assert code == 2
     assert said.startswith("lỗi: ")
+
+
+@pytest.mark.parametrize("command", ["template", "map", "form"])
+def test_a_new_file_whose_name_is_too_long_is_said(tmp_path: Path, command: str) -> None:
+    given = {"template": ["--rules", "nhiem-vu-trong-tam-2024-hai-yen"]}.get(command, [str(EXAMPLE)])
+    done = CliRunner().invoke(commands, [command, *given, "-o", str(tmp_path / ("x" * 300 + ".docx"))])
+    assert isinstance(done.exception, WriteError)
+    assert "quá dài" in str(done.exception)
 
 
 # --- no part of a workbook is obeyed ----------------------------------------------------------------------------------

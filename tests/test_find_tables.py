@@ -306,6 +306,19 @@ def test_the_number_of_a_month_s_sheet_is_known_however_it_is_written(
         assert lines(reading) == [(name, 10.0) for name in names]
 
 
+@pytest.mark.parametrize(("known", "said"), [(["1.1"], "duplicate-code"), (["1.1", "1.10"], "code-collision")])
+def test_a_code_typed_as_a_number_may_be_a_longer_one_only_where_there_is_one(
+    tmp_path: Path, known: list[str], said: str
+) -> None:
+    book = Workbook()
+    add_form(book, "S", [["Mã", "Kết quả"]], [["1.1", 3], [1.1, 5]])
+    table = Table.model_validate(
+        {"kind": "results", "columns": {"id": {"headings": ["Mã"], "type": "text"}, "value": "Kết quả"}}
+    )
+    reading = read_workbook(save(book, tmp_path / "so.xlsx"), {"t": table}, {}, dict.fromkeys(known, "hộ"))
+    assert codes(reading) == [said]
+
+
 # --- where the unit of measure stands -----------------------------------------------------------------------------
 
 
@@ -365,6 +378,21 @@ def test_a_units_line_that_says_no_such_unit_leaves_the_figures_unread(line: str
     reading = read(book, tmp_path, t=Table.model_validate({"unit": "triệu đồng", "columns": columns}))
     assert lines(reading) == [("Đường", None)]
     assert [(problem.code, problem.place.cell) for problem in reading.problems] == [("unit-disagrees", "C6")]
+
+
+def test_the_units_line_speaks_of_money_and_not_of_a_count_beside_it(tmp_path: Path) -> None:
+    book = Workbook()
+    add_form(book, "S", [["TT", "Danh mục dự án", "Số hộ", "Giải ngân"]], [[1, "Đường", 30, 25]])
+    book["S"]["C6"] = "ĐVT: nghìn đồng"
+    columns = {
+        "name": {"headings": ["Danh mục dự án"], "type": "text"},
+        "so_ho": {"headings": ["Số hộ"], "unit": "hộ"},
+        "giai_ngan": "Giải ngân",
+    }
+    reading = read(book, tmp_path, t=Table.model_validate({"unit": "triệu đồng", "columns": columns}))
+    assert reading.tables["t"].columns["so_ho"] == [30.0]
+    assert lines(reading) == [("Đường", 0.025)]
+    assert codes(reading) == []
 
 
 # --- any grid of cells ----------------------------------------------------------------------------------------------

@@ -147,6 +147,10 @@ criteria:
   - {id: do, unit: "%", targets: [{meets: "≥ 50%"}]}
   - {id: luong, unit: ha, targets: [{meets: "≥ 25"}]}
   - {id: vuot, targets: [{meets: "≥ 25"}], exceeded: "> 105%"}
+  - id: het-viec
+    unit: "%"
+    zero_of_zero: met
+    targets: [{when: {khu_vuc: III}, meets: "≥ 50%"}, {otherwise: true, hole: UBND tỉnh quy định}]
 """
 
 
@@ -182,6 +186,8 @@ criteria:
         ("luong", {"value": 0, "numerator": 0, "denominator": 0}, "not_applicable not_arising"),
         ("vuot", {"value": 26.25}, "met computed"),
         ("vuot", {"value": 26.26}, "exceeded computed"),
+        ("het-viec", {"khu_vuc": "III", "numerator": 0, "denominator": 0}, "met computed"),
+        ("het-viec", {"khu_vuc": "I", "numerator": 0, "denominator": 0}, "no_data computed"),
     ],
 )
 def test_verdict_and_basis(make_rules, criterion, given_, expected):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nhiemvu.rules.models import Table
 from nhiemvu.workbook.grid import Cell, Grid, parse_area
-from nhiemvu.workbook.layout import Layout, find_table
+from nhiemvu.workbook.layout import Layout, find_tables
 
 TITLE = [
     ["UBND HUYỆN CAO LỘC", None, None, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"],
@@ -41,8 +41,7 @@ def define(columns: Mapping[str, object], **more: object) -> Table:
 
 
 def find(grid: Grid, table: Table) -> Layout:
-    layout = find_table(grid, "so.xlsx", table)
-    assert layout is not None
+    (layout,) = find_tables(grid, "so.xlsx", table)
     return layout
 
 
@@ -224,8 +223,8 @@ def test_two_tables_with_the_same_headings_are_in_doubt() -> None:
 
 
 def test_a_sheet_without_the_headings_has_no_table() -> None:
-    assert find_table(make_grid([["a", "b"], [1, 2]]), "so.xlsx", TWO) is None
-    assert find_table(Grid("S"), "so.xlsx", TWO) is None
+    assert find_tables(make_grid([["a", "b"], [1, 2]]), "so.xlsx", TWO) == []
+    assert find_tables(Grid("S"), "so.xlsx", TWO) == []
 
 
 # --- the body -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import pytest
 from nhiemvu import Evaluation, Rulebook, RuleError, evaluate, load_rulebook
 from nhiemvu.engine.rows import Row
 from nhiemvu.workbook.book import open_book
-from nhiemvu.workbook.layout import find_table
+from nhiemvu.workbook.layout import find_tables
 
 ROOT = Path(__file__).parent.parent
 WORKBOOK = ROOT / "examples" / "giai-ngan-dau-tu-cong-2024.xlsx"
@@ -54,8 +54,7 @@ def test_the_committed_workbook_is_what_the_script_makes(tmp_path: Path) -> None
 @pytest.mark.parametrize(("table", "sheet"), SHEETS.items())
 def test_columns_are_found_under_five_levels_of_headings(table: str, sheet: str) -> None:
     grid = open_book(WORKBOOK).grid(sheet)
-    layout = find_table(grid, "", load_rulebook(RULES).tables[table])
-    assert layout is not None
+    (layout,) = find_tables(grid, "", load_rulebook(RULES).tables[table])
     assert layout.columns == {
         "tt": 1, "name": 2, "tong_muc_dau_tu": 4, "keo_dai": 8, "ke_hoach": 9, "giai_ngan": 12, "giai_ngan_keo_dai": 14,
         "narrative": 16,
@@ -65,8 +64,7 @@ def test_columns_are_found_under_five_levels_of_headings(table: str, sheet: str)
 
 def test_totals_groups_and_details_are_not_added_up_again() -> None:
     grid = open_book(WORKBOOK).grid("NS tỉnh")
-    layout = find_table(grid, "", load_rulebook(RULES).tables["ngan_sach_tinh"])
-    assert layout is not None
+    (layout,) = find_tables(grid, "", load_rulebook(RULES).tables["ngan_sach_tinh"])
     assert layout.rows == [16, 19, 20, 22]  # not 14 (Tổng số), 15 and 21 (I, II), 17 and 18 (-)
 
 
@@ -133,6 +131,12 @@ def test_a_project_without_a_number_is_not_lost_in_silence(tmp_path: Path) -> No
     assert [(each.code, each.severity, each.place.address) for each in found] == [
         ("row-without-code", "warning", "NS tỉnh!A19")
     ]
+
+
+@pytest.mark.parametrize("mark", ["-", "+", "Trong đó:"])
+def test_a_detail_without_a_code_is_told_by_its_mark(tmp_path: Path, mark: str) -> None:
+    changed = change(tmp_path / "a.xlsx", "NS tỉnh", A17=None, B17=f"{mark} vốn kéo dài")
+    assert [each.code for each in evaluate(changed).find_problems()] == []
 
 
 def test_nothing_is_foreseen_once_the_books_are_closed(rows: dict[str, Row]) -> None:

@@ -51,6 +51,7 @@ READERS = {
     "sheets/rulebook_layout.py": "headings of the Excel form of a rule file, which is read back",
     "workbook/guess.py": "headings by which columns are known",
     "workbook/headings.py": "patterns of headings",
+    "workbook/labels.py": "headings by which columns are known",
     "workbook/layout.py": "words that begin and end a table",
     "workbook/lines.py": "numbering of lines",
     "workbook/results.py": "numbering of criteria",

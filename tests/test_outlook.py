@@ -30,6 +30,7 @@ criteria:
     targets: [{meets: "≥ 100"}]
     milestones: [{by: 2024-06-30, meets: "≥ 20"}, {by: 2024-09-30, meets: "≥ 90"}]
     outlook: milestones
+  - {id: hai-khoang, unit: ha, targets: [{meets: "[50..60]; [80..90]"}], outlook: linear}
   - {id: tran, unit: vụ, targets: [{meets: "≤ 3"}], outlook: linear}
   - id: hai-muc
     unit: ha
@@ -70,6 +71,23 @@ def test_milestones_are_joined_by_straight_lines_and_told_when_met_or_missed(mak
     missed = rows(make_rules, {"theo-moc": 19}, dt.date(2024, 10, 1))["theo-moc"]
     assert missed.outlook == "alarm"
     assert "Đã lỡ mốc 30/6/2024 (≥ 20). Đã lỡ mốc 30/9/2024 (≥ 90)." in missed.outlook_reason
+
+
+def test_a_milestone_has_come_on_its_own_day_and_is_due_when_that_is_over(make_rules):
+    on_the_day = rows(make_rules, {"theo-moc": 20}, dt.date(2024, 6, 30))["theo-moc"]
+    assert "Mốc 30/6/2024 (≥ 20): đạt. Mốc tới 30/9/2024" in on_the_day.outlook_reason
+    after = {done: rows(make_rules, {"theo-moc": done}, dt.date(2024, 7, 1))["theo-moc"].outlook for done in (17, 16.9)}
+    assert after == {17: "on_track", 16.9: "watch"}  # 3 points behind 20%
+
+
+def test_the_nearest_of_several_ranges_is_what_is_worked_for(make_rules):
+    assert rows(make_rules, {"hai-khoang": 20}, dt.date(2024, 5, 29))["hai-khoang"].outlook == "on_track"  # 40% of 50
+
+
+def test_on_the_last_day_nothing_is_left_to_foresee(make_rules):
+    ends = {day: rows(make_rules, {"deu": 40}, dt.date(2024, 12, day))["deu"].outlook for day in (30, 31)}
+    assert ends == {30: "alarm", 31: "none"}
+    assert rows(make_rules, {"deu": 100}, dt.date(2024, 12, 31))["deu"].outlook == "done"
 
 
 def test_what_is_needed_is_told_in_total_and_per_month(make_rules):

@@ -33,6 +33,17 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     assert Path("tong-hop.xlsx").stat().st_size > 10_000
 
 
+def test_the_python_of_the_guide_to_histories_runs(tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install 'nhiemvu[parquet]'")
+    guide = (ROOT / "docs" / "vi" / "lich-su.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples" / "cum-xa" / "don-vi.csv", "don-vi.csv")
+    shutil.copytree(ROOT / "examples" / "cum-xa" / "so", "thu-muc")
+    exec(compile(code.replace("06196", "00001"), "lich-su.md", "exec"), {})
+    assert list(Path("kho").glob("*.parquet"))
+
+
 def test_the_commands_of_the_readme_exist():
     (usage,) = [text for kind, text in BLOCKS if not kind and "nhiemvu evaluate WORKBOOK" in text]
     for line in usage.splitlines():

@@ -21,7 +21,7 @@ from nhiemvu.rules import models
 from nhiemvu.rules.find import list_rulebooks
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.models import RuleFile
-from nhiemvu.rules.schema import FILE_NAME, SHORT_FORMS, build_schema, write_schema
+from nhiemvu.rules.schema import SHORT_FORMS, build_schema, write_schema
 from nhiemvu.rules.yaml import read_yaml
 
 VALIDATOR = jsonschema.Draft202012Validator(build_schema(), format_checker=jsonschema.FormatChecker())
@@ -41,8 +41,8 @@ def _models() -> list[type[BaseModel]]:
 
 
 def test_the_committed_schema_is_current() -> None:
-    committed = (ROOT / "rules" / FILE_NAME).read_text(encoding="utf-8")
-    assert committed == write_schema(), f"run: nhiemvu rules schema -o rules/{FILE_NAME}"
+    committed = (ROOT / "rules" / "rulebook.schema.json").read_text(encoding="utf-8")
+    assert committed == write_schema(), "run: nhiemvu rules schema -o rules/rulebook.schema.json"
 
 
 def test_it_is_a_schema_of_its_dialect() -> None:

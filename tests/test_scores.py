@@ -8,9 +8,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import write_book
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nhiemvu
 from nhiemvu.engine.grades import _cap, _ranks
 from nhiemvu.errors import RuleError
 from nhiemvu.frames import evaluate_frames
@@ -118,6 +120,20 @@ def test_points_by_bands_and_by_verdict(make_rules, value, earned, possible, mos
     assert row.grade in row.reason
     assert evaluation.rows()[0].reason.endswith(row.reason)
     assert evaluation.to_dict()["units"][0]["grades"][0]["grade"] == grade_
+
+
+@pytest.mark.parametrize(
+    ("typed", "earned", "possible"),
+    [("≥ 90%", 20, 20), ("≥ 75%", 17.5, 20), ("70% - 80%", 17.5, 17.5), ("≥ 50%", 10, 20), ("≤ 60%", 10, 10)],
+)
+def test_points_of_a_result_of_which_only_a_range_is_known(tmp_path, write_rules, typed, earned, possible):
+    rules = RULES.format(not_arising="left_out", target="≥ 70%", ceiling="100%")
+    head = ("Mã", "Nội dung", "ĐVT", "Mục tiêu", "Kết quả (số liệu)", "Tử số", "Mẫu số", "Đơn vị tự đánh giá")
+    lines = [(name, name, None, None, value) for name, value in (("a", typed), ("b", "50%"), ("c1", 1), ("c2", 1))]
+    write_book(tmp_path / "so.xlsx", "Kết quả", [head, *lines])
+    path = write_rules(f"includes: [bo-cuc-chuan]\n{rules}")
+    (row,) = nhiemvu.evaluate(tmp_path / "so.xlsx", path).find_grades()
+    assert (row.earned, row.possible, row.most) == (earned, possible, 20)
 
 
 @pytest.mark.parametrize(("not_arising", "earned", "most"), [("left_out", 10, 15), ("full", 15, 20), ("zero", 10, 20)])

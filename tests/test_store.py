@@ -327,9 +327,12 @@ def test_what_is_no_store_is_refused_and_left_as_it_is(tmp_path):
     text.write_bytes(EXAMPLE.read_bytes())
     refused("store-foreign", text)
     assert text.read_bytes() == EXAMPLE.read_bytes()
-    other = tmp_path / "khac.db"
-    sqlite3.connect(other).execute("CREATE TABLE result (x)").connection.close()
-    assert "result" in refused("store-foreign", other)
+    for table in ("result", "bookmarks"):  # one of ours by its name, and one that is not
+        other = tmp_path / f"{table}.db"
+        sqlite3.connect(other).execute(f"CREATE TABLE {table} (x)").connection.close()
+        before = other.read_bytes()
+        assert table in refused("store-foreign", other)
+        assert other.read_bytes() == before
 
 
 def test_a_store_of_which_a_part_is_missing_is_not_said_to_be_whole(tmp_path, rules):
@@ -560,6 +563,24 @@ def test_parquet_holds_what_the_frame_holds(tmp_path, rules):
             assert parquet.read_table(path).schema.field("as_of").type == "date32[day]"
         first = [file.read_bytes() for file in files]
         assert [file.read_bytes() for file in store.to_parquet(tmp_path / "kho")] == first
+
+
+def test_duckdb_reads_the_files_as_the_guide_says(tmp_path, rules):
+    import duckdb
+
+    with open_store(":memory:") as store:
+        for period in (H1, "năm 2023"):
+            store.add(judge(rules, {"b": (1, 2), "a": (np.nan, 4)}), period=period)
+        store.to_parquet(tmp_path / "kho")
+        wanted = store.frame()[["period_end", "unit", "id", "verdict", "value"]]
+    with duckdb.connect() as connection:
+        columns = "period_end, unit, id, verdict, value"
+        rows = connection.execute(f"SELECT {columns} FROM '{tmp_path}/kho/*.parquet'").fetchall()
+    read_back = pd.DataFrame(rows, columns=wanted.columns).astype({"period_end": wanted["period_end"].dtype})
+    key = ["period_end", "unit", "id"]
+    assert_frame_equal(
+        read_back.sort_values(key, ignore_index=True), wanted.sort_values(key, ignore_index=True), check_dtype=False
+    )
 
 
 def test_without_pyarrow_the_way_to_install_it_is_told(tmp_path, rules, monkeypatch):

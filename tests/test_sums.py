@@ -61,6 +61,7 @@ def test_groups_with_their_members_are_told(tmp_path: Path) -> None:
 
 
 def test_two_equal_rows_are_no_group(tmp_path: Path) -> None:
+    assert evaluate(tmp_path, [("A", 10, 3), ("B", 10, 3), ("C", 0, 0)]) == (20, [])
     assert evaluate(tmp_path, [("A", 5, 1), ("B", 5, 1), ("C", 4, 2), ("D", 4, 2)]) == (18, [])
 
 

@@ -38,6 +38,7 @@ def test_one_day_in_all_its_forms(value: object) -> None:
     ("value", "code"),
     [
         ("5/29/2024", "date-order"), ("30/2/2024", "date-impossible"), ("0/5/2024", "date-impossible"),
+        ("5/32/2024", "date-impossible"), ("0/13/2024", "date-impossible"),
         ("29/5/24", "date-year"),
         ("45441", "date-form"), ("tháng 5/2024", "date-form"), ("ngày    tháng 6 năm 2024", "date-form"),
         ("", "date-form"),

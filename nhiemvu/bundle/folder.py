@@ -9,13 +9,12 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
-
 import nhiemvu
 from nhiemvu.bundle.wheels import gather_wheels
 from nhiemvu.bundle.words import TEXTS, WORDS
 from nhiemvu.errors import BundleError, Place, Problem, WriteError
-from nhiemvu.messages import N_, _, current_language
+from nhiemvu.messages import N_, _
+from nhiemvu.report.html import fill_page
 from nhiemvu.rules.find import list_rulebooks, shipped_rules
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.rulebook import Rulebook
@@ -119,15 +118,13 @@ def write_rulebooks(folder: Path, rulebooks: Sequence[Rulebook]) -> None:
 
 def draw_guide(rulebooks: Sequence[Rulebook], versions: Sequence[str]) -> str:
     """The guide of one page, with its pictures inside."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((_FILES / "huong-dan.html").read_text("utf-8"))
     fill = {"versions": _or(versions), "version": nhiemvu.__version__}
     pictures = {
         key: f"data:image/png;base64,{base64.b64encode((_FILES / name).read_bytes()).decode()}"
         for key, name in _PICTURES.items()
     }
-    return template.render(
-        language=current_language(),
+    return fill_page(
+        _FILES / "huong-dan.html",
         words={key: _(text, **fill) for key, text in WORDS.items()},
         pictures=pictures,
         rulebooks=[rulebook.title for rulebook in rulebooks],

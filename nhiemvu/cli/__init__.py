@@ -1,8 +1,7 @@
 """The command line: arguments, printing, exit codes; nothing else prints.
 
 stdout holds results, stderr progress and problems. Exit codes: 0 evaluated, 1 some criteria could not be judged (or,
-with
---check, not met), 2 could not run, 101 a mistake of ours.
+with --check, not met), 2 could not run, 101 a mistake of ours.
 """
 
 from __future__ import annotations
@@ -29,13 +28,16 @@ from nhiemvu.cli.shared import (
     NOT_ALL_JUDGED,
     OUR_MISTAKE,
     Commands,
-    Date,
+    as_of_option,
     choose_language,
+    force_option,
+    json_option,
     lang_option,
+    refuse_existing,
     rules_option,
     say_problems,
 )
-from nhiemvu.cli.workbook import inspect, map_tables
+from nhiemvu.cli.workbook import compare, inspect, map_tables
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import N_, _, current_language
 
@@ -103,7 +105,7 @@ def commands() -> None:
 @commands.command(help=N_("Đánh giá một hoặc nhiều sổ, ghi trang đánh giá và trang sai lệch vào sổ."))
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @rules_option
-@click.option("--as-of", type=Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
+@as_of_option
 @click.option(
     "-o",
     "--output",
@@ -170,12 +172,10 @@ def evaluate(
             continue
         if as_json:
             documents.append(evaluation.to_dict())
+        if as_json and not quiet:
+            say_problems([problem for problem in evaluation.find_problems() if problem.severity == "error"])
         elif not quiet:
             click.echo("\n".join(summarise(evaluation, written)))
-        if quiet or as_json:
-            say_problems(
-                [problem for problem in evaluation.find_problems() if problem.severity == "error"] if not quiet else []
-            )
         code = max(code, _judgement(evaluation, check=check))
     if as_json:
         import json
@@ -210,7 +210,7 @@ def _judgement(evaluation: Evaluation, *, check: bool) -> int:
     is_flag=True,
     help=N_("Sổ tự tính kết luận ngay khi gõ, bằng công thức; không cần macro."),
 )
-@click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
+@force_option
 @lang_option
 def template(rules: str | None, output: Path | None, live: bool, force: bool) -> int:
     """Write a workbook to fill."""
@@ -219,8 +219,8 @@ def template(rules: str | None, output: Path | None, live: bool, force: bool) ->
 
     rulebook = load_rulebook(rules) if rules else only_rulebook()
     target = output or Path(f"{rulebook.id}.xlsx")
-    if os.path.exists(target) and not force:  # noqa: PTH110 (Path.exists raises where a name is too long)
-        raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=target))
+    if not force:
+        refuse_existing(target)
     make_template(rulebook, target, live=live)
     click.echo(_("Đã tạo {file}", file=target))
     return EVALUATED
@@ -230,7 +230,7 @@ def template(rules: str | None, output: Path | None, live: bool, force: bool) ->
 @click.argument("workbook", metavar="WORKBOOK", type=click.Path(path_type=Path))
 @click.argument("criterion", metavar="ID")
 @rules_option
-@click.option("--as-of", type=Date(), help=N_("Ngày số liệu."))
+@as_of_option
 @lang_option
 def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | None) -> int:
     """Print every step of one verdict."""
@@ -247,8 +247,8 @@ def explain(workbook: Path, criterion: str, rules: str | None, as_of: dt.date | 
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--as-of", type=Date(), help=N_("Ngày số liệu."))
-@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@as_of_option
+@json_option
 @lang_option
 def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | None, as_json: bool) -> int:
     """Judge workbooks by two rulebooks and print which verdicts turn."""
@@ -264,6 +264,7 @@ def impact(old: str, new: str, workbooks: tuple[Path, ...], as_of: dt.date | Non
 
 
 commands.add_command(aggregate)
+commands.add_command(compare)
 commands.add_command(inspect)
 commands.add_command(map_tables)
 commands.add_command(rules_commands, "rules")

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nhiemvu.cli.shared import EVALUATED, NOT_ALL_JUDGED, Command, Date, lang_option, rules_option
+from nhiemvu.cli.shared import (
+    EVALUATED,
+    NOT_ALL_JUDGED,
+    Command,
+    as_of_option,
+    force_option,
+    lang_option,
+    refuse_existing,
+    rules_option,
+    template_option,
+)
 from nhiemvu.messages import N_, _
 
 if TYPE_CHECKING:
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command, help=N_("Lập BIỂU ĐÁNH GIÁ (tệp Word) từ sổ của xã, theo mẫu có thể sửa bằng Word."))
 @click.argument("workbook", metavar="[WORKBOOK]", required=False, type=click.Path(path_type=Path))
 @rules_option
-@click.option("--as-of", type=Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
+@as_of_option
 @click.option(
     "-o",
     "--output",
@@ -28,12 +37,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help=N_("Tệp .docx sẽ ghi; mặc định: «<tên sổ> - biểu đánh giá.docx» cạnh sổ."),
 )
-@click.option(
-    "--template",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help=N_("Mẫu .docx của cơ quan; mặc định: mẫu đi kèm chương trình."),
-)
+@template_option
 @click.option(
     "--verdicts",
     type=click.Choice(["computed", "declared"]),
@@ -50,7 +54,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help=N_("Chỉ ghi mẫu đi kèm chương trình ra tệp này, để sửa bằng Word rồi dùng với --template."),
 )
-@click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
+@force_option
 @lang_option
 def form(
     workbook: Path | None,
@@ -70,7 +74,8 @@ def form(
     if write_template is not None:
         if workbook is not None:
             raise click.UsageError(_("--write-template chỉ ghi mẫu; bỏ tên sổ đi"))
-        _refuse_existing([write_template], force=force)
+        if not force:
+            refuse_existing(write_template)
         save(read_template(), write_template)
         click.echo(_("Đã tạo {file}", file=write_template))
         return EVALUATED
@@ -82,7 +87,8 @@ def form(
     if target.suffix.lower() != ".docx":
         raise click.UsageError(_("biểu là tệp Word, nên tên sau -o phải kết thúc bằng .docx: {file}", file=target))
     files = [target, target.with_suffix(".pdf")] if pdf else [target]
-    _refuse_existing(files, force=force)
+    if not force:
+        refuse_existing(*files)
     evaluation = evaluate(workbook, rules, as_of)
     documents = [draw_form(evaluation, template, verdicts=verdicts)]
     if pdf:
@@ -91,12 +97,6 @@ def form(
         save(document, file)
         click.echo(_("Đã tạo {file}", file=file))
     return _warn(evaluation)
-
-
-def _refuse_existing(files: list[Path], *, force: bool) -> None:
-    for file in files:
-        if os.path.exists(file) and not force:  # noqa: PTH110 (Path.exists raises where a name is too long)
-            raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=file))
 
 
 def _warn(evaluation: Evaluation) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, Date, lang_option, say_problems
+from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, Date, json_option, lang_option, say_problems
 from nhiemvu.errors import Problem
 from nhiemvu.messages import N_, _
 
@@ -39,7 +39,7 @@ CHARTS = (".svg", ".html")
     "--on", metavar="DATE", type=Date(), help=N_("Nói theo các đơn vị của ngày này; mặc định: ngày số liệu mới nhất.")
 )
 @click.option("--rules", metavar="ID", help=N_("Chỉ kết quả theo bộ quy tắc này."))
-@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@json_option
 @click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path), help=N_("Vẽ biểu đồ: tệp .svg, hoặc trang .html.")
 )

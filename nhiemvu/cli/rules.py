@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, NOT_ALL_JUDGED, Commands, lang_option, say_problems
+from nhiemvu.cli.shared import (
+    COULD_NOT_RUN,
+    EVALUATED,
+    NOT_ALL_JUDGED,
+    Commands,
+    json_option,
+    lang_option,
+    say_problems,
+)
 from nhiemvu.errors import NhiemvuError
 from nhiemvu.messages import N_, _
+
+if TYPE_CHECKING:
+    from nhiemvu.rules.rulebook import Rulebook
 
 
 @click.group(cls=Commands, help=N_("Xem và kiểm tra bộ quy tắc."))
@@ -59,14 +71,10 @@ def show(rulebook: str, html: Path | None) -> int:
 @lang_option
 def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
     """Load rulebooks and print every finding."""
-    from nhiemvu.rules.load import load_rulebook
-
     code = EVALUATED
     for name in rulebooks:
-        try:
-            loaded = load_rulebook(name)
-        except NhiemvuError as error:
-            say_problems(error.problems)
+        loaded = _load(name)
+        if loaded is None:
             code = COULD_NOT_RUN
             continue
         say_problems(loaded.problems)
@@ -92,14 +100,11 @@ def check_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
 def test_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
     """Run the cases of rulebooks."""
     from nhiemvu.engine.cases import run_cases
-    from nhiemvu.rules.load import load_rulebook
 
     code = EVALUATED
     for name in rulebooks:
-        try:
-            loaded = load_rulebook(name)
-        except NhiemvuError as error:
-            say_problems(error.problems)
+        loaded = _load(name)
+        if loaded is None:
             code = COULD_NOT_RUN
             continue
         tested = run_cases(loaded)
@@ -121,7 +126,7 @@ def test_rules(rulebooks: tuple[str, ...], strict: bool) -> int:
 @rules_commands.command("diff", help=N_("Nêu hai bộ quy tắc khác nhau ở đâu về nội dung, kèm dòng ở cả hai."))
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+@json_option
 @lang_option
 def diff_rules(old: str, new: str, as_json: bool) -> int:
     """Print what differs in meaning between two rulebooks."""
@@ -193,6 +198,17 @@ def import_(workbook: Path, column: str | None, output: Path | None) -> int:
     _deliver(draft.text, output)
     click.echo(draft.summary, err=True)
     return NOT_ALL_JUDGED if draft.problems else EVALUATED
+
+
+def _load(name: str) -> Rulebook | None:
+    """A rulebook; None where it does not load, its mistakes printed."""
+    from nhiemvu.rules.load import load_rulebook
+
+    try:
+        return load_rulebook(name)
+    except NhiemvuError as error:
+        say_problems(error.problems)
+        return None
 
 
 def _deliver(what: str | bytes, output: Path | None) -> None:

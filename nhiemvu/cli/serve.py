@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, lang_option
+from nhiemvu.cli.shared import COULD_NOT_RUN, EVALUATED, Command, lang_option, template_option
 from nhiemvu.errors import say_reason
 from nhiemvu.messages import N_, _, current_language
 
@@ -43,12 +43,7 @@ _NEEDED = ("starlette", "uvicorn", "python_multipart")
     type=click.Path(path_type=Path),
     help=N_("Danh sách đơn vị (CSV hoặc YAML) cho bảng tổng hợp: ai phải nộp, thuộc huyện, tỉnh nào."),
 )
-@click.option(
-    "--template",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help=N_("Mẫu .docx của cơ quan; mặc định: mẫu đi kèm chương trình."),
-)
+@template_option
 @click.option(
     "--keep",
     "minutes",

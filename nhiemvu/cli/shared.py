@@ -104,6 +104,27 @@ rules_option = click.option(
     "--rules", metavar="ID|FILE", help=N_("Bộ quy tắc; mặc định: bộ mà sổ ghi, hoặc bộ duy nhất áp dụng cho kỳ của sổ.")
 )
 
+as_of_option = click.option("--as-of", type=Date(), help=N_("Ngày số liệu; mặc định: ngày ghi trong sổ."))
+json_option = click.option("--json", "as_json", is_flag=True, help=N_("In kết quả dạng JSON."))
+template_option = click.option(
+    "--template",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=N_("Mẫu .docx của cơ quan; mặc định: mẫu đi kèm chương trình."),
+)
+force_option = click.option("--force", is_flag=True, help=N_("Ghi đè tệp đã có."))
+
+
+def refuse_existing(*files: Path) -> None:
+    """Refuse to write over a file, where nobody asked for that.
+
+    Raises:
+        click.UsageError: one of them is there.
+    """
+    for file in files:
+        if os.path.exists(file):  # noqa: PTH110 (Path.exists raises where a name is too long)
+            raise click.UsageError(_("đã có tệp {file}; chọn tên khác bằng -o, hoặc thêm --force để ghi đè", file=file))
+
 
 def say_problems(problems: Sequence[Problem]) -> None:
     """Print findings to stderr, a line each."""

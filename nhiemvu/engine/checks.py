@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nhiemvu.engine.describe import Describer
 from nhiemvu.engine.rows import Discrepancy
@@ -21,6 +22,8 @@ from nhiemvu.rules.rulebook import Node
 from nhiemvu.text import exact, format_count, format_number, format_percent, read_heading_counts, read_stated_ratios
 from nhiemvu.verdicts import Verdict, label
 
+_ONE_PERCENT = 0.01
+_OF_ITS_SIZE = Fraction(5, 2)  # a figure is of a target's size where neither is more than so many times the other
 _FAVOURABLE = (Verdict.MET, Verdict.EXCEEDED)
 
 
@@ -34,6 +37,7 @@ class Checker:
             *_heading_counts(describer),
             *_stated_percentages(describer),
             *_own_figures_against_tables(describer),
+            *_maybe_fractions(describer),
             *suspect_by_rules(describer),
         ]
 
@@ -203,6 +207,38 @@ def _tell_own_figure(describer: Describer, node: Node, measured: Measured, unit:
         else _("Sửa kết quả ở hàng này hoặc số liệu trong bảng để hai nơi khớp nhau."),
         other_place=place(unit, node.id, "numerator") if node.own else row.place,
     )
+
+
+def _maybe_fractions(describer: Describer) -> Iterator[Suspect]:
+    """0,925 in a plain cell of a row of percentages: it is read as 0,925%, and may have been meant as 92,5%."""
+    for node in describer.rulebook.criteria:
+        judged = describer.verdicts.judged.get(node.id)
+        own = describer.figures.own.get((node.id, "value"))
+        if node.is_percent and own is not None and judged is not None and judged.measured is not None:
+            small = (own > 0) & (own <= _ONE_PERCENT) & (own == judged.measured.value) & (judged.row >= 0)
+            yield small, partial(_tell_fraction, describer, node, judged.row)
+
+
+def _tell_fraction(describer: Describer, node: Node, row: NDArray[np.int16], unit: int) -> Iterator[Discrepancy]:
+    """Told where the verdict hangs on it, and a hundred times as much is of the target's own size."""
+    sources, target = describer.figures.sources, node.targets[row.item(unit)].target
+    stated = exact(describer.figures.of(node.id, "value").item(unit))
+    meant = stated * 100
+    typed = sources.raw(unit, node.id, "value")  # empty of figures that came in frames
+    if target is None or not typed or "%" in typed or target.test(stated) == target.test(meant):
+        return
+    if any(bound <= meant * _OF_ITS_SIZE and meant <= bound * _OF_ITS_SIZE for bound in target.bounds):
+        verdict = label(describer.verdict(node, unit), closed=describer.closed(unit))
+        yield Discrepancy(
+            unit=describer.code(unit),
+            id=node.id,
+            kind="maybe-fraction",
+            place=sources.place(unit, node.id, "value"),
+            says=_("ghi {figure}, không có dấu %", figure=format_number(meant, 4)),
+            follows=_("đọc là {figure} nên kết luận «{verdict}»", figure=format_percent(stated, 4), verdict=verdict),
+            advice=_("Nếu ý là {figure} thì gõ lại «{figure}», có dấu %.", figure=format_percent(meant, 4)),
+            severity="note",
+        )
 
 
 def _agrees(stated: Fraction, computed: Fraction, is_percent: bool) -> bool:

@@ -1,9 +1,8 @@
 """From a measure to a verdict. The only place that compares a figure with a threshold.
 
 Comparisons are exact, and vectorised. A float64 result is compared as it is where it lies clear of every bound; where
-it lies so
-near that rounding could decide, it is first snapped onto its exact side: with integers for all such units at once
-where the figures allow it, else with fractions one by one. So 57 of 100 meets ≥ 57%, and 0.1 + 0.2 meets ≤ 30%.
+it lies so near that rounding could decide, it is first snapped onto its exact side: with integers for all such units at
+once where the figures allow it, else with fractions one by one. So 57 of 100 meets ≥ 57%, and 0.1 + 0.2 meets ≤ 30%.
 """
 
 from __future__ import annotations

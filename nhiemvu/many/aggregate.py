@@ -53,8 +53,8 @@ def aggregate(
 
     Args:
         paths: files, folders, patterns, zip archives of workbooks, and URLs that fsspec understands (`s3://…`).
-        rulebook: a loaded rulebook, its id or its file; by default the one that the first workbook names, and a
-            workbook that names another one fails.
+        rulebook: a loaded rulebook, its id or its file; by default the one that most of a few workbooks name, from
+            the first to the last, and a workbook that names another one fails.
         units: the tree of units, or its file (CSV or YAML): says which units are expected, and makes the groups.
         as_of: cut-off date of all; by default each workbook's own.
         executor: any `concurrent.futures.Executor`, such as `dask.distributed.Client(...).get_executor()`; by default
@@ -81,7 +81,7 @@ def aggregate(
         message = N_("không tìm thấy sổ Excel nào ở {paths}; kiểm tra lại đường dẫn")
         problem = Problem("no-workbooks", message, fill={"paths": ", ".join(map(str, given))})
         raise WorkbookError([problem, *(each for other in found.others for each in other.problems)])
-    tree = read_units(Path(units)) if isinstance(units, str | Path) else units
+    tree = read_units(units) if isinstance(units, str | Path) else units
     jobs = jobs or _processors()
     notices: list[Problem] = []
     chosen = choose(rulebook, found.sources, as_of, jobs, executor, notices.append)

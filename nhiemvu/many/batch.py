@@ -69,12 +69,12 @@ class Batch:
     """What a worker gives back: an item per file, and the figures of those that were judged, in the same order.
 
     Attributes:
-        rulebook: where that was asked, the one that the last of the files names.
+        rulebooks: where that was asked, the one that each of the files names; None where it does not say.
     """
 
     items: tuple[Item, ...]
     figures: Figures = field(default_factory=lambda: Figures([], np.zeros(0, "datetime64[D]")))
-    rulebook: Rulebook | None = None
+    rulebooks: tuple[Rulebook | None, ...] = ()
 
 
 @lru_cache(maxsize=4)

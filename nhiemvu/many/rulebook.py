@@ -1,4 +1,4 @@
-"""Which rulebook a folder is judged by, where nobody says: the one that the first workbook names.
+"""Which rulebook a folder is judged by, where nobody says: the one that most of a few workbooks name.
 
 Workbooks are opened by workers only: one that kills or hangs its reader costs that worker, here as when all are read.
 """
@@ -6,6 +6,7 @@ Workbooks are opened by workers only: one that kills or hangs its reader costs t
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.workbook.book import open_book
 
 FATAL = {"reader-died", "reader-too-long"}  # they cost a worker, or a minute: not to be tried a third time
-_MOST = 64  # files that are looked at together
+_FEW, _MOST = (
+    5,
+    64,
+)  # files that are looked at together: at first, where nearly every one says; and where many are broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,14 @@ def choose(
     executor: Executor | None,
     note: Callable[[Problem], None],
 ) -> Chosen:
-    """The rulebook that is given, else the one that the first workbook names or is dated for; no more files are opened.
+    """The rulebook that is given, else the one that most of a few workbooks name or are dated for.
+
+    One stray workbook does not decide for a folder: a few are asked, from the first to the last. Where as many say
+    another, the earliest of them in order decides.
 
     Args:
-        given: a loaded one, its file or id; of several versions the one for the first workbook's day. None: as the
-            workbook says, among those that are shipped.
+        given: a loaded one, its file or id; of several versions the one for the workbooks' day. None: as the
+            workbooks say, among those that are shipped.
         sources: what there is, in order.
         as_of: cut-off date of all; by default each workbook's own.
         jobs: how many processes of our own may work.
@@ -64,17 +71,21 @@ def choose(
         return Chosen(load_rulebook(given, as_of), ())
     items: list[Item] = []
     fatal: list[Batch] = []
-    at, size = 0, 1  # the first one mostly says; where many are broken, more are looked at together
-    while at < len(sources):
-        found = list(run(partial(ask, given, as_of), sources[at : at + size], jobs, executor, note))
+    left, size = list(sources), _FEW
+    while left:
+        asked = [left[i] for i in _spread(len(left), size)]
+        found = list(run(partial(ask, given, as_of), asked, jobs, executor, note))
         fatal += [each for each in found if any(problem.code in FATAL for problem in each.items[0].problems)]
-        named = [each for each in found if each.rulebook is not None]
+        said = [(item.source, rules) for each in found for item, rules in zip(each.items, each.rulebooks, strict=False)]
+        said.sort(key=lambda each: each[0])
+        named = [rules for _, rules in said if rules is not None]
         if named:
-            first = min(named, key=lambda each: each.items[-1].source)
-            assert first.rulebook is not None  # see above
-            return Chosen(first.rulebook, fatal)
+            ((most, _),) = Counter(map(_key, named)).most_common(1)  # of equals the one that was met first
+            return Chosen(next(rules for rules in named if _key(rules) == most), fatal)
         items += [item for each in found for item in each.items]
-        at, size = at + size, min(size * 2, _MOST)
+        seen = set(asked)
+        left = [source for source in left if source not in seen]
+        size = min(size * 2, _MOST)
     message = N_("không sổ nào cho biết dùng bộ quy tắc nào; chọn bằng --rules")
     # where none opens, that is all there is to say
     unnamed = [Problem("which-rulebook", message)] if any(item.sha256 for item in items) else []
@@ -82,27 +93,41 @@ def choose(
     raise WorkbookError([*unnamed, *(problem for item in items for problem in item.problems)])
 
 
+def _spread(count: int, size: int) -> Sequence[int]:
+    """So many positions, evenly from the first to the last.
+
+    >>> _spread(3, 5), _spread(101, 5)
+    (range(0, 3), [0, 25, 50, 75, 100])
+    """
+    return range(count) if count <= size else [i * (count - 1) // (size - 1) for i in range(size)]
+
+
+def _key(rules: Rulebook) -> tuple[str, str, tuple[str, ...]]:
+    return rules.id, rules.version, rules.files
+
+
 def ask(
     given: str | Path | None, as_of: dt.date | None, sources: Sequence[Source], begin: Begin | None = None
 ) -> Batch:
-    """Open workbooks until one says which rulebook; runs in the worker.
+    """Ask each workbook which rulebook it names or is dated for; runs in the worker.
 
     Returns:
-        Those that did not say, each with the reason; and last the one that did, with its rulebook.
+        An item a workbook, with the reason where it does not say, and the rulebooks in the same order.
     """
     items: list[Item] = []
+    rulebooks: list[Rulebook | None] = []
     for source in sources:
         if begin is not None:
             begin(source)
-        sha256 = ""  # of one that opens
+        sha256, rules, problems = "", None, tuple[Problem, ...]()
         try:
             book = open_book(source.read(), name=source.name)
-            sha256 = book.sha256
-            rulebook = choose_rulebook(book, as_of) if given is None else load_version(given, book, as_of)
+            sha256 = book.sha256  # of one that opens
+            rules = choose_rulebook(book, as_of) if given is None else load_version(given, book, as_of)
         except NhiemvuError as error:  # the next one may be whole
-            items.append(Item(source, sha256, problems=tuple(error.problems)))
+            problems = tuple(error.problems)
         except Exception as why:  # noqa: BLE001 (a mistake of ours in one file must not stop the others)
-            items.append(Item(source, sha256, problems=(say_mistake(source, why),)))
-        else:
-            return Batch((*items, Item(source, sha256)), rulebook=rulebook)
-    return Batch(tuple(items))
+            problems = (say_mistake(source, why),)
+        items.append(Item(source, sha256, problems=problems))
+        rulebooks.append(rules)
+    return Batch(tuple(items), rulebooks=tuple(rulebooks))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from nhiemvu.messages import _, current_language
+from nhiemvu.messages import _
 from nhiemvu.report.history import Trend, show_ratio, show_value, show_verdict
 from nhiemvu.report.history_chart import draw
+from nhiemvu.report.html import fill_page
 from nhiemvu.store.trends import Point
 from nhiemvu.text import name_period
 
@@ -20,11 +20,9 @@ _TEMPLATE = Path(__file__).with_name("history.html")
 
 def render_history(trend: Trend) -> str:
     """The whole page; every text is escaped by the template."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     heads, rows = _list_series(trend) if trend.kind == "series" else _list_lines(trend)
-    return template.render(
-        language=current_language(),
+    return fill_page(
+        _TEMPLATE,
         title=trend.title,
         chart=Markup(ET.tostring(draw(trend), encoding="unicode")),  # noqa: S704 (made of escaped text)
         caption=_("Số liệu của biểu đồ"),

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
-
 from nhiemvu.errors import Place
-from nhiemvu.messages import N_, _, current_language
+from nhiemvu.messages import N_, _
+from nhiemvu.report.html import fill_page
 from nhiemvu.report.rules_sentences import (
     say_allowed,
     say_check,
@@ -71,11 +70,9 @@ def render_page(rulebook: Rulebook) -> str:
     >>> render_page(load_rulebook("thong-tin-chung")).startswith("<!doctype html>")
     True
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     marks = _read_marks(rulebook)
-    return template.render(
-        language=current_language(),
+    return fill_page(
+        _TEMPLATE,
         words={key: _(text) for key, text in _WORDS.items()},
         rules=rulebook,
         head=list(_head(rulebook)),

@@ -127,7 +127,7 @@ def fill(form: Form, template: bytes, file: str = "") -> bytes:
     place = Place(file)
     document = _open(template, place)
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
-    if problems := [*_find_links(document, place), *_find_mistakes(document, environment, place)]:
+    if problems := [*_find_links(document, place), *_find_mistakes(document, environment)]:
         raise FormError(problems)
     try:
         document.render({each.name: getattr(form, each.name) for each in fields(form)}, environment, autoescape=True)
@@ -272,7 +272,7 @@ def _find_links(document: _Template, place: Place) -> Iterator[Problem]:
                 yield Problem("template-link", message, where, {"target": show_paragraph(" ".join(said.split()))})
 
 
-def _find_mistakes(document: _Template, environment: SandboxedEnvironment, place: Place) -> Iterator[Problem]:
+def _find_mistakes(document: _Template, environment: SandboxedEnvironment) -> Iterator[Problem]:
     for where, root in document.parts():
         problems = list(_find_stray_tags(root, where))
         yield from problems

@@ -13,6 +13,7 @@ from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.rules import measure as ms
 from nhiemvu.rules import models
+from nhiemvu.rules.adopted import adopt_units
 from nhiemvu.rules.consistency import check_criterion, check_file, check_measure
 from nhiemvu.rules.decisions import DecisionError, Row, describe, lint
 from nhiemvu.rules.dimensions import UnitError, Units, is_per_mille, is_share
@@ -34,7 +35,7 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
     Returns:
         The rulebook and everything that was found; it may be used only where no finding is an error.
     """
-    compiler = _Compiler(form)
+    compiler = _Compiler(form, raw)
     check_file(form, raw, compiler.say)
     for criterion, at in zip(form.criteria, raw.get("criteria", []), strict=True):
         compiler.add(criterion, at, parent="", above=-1, level=0)
@@ -50,7 +51,7 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
         valid_from=form.valid.from_ if form.valid else None,
         valid_to=form.valid.to if form.valid else None,
         facts=form.facts,
-        tables=form.tables,
+        tables=compiler.tables,
         criteria=tuple(compiler.nodes),
         checks=checks,
         cases=tuple(form.cases),
@@ -63,13 +64,14 @@ def compile_rulebook(form: models.RuleFile, raw: Map, files: tuple[str, ...]) ->
 
 
 class _Compiler:
-    def __init__(self, form: models.RuleFile) -> None:
+    def __init__(self, form: models.RuleFile, raw: Map) -> None:
         self.form = form
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
+        self.tables = adopt_units(form.tables, form.criteria, raw.get("tables", raw), self.problems)
         self._places: dict[str, Place] = {}
         self._names = Names(form)
-        self._units = Units(form.tables, form.facts, dict(_units_of(form.criteria)))
+        self._units = Units(self.tables, form.facts, dict(_units_of(form.criteria)))
 
     # --- the tree --------------------------------------------------------------------------------------------------
 

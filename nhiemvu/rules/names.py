@@ -176,7 +176,11 @@ class Names:
                     problems.append(
                         Problem(
                             "column-not-number",
-                            N_("cột {column} kiểu {type}, không tính được; chỉ tính trên cột kiểu number hoặc percent"),
+                            N_(
+                                "cột {column} kiểu {type}, không tính được; chỉ tính trên cột kiểu number hoặc "
+                                "percent. Muốn đếm hàng thì đếm một cột số mà hàng nào cũng có, ví dụ cột TT khai "
+                                "kiểu number"
+                            ),
                             place(at),
                             {"column": f"{table}.{name}", "type": self._tables[table].columns[name].type},
                         )

@@ -17,7 +17,6 @@ from nhiemvu.rules.models import RuleFile
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FILE_NAME = "rulebook.schema.json"
 
 
 def build_schema() -> Schema:

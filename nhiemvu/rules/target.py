@@ -63,7 +63,7 @@ class Target:
         negated: does it accept every text but the words.
 
     Raises:
-        TargetError: the text is no such test; says where and how to write it.
+        TargetError: a ValueError; the text is no such test; says where and how to write it.
 
     >>> Target("≥ 80%").test(0.85), Target("≥ 80%").test(0.75), Target("≥ 80%").test(None)
     (True, False, None)
@@ -119,9 +119,9 @@ class Target:
         """Does the value meet the target.
 
         Args:
-            value: a number (a share is a fraction: 0.85), text, truth value or day; an `Interval` where only a bound or
-                a range is known; None and NaN are missing. Or an array or a Series of any shape: float64 (NaN is
-                missing), integers, booleans, datetime64, objects, texts.
+            value: a number (a share is a fraction: 0.85), text, truth value or day; an `Interval` (of
+                `nhiemvu.rules.intervals`) where only a bound or a range is known; None and NaN are missing. Or an array
+                or a Series of any shape: float64 (NaN is missing), integers, booleans, datetime64, objects, texts.
 
         Returns:
             True, False, or None where nobody can tell: the value is missing, infinite, of another kind than the target

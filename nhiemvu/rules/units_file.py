@@ -23,12 +23,13 @@ MOST_VALUES = (
 )
 
 
-def read_units(path: Path) -> Units:
+def read_units(path: str | Path) -> Units:
     """Read units from YAML (`units:`, a list of rows) or CSV with the same columns.
 
     Raises:
         RuleError: every mistake of the file in one go, each with its line.
     """
+    path = Path(path)
     problems: list[Problem] = []
     if path.suffix.lower() == ".csv":
         rows = _csv_rows(path, problems)
@@ -161,8 +162,8 @@ def _read_row(row: _Row, problems: list[Problem]) -> Unit | None:
 
 
 def _read_day(value: object, name: str, say: Say) -> dt.date | None:
-    if value is None or isinstance(value, dt.date):
-        return value
+    if value is None:
+        return None
     try:
         return read_date(str(value))
     except Unreadable:

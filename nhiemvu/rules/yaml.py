@@ -309,7 +309,8 @@ class _Builder:
             self._put_pair(container, *waiting, value, mark)
 
     def _put_pair(self, container: Map, key: str, key_at: Mark, value: Any, at: Mark) -> None:
-        if value is None and self._join(container.at, next(reversed(container), None), key, container):
+        is_bare = not at.raw and key_at.quotes == 0  # `5` of `{points: 7,5}`, but neither `"5": null` nor `5: null`
+        if value is None and is_bare and self._join(container.at, next(reversed(container), None), key, container):
             return
         if key in container:
             message = N_("khóa «{key}» đã có ở dòng {line}; chỉ giữ một")

@@ -44,7 +44,7 @@ def _sweep(above: Path) -> None:
     """Remove the rooms of servers that did not come to their end; those of running servers are locked."""
     for room in above.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if room.is_symlink() or (hasattr(os, "getuid") and room.stat().st_uid != os.getuid()):
+            if room.is_symlink() or (sys.platform != "win32" and room.stat().st_uid != os.getuid()):
                 continue
             if _is_free(room / _LOCK):  # raises OSError where it is not
                 shutil.rmtree(room, ignore_errors=True)

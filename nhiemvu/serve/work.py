@@ -68,10 +68,10 @@ def _keep_within(folder: str, *, pool: bool) -> None:
 
 def _bound_memory(most: int) -> None:
     """Bound this process; what it starts may choose bounds of its own. No picture of its memory stays on the disk."""
-    try:
-        import resource  # noqa: PLC0415 (POSIX only)
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource  # noqa: PLC0415 (there is none on Windows)
+
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -33,6 +33,7 @@ KINDS: dict[str, str] = {
     "facts-disagree": N_("Một thông tin ghi hai số khác nhau"),
     "figure-against-table": N_("Kết quả ghi khác số tính từ bảng"),
     "figure-against-ratio": N_("Kết quả ghi khác tử số chia mẫu số"),
+    "maybe-fraction": N_("Có thể thiếu dấu %"),
     "total-disagrees": N_("Các phần cộng lại không bằng tổng"),
     "share-over-100": N_("Tỷ lệ quá 100%"),
     "share-below-0": N_("Tỷ lệ âm"),

@@ -18,6 +18,7 @@ from nhiemvu.messages import N_
 from nhiemvu.store.schema import METADATA, STORE, VERSION
 
 PATIENCE = 60  # seconds that a writer waits for another
+_SHOWN = 5  # names of tables in a message
 _LOCK = 0x6E686965  # "nhie"; the number of our advisory lock in PostgreSQL
 
 
@@ -69,12 +70,13 @@ class Connector:
         """The version of the tables that are there; None where there are none."""
         tables = set(sa.inspect(connection).get_table_names())
         if STORE.name not in tables:
-            taken = sorted(tables & METADATA.tables.keys())
-            if taken:
+            # a file is a store or somebody else's; a server's database may well hold both
+            if taken := sorted(tables if self._is_file else tables & METADATA.tables.keys()):
                 message = N_(
                     "cơ sở dữ liệu này của chương trình khác (đã có bảng {tables}); hãy dùng một cơ sở dữ liệu riêng"
                 )
-                raise self._refuse("store-foreign", message, tables=", ".join(taken))
+                shown = ", ".join([*taken[:_SHOWN], "…"] if len(taken) > _SHOWN else taken)
+                raise self._refuse("store-foreign", message, tables=shown)
             return None
         version = connection.scalar(sa.select(sa.func.max(STORE.c.schema_version)))
         if version is None or version > VERSION:

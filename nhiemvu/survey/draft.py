@@ -17,6 +17,7 @@ from nhiemvu.text import Unreadable, fold, plain, read_verdict
 from nhiemvu.workbook.book import Book
 from nhiemvu.workbook.grid import LETTERS, Cell, Grid
 from nhiemvu.workbook.guess import Header, Heading, guess_headers, read_typed
+from nhiemvu.workbook.headings import read_unit_in_words
 from nhiemvu.workbook.layout import Layout, find_tables
 from nhiemvu.workbook.lines import code_style
 
@@ -24,6 +25,7 @@ _STANDARD = "bo-cuc-chuan"  # by whose headings the unit's facts and the table o
 _TELLING = ({"label", "value"}, {"id", "value", "declared"}, {"id", "value", "numerator", "denominator"})
 _KNOWN_NAMES = {"đvt": "unit", "đơn vị tính": "unit", "đv tính": "unit", "ghi chú": "note"}
 _LONGEST_NAME = 30
+_NUMBERED = re.compile(r"([^\d{}*]*)([1-9]\d?)([^\d{}*]*)")  # the name of a sheet of a series
 _SAMPLES = {"number": "1", "number.number": "1.1", "number.number.number": "1.1.1", "roman": "I", "capital": "A"}
 
 Comments = dict[tuple[str | int, ...], list[str]]
@@ -47,13 +49,19 @@ def draft_rulebook(book: Book) -> str:
             _("Còn phải thêm: criteria (cây tiêu chí, ngưỡng, căn cứ)."),
         ]
     }
-    for name in book.names:
-        grid = book.grid(name)
-        headers = guess_headers(grid)
+    sheets = {name: guess_headers(book.grid(name)) for name in book.names}
+    for name, later in _find_series(sheets).items():
+        headers = sheets[name]
         for number, header in enumerate(headers, 1):
             key = _unique(_make_name(header.title if len(headers) > 1 and header.title else name, "bang"), tables)
             remarks: Comments = {}
-            tables[key] = _draft_table(grid, header, number, headers, remarks)
+            tables[key] = drafted = _draft_table(book.grid(name), header, number, headers, remarks)
+            if later:
+                drafted["sheet"] = [_spell_series(name, later[-1])]
+                drafted.pop("label", None)
+                remarks[()].append(
+                    _("? Các trang {sheets} có cùng tiêu đề nên là một bảng.", sheets=", ".join([name, *later]))
+                )
             comments |= {("tables", key, *path): lines for path, lines in remarks.items()}
     if not tables:
         raise WorkbookError(
@@ -64,6 +72,32 @@ def draft_rulebook(book: Book) -> str:
         {"rulebook": f"nhap-{stem}"[:80], "title": _("Nháp từ {file}", file=book.file), "tables": tables}
     )
     return write_rulebook(form, comments)
+
+
+def _find_series(sheets: Mapping[str, Sequence[Header]]) -> dict[str, list[str]]:
+    """The sheets of one table each, T1 to T12, under the first of them; any other by itself."""
+    series: dict[str, list[str]] = {}
+    first = ""
+    for name, headers in sheets.items():
+        last = [first, *series[first]][-1] if first else ""
+        same = bool(first) and [h.headings for h in sheets[first]] == [h.headings for h in headers]
+        if same and len(headers) == 1 and _counts_on(last, name):
+            series[first].append(name)
+        else:
+            series[name], first = [], name
+    return series
+
+
+def _counts_on(name: str, other: str) -> bool:
+    one, two = _NUMBERED.fullmatch(name), _NUMBERED.fullmatch(other)
+    return bool(one and two and one[1] == two[1] and one[3] == two[3] and int(one[2]) + 1 == int(two[2]))
+
+
+def _spell_series(first: str, last: str) -> str:
+    one, two = _NUMBERED.fullmatch(first), _NUMBERED.fullmatch(last)
+    assert one is not None
+    assert two is not None
+    return f"{one[1]}{{{int(one[2])}..{int(two[2])}}}{one[3]}"
 
 
 def _draft_table(
@@ -85,7 +119,7 @@ def _draft_table(
     for name, heading in zip(names, header.headings, strict=True):
         bare = _without_unit(heading)
         path = (*heading.path[:-1], bare)
-        text = " > ".join(path) if leaves[fold(heading.path[-1])] > 1 else bare
+        text = " > ".join(path) if leaves[fold(heading.path[-1])] > 1 or bare.isdecimal() else bare
         if fold(text) in taken:
             doubled.append(f"{LETTERS[heading.column]} «{text}»")
             continue
@@ -100,10 +134,15 @@ def _draft_table(
         remarks[("nth",)] = [_("? Trang có {count} bảng cùng tiêu đề; nên thay nth bằng title.", count=len(alike))]
     layouts = find_tables(grid, "", Table.model_validate(drafted))
     layout = layouts[0] if layouts else Layout(grid.name)
-    stop = headers[number].top if number < len(headers) else None
+    stop = next((other.top for other in headers[number:] if other.top > header.bottom), None)
     rows = [row for row in layout.rows if row > header.bottom and (stop is None or row < stop)]
     named = [(name, each) for name, each in zip(names, header.headings, strict=True) if name in columns]
+    counted = {each.path[:-1] for name, each in named if _most([grid.at(row, each.column) for row in rows]) == "number"}
     for name, heading in named:
+        if heading.path[:-1] in counted - {()} and not any(grid.at(row, heading.column) for row in rows):
+            columns[name] = {"headings": columns[name]["headings"], "required": False}
+            remarks[("columns", name)] = [_("? Cột trống trong sổ này; đoán là số như các cột bên cạnh.")]
+            continue
         _choose_type(columns[name], heading, [grid.at(row, heading.column) for row in rows], layout, remarks, name)
     described = [name for name in columns if columns[name].get("type") == "text" and name not in ("tt", "id")]
     for name in described[1:] if kind != "facts" else ():
@@ -154,8 +193,7 @@ def _choose_type(
     name: str,
 ) -> None:
     kinds = Counter(_kind(cell) for cell in cells if cell is not None)
-    most = kinds.most_common(1)[0][0] if kinds else ""
-    kind = "text" if heading.is_code or name in _TEXTS else most
+    kind = "text" if heading.is_code or name in _TEXTS else _most(cells)
     if kind in ("number", "percent") and ("%" in heading.path[-1] or heading.unit == "%"):
         kind = "percent"
     if not kind:
@@ -176,6 +214,12 @@ def _choose_type(
 
 _TEXTS = frozenset({"id", "unit", "name", "label", "target", "narrative", "forecast", "note"})
 _KINDS = {"number": N_("số"), "percent": "%", "text": N_("chữ"), "date": N_("ngày"), "verdict": N_("kết luận")}
+
+
+def _most(cells: Sequence[Cell | None]) -> str:
+    """The kind of most of the cells, "" where all are blank."""
+    kinds = Counter(_kind(cell) for cell in cells if cell is not None)
+    return kinds.most_common(1)[0][0] if kinds else ""
 
 
 def _kind(cell: Cell) -> str:
@@ -217,7 +261,8 @@ def _style(cell: Cell | None) -> str:
 
 def _without_unit(heading: Heading) -> str:
     text = heading.path[-1]
-    return text.rpartition("(")[0].strip() or text if heading.unit else text
+    bare, _, unit = text.rpartition("(")
+    return bare.strip() or text if read_unit_in_words(unit) else text
 
 
 def _make_name(text: str, otherwise: str) -> str:

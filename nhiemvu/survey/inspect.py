@@ -13,8 +13,10 @@ from nhiemvu.text import tidy
 from nhiemvu.workbook.book import Book
 from nhiemvu.workbook.grid import LETTERS, Cell, Grid
 from nhiemvu.workbook.guess import guess_headers, read_typed
+from nhiemvu.workbook.headings import read_units_line
 from nhiemvu.workbook.layout import Layout
 from nhiemvu.workbook.locate import locate
+from nhiemvu.workbook.pages import is_column_numbers
 from nhiemvu.workbook.shown import show_number
 from nhiemvu.workbook.tables import Located, Reading
 
@@ -41,6 +43,8 @@ def _inspect_sheet(book: Book, name: str) -> Found:
     count = 0
     headers = guess_headers(grid)
     codes = {(each.column, header.bottom) for header in headers for each in header.headings if each.is_code}
+    heading_rows = {row for header in headers for row in range(header.top, header.bottom + 1)}
+    heading_rows |= {header.bottom + 1 for header in headers if is_column_numbers(grid, header.bottom + 1)}
     for row, column, cell in grid.cells():
         count += 1
         if cell.kind in kinds:
@@ -49,7 +53,8 @@ def _inspect_sheet(book: Book, name: str) -> Found:
             if font := book.formats.legacy.get(cell.style):
                 fonts[font] += 1
             is_code = any(column == at and row > below for at, below in codes)
-            if not is_code and (reads := _read_typed(cell)):
+            is_figure = not is_code and row not in heading_rows and not read_units_line(tidy(cell.text))
+            if is_figure and (reads := _read_typed(cell)):
                 typed.append({"cell": grid.address(row, column), "text": tidy(cell.text), "reads": reads})
     return {
         "name": name,

@@ -15,7 +15,7 @@ from nhiemvu.text import Figure, Unit, Unreadable, fold, format_date, read_date,
 from nhiemvu.text.units import Dimension
 from nhiemvu.workbook.disguise import uncover
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
-from nhiemvu.workbook.headings import UNIT_LABELS
+from nhiemvu.workbook.labels import UNIT_LABELS
 from nhiemvu.workbook.shown import Shown, show
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
@@ -81,7 +81,7 @@ def read_columns(
             table.columns[key] = [reader.read_date(i, cell) for i, cell in enumerate(cells)]
         else:
             blank = 0.0 if column.blank == "zero" and at else None
-            typed = _row_units(located, table.rows) if typed is None else typed
+            typed = row_units(located, table.rows) if typed is None else typed
             measures = _choose_measures(reader, column, codes, units or {}, typed)
             if codes is None and (located.layout.units or any(typed)):
                 measures = _refuse_mixed(reader, measures, typed, seen)
@@ -126,6 +126,12 @@ def _choose_measures(
     # the table's unit speaks of its amounts, not of the shares beside them
     wanted = column.unit or ("%" if column.type == "percent" else reader.located.definition.unit)
     heading = layout.units.get(reader.key, "")
+    goal = find_unit(wanted)
+    if not heading and goal is not None and (named := layout.units_above.get(reader.key)):
+        above = find_unit(named)  # of a share beside the amounts «Kinh phí (triệu đồng)» says nothing
+        heading = "" if above is None or disagree(goal, above) else named
+    if not heading and goal is None and is_money(layout.unit):
+        heading = layout.unit  # «5.000 đồng» typed under «ĐVT: nghìn đồng» is 5
     try:
         whole = reader.agree(None, wanted, heading or _line_unit(layout, wanted, of_table=not column.unit))
     except Unreadable as why:
@@ -133,11 +139,12 @@ def _choose_measures(
         reader.say_once(Problem(why.code, why.message, replace(reader.place(None), cell=layout.unit_cell), why.fill))
     if not any(typed):
         return [whole] * len(typed)
-    goal = find_unit(wanted)
     return [
-        reader.agree(i, wanted, unit)
-        if (line := find_unit(unit)) is not None and goal is not None and not disagree(goal, line)
-        else whole
+        whole
+        if (line := find_unit(unit)) is None or (goal is not None and disagree(goal, line))
+        else choose_measure("%", unit)  # 4,23 in a row of % is a share, whatever the rows around it are
+        if goal is None and not line.dimension
+        else reader.agree(i, wanted, unit)
         for i, unit in enumerate(typed)
     ]
 
@@ -153,7 +160,10 @@ def _refuse_mixed(
         typed: each row's own unit.
         seen: the table's units so far, by what they measure.
     """
-    heading = reader.located.layout.units.get(reader.key, "")
+    layout = reader.located.layout
+    heading = layout.units.get(reader.key, "")
+    if (whole := find_unit(layout.unit)) is not None:
+        seen.setdefault(whole.dimension, whole)
     kept: list[Measure | None] = []
     for i, measure in enumerate(measures):
         unit = None if measure is None or measure.wanted is not None else find_unit(typed[i] or heading)
@@ -197,7 +207,7 @@ def _line_unit(layout: Layout, wanted: str, *, of_table: bool) -> str:
     return ""
 
 
-def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
+def row_units(located: Located, rows: Sequence[int]) -> list[str]:
     """What each row's own cell says of its unit of measure."""
     at = located.layout.columns.get("unit") or _find_unit_column(located)
     if not at:
@@ -208,9 +218,11 @@ def _row_units(located: Located, rows: Sequence[int]) -> list[str]:
 
 
 def _find_unit_column(located: Located) -> int:
-    """The column «ĐVT» of a table whose rulebook does not name it: what it says holds all the same; 0 for none."""
-    layout, taken = located.layout, set(located.layout.columns.values())
-    first, last = min(taken, default=1) - 1, max(taken, default=0) + 1
+    """The column «ĐVT» of a table whose rulebook names it otherwise or not at all: what it says holds; 0 for none."""
+    layout, columns = located.layout, located.definition.columns
+    every = layout.columns.values()
+    first, last = min(every, default=1) - 1, max(every, default=0) + 1
+    taken = {column for key, column in layout.columns.items() if columns[key].type != "text"}
     found = [
         column
         for row in range(layout.top, layout.bottom + 1)

@@ -117,7 +117,10 @@ def _run(command: Sequence[str], environment: dict[str, str] | None) -> None:
             raise EngineError(f"{TIMEOUT:g} s") from None
         finally:
             with contextlib.suppress(OSError):  # nothing is left of it, as it should be
-                os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+                if sys.platform == "win32":
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
     if code:
         raise EngineError(f"exit {code}")
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Beginnings, fold, nearest, tidy
-from nhiemvu.workbook.grid import HIGHEST_HEADING, Grid
+from nhiemvu.workbook.grid import HIGHEST_HEADING, Area, Grid
+from nhiemvu.workbook.labels import find_numbers, find_sides, fold_heading, strip_mark
 from nhiemvu.workbook.values import is_measure
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from nhiemvu.workbook.layout import Layout
 
 HEADER_ROWS = 5
-UNIT_LABELS = frozenset({"đvt", "đv tính", "đơn vị tính"})  # of a column that says each row's unit of measure
 _LONGEST = 400  # characters; longer texts are narrative
+_CLOSING = frozenset(") *")  # a unit in brackets, and what may stand behind it
 _UNIT_ROOM = 80  # characters for a unit in brackets behind a heading
 _BRACKETED = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _UNIT_LABEL = re.compile(r"(?:đvt|đv tính|đơn vị tính|đơn vị)\s*:\s*")
@@ -53,12 +54,6 @@ class Block(NamedTuple):
     keys: frozenset[str]
 
 
-def fold_heading(text: str) -> str:
-    """The key under which two headings are the same: a slash may stand at the end of a line, as in «STT/⏎Mã»."""
-    folded = fold(text)
-    return re.sub(r"\s*/\s*", "/", folded) if "/" in folded else folded
-
-
 class Headings:
     """The headings of one table, ready to be looked for."""
 
@@ -74,6 +69,7 @@ class Headings:
                 *above, leaf = (fold_heading(part) for part in heading.split(" > "))
                 self.leaves.setdefault(leaf, []).append((key, rank, tuple(reversed(above))))
         nested = {part for entries in self.leaves.values() for _, _, above in entries for part in above}
+        self.has_numbers = any(map(str.isdecimal, self.leaves))  # years and months as numbers
         # a title may stand behind a number, and may be the beginning of a longer text: then any text may be it
         self.words = frozenset() if table.title else frozenset(self.leaves) | nested
         self._needed = [
@@ -126,7 +122,16 @@ def read_units_line(text: str) -> list[str]:
     if found is None:
         return []
     named = [name for piece in _UNITS_APART.split(found[2]) if (name := piece.strip(" .:"))]
-    return [name for name in named if is_measure(name)] or (named[:1] if found[1] else [])
+    last = [name.rpartition(":")[2].strip() for name in named]  # «diện tích: ha; kinh phí: triệu đồng»
+    return [name for name in last if is_measure(name)] or (named[:1] if found[1] else [])
+
+
+@lru_cache(maxsize=4096)
+def _bare(text: str) -> tuple[str, str]:
+    """A heading's key without the unit of measure in brackets behind it, and that unit; "" where there is none."""
+    bracketed = _BRACKETED.fullmatch(strip_mark(text)) if ")" in text[-6:] else None
+    unit = read_unit_in_words(bracketed[2]) if bracketed else ""
+    return (fold_heading(bracketed[1]), unit) if bracketed and unit else ("", "")
 
 
 class _Readings(dict[str, tuple[tuple[str, str], ...]]):
@@ -144,11 +149,13 @@ class _Readings(dict[str, tuple[tuple[str, str], ...]]):
 
     def __missing__(self, text: str) -> tuple[tuple[str, str], ...]:
         folded = fold_heading(text)
-        found = [(folded, "")] if self._every or folded in self._words else []
-        if folded[-1:] == ")" and (bracketed := _BRACKETED.fullmatch(text)):
-            unit = read_unit_in_words(bracketed[2])
+        unit, found = "", list[tuple[str, str]]()
+        if folded[-1:] == ")":
+            bare, unit = _bare(text)
             if unit:
-                found.append((fold_heading(bracketed[1]), unit))
+                found.append((bare, unit))
+        if self._every or folded in self._words:  # a rulebook may have the unit in its heading, too
+            found.insert(0, (folded, unit))
         if len(self) >= _MOST_READINGS:
             self.clear()
         self[text] = made = tuple(found)
@@ -179,6 +186,9 @@ def index_texts(grid: Grid, sought: Sequence[Headings]) -> Mapping[str, Sequence
             if len(text) <= reach or (len(text) <= _LONGEST and len(tidy(text)) <= reach):
                 for folded, unit in readings[text]:
                     found.setdefault(folded, []).append((row, column, unit))
+    if any(headings.has_numbers for headings in grid.sought):
+        for row, column, text in find_numbers(grid):
+            found.setdefault(text, []).append((row, column, ""))
     grid.texts = found
     return found
 
@@ -224,7 +234,9 @@ def _stands_under(grid: Grid, row: int, column: int, above: tuple[str, ...]) -> 
                 row, anchor = top, left
                 break
         cell = grid.at(row, anchor)
-        if cell is not None and cell.kind == "text" and fold_heading(cell.text) == above[wanted]:
+        if cell is None or cell.kind != "text":
+            continue
+        if fold_heading(cell.text) == above[wanted] or (")" in cell.text and _bare(cell.text)[0] == above[wanted]):
             wanted += 1
     return wanted == len(above)
 
@@ -290,8 +302,14 @@ def take_columns(grid: Grid, file: str, layout: Layout, block: list[Hit], headin
     for hit in block:
         if hit.last_row >= layout.bottom or not _is_parent(grid, hit, layout.bottom):
             by_key.setdefault(hit.key, []).append(hit)
+    wide = _find_wide_units(grid, layout.top, layout.bottom)
+    certain = [hits[0].column for hits in by_key.values() if len(hits) == 1]
+    sides = find_sides(grid, layout.top, layout.bottom)
+    layout.side = next((s for s in sides if certain and s[0] <= min(certain) <= max(certain) <= s[1]), None)
     for key in headings.shown:
         hits = by_key.get(key, [])
+        if layout.side is not None:
+            hits = [hit for hit in hits if layout.side[0] <= hit.column <= layout.side[1]]
         if len(hits) > 1:  # the rulebook's order of headings says which it prefers
             first = min([hit.rank for hit in hits])
             hits = [hit for hit in hits if hit.rank == first]
@@ -318,6 +336,23 @@ def take_columns(grid: Grid, file: str, layout: Layout, block: list[Hit], headin
             layout.headings[key] = tidy(hits[0].text)
             if hits[0].unit:
                 layout.units[key] = hits[0].unit
+            elif wide:
+                row, column = hits[0][:2]
+                over = (unit for area, unit in wide if area[2] < row and area[1] <= column <= area[3])
+                layout.units_above[key] = next(over, "")
+
+
+def _find_wide_units(grid: Grid, top: int, bottom: int) -> list[tuple[Area, str]]:
+    """Headings over several columns that have a unit in brackets: «Kinh phí (triệu đồng)»; the lowest first."""
+    found: list[tuple[Area, str]] = []
+    first = top - 1  # the uppermost may hold no heading that is looked for
+    for area in grid.merges:
+        row, column, _, right = area
+        if first <= row <= bottom and column < right:
+            cell = grid.at(row, column)
+            if cell is not None and cell.text[-1:] in _CLOSING and (unit := _bare(cell.text)[1]):
+                found.append((area, unit))
+    return sorted(found, reverse=True)
 
 
 def _is_parent(grid: Grid, hit: Hit, bottom: int) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from nhiemvu.errors import Place, Problem, WorkbookError, say_reason
 from nhiemvu.messages import N_
+from nhiemvu.text import nearest
 from nhiemvu.workbook.archive import Limits, over_limit
 
 Kind = Literal[
@@ -237,10 +238,11 @@ def read_file(path: Path, limits: Limits | None = None) -> bytes:
 
 def _no_such_file(path: Path) -> Problem:
     try:
-        beside = [other.name for other in path.parent.iterdir() if other.is_file()]
+        beside = sorted(other.name for other in path.parent.iterdir() if other.is_file())
     except OSError:
         beside = []
-    near = difflib.get_close_matches(path.name, beside, 1, 0.6)
+    alike = difflib.get_close_matches(path.name, beside, 3, 0.6)
+    near = [name for name in alike if nearest(path.stem, [Path(name).stem])]  # «.xlsx» alone makes no likeness
     if near:
         return Problem(
             "no-such-file",

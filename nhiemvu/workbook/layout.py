@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Beginnings, fold, tidy
-from nhiemvu.workbook.grid import MAX_ROW, Cell, Grid
+from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.headings import (
-    UNIT_LABELS,
     Block,
     Headings,
     Hit,
@@ -28,7 +27,9 @@ from nhiemvu.workbook.headings import (
     report_missing,
     take_columns,
 )
+from nhiemvu.workbook.labels import UNIT_LABELS, find_gap
 from nhiemvu.workbook.lines import keep_counted
+from nhiemvu.workbook.pages import is_column_numbers, join_pages, pages_after
 from nhiemvu.workbook.titles import Span, find_spans
 from nhiemvu.workbook.values import find_unit, is_measure, is_money, is_share
 
@@ -40,9 +41,6 @@ _TELLING = 2  # texts of a row that tell it
 _LONGEST_LINE = 400  # characters: the unit may stand at the end of «(Kèm theo Báo cáo số …; đơn vị tính: …)»
 _UNITS_ABOVE = 6  # a title and a line «ĐVT: triệu đồng» stand at most so many rows above a header
 _UNITS_LABEL = UNIT_LABELS | {"đơn vị"}
-_COLUMN_MARK = re.compile(r"[(\[]?(?:([A-Z])|(\d{1,2})(?:\s*=.*)?)[)\]]?")
-_LONGEST_MARK = 40  # characters: «(12 = 10 + 11)»
-_FEWEST_NUMBERS = 3  # of a row that numbers the columns
 _CODE = re.compile(r"[-+*•]|[(\[]?(?:[ivx]+|[a-zđ]|\S*\d\S*)[)\].:]*")  # folded
 _TITLE_CELLS = 2  # a title and a line of units have at most so many texts a row
 # What closes a form or sums it up, in any form of the trade.
@@ -66,9 +64,11 @@ class Layout:
         columns: column name -> column of the sheet.
         headings: column name -> heading as the workbook has it.
         units: column name -> unit of measure in brackets behind the heading, or in a row of units under it.
+        units_above: column name -> unit in brackets behind a heading that is merged over the column's.
         unit, unit_cell: what the line «ĐVT: …» above the table says, and where; "" where it cannot be read.
         line_units: every unit that this line names, as in «ĐVT: nghìn đồng, %».
         line_is_near: it stands so close that it speaks of no other table.
+        side: first and last column, where other tables stand beside this one.
         problems: what is missing or in doubt.
 
     Of a sideways table rows and columns are those of the turned grid.
@@ -81,27 +81,13 @@ class Layout:
     columns: dict[str, int] = field(default_factory=dict)
     headings: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    units_above: dict[str, str] = field(default_factory=dict)
     unit: str = ""
     unit_cell: str = ""
     line_units: list[str] = field(default_factory=list)
     line_is_near: bool = False
+    side: tuple[int, int] | None = None
     problems: list[Problem] = field(default_factory=list)
-
-
-def find_table(grid: Grid, file: str, table: models.Table) -> Layout | None:
-    """Find a table on a sheet: the first of its parts.
-
-    Args:
-        grid: the sheet; of a sideways table, the turned sheet.
-        file: the workbook's name, for messages.
-        table: the rulebook's definition.
-
-    Returns:
-        The layout, with problems for what is missing; None where the sheet has none of the headings, or fewer than half
-        of those that are required.
-    """
-    found = find_tables(grid, file, table)
-    return found[0] if found else None
 
 
 def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[models.Table] = ()) -> list[Layout]:
@@ -126,23 +112,38 @@ def find_tables(grid: Grid, file: str, table: models.Table, others: Sequence[mod
     best, equals = choose_block(blocks)
     stops = sorted({*[block.top for block in equals], *_find_others(grid, others)})
     problems: list[Problem] = []
+    tables = join_pages(grid, equals, hits)
+    groups: list[list[Span]]
     if table.title:
-        spans = find_spans(grid, file, table, blocks, problems)
+        groups = [
+            [span, *(Span(page) for page in pages_after(tables, span.block))]
+            for span in find_spans(grid, file, table, blocks, problems)
+        ]
     elif table.nth == "all":
-        spans = [Span(block) for block in equals]
+        groups = [[Span(page) for page in pages] for pages in tables]
     elif table.nth is not None:
-        spans = [Span(block) for block in equals[table.nth - 1 : table.nth]]
-        if not spans:
-            problems.append(_say_too_few(file, grid.name, table.nth, equals))
+        groups = [[Span(block) for block in pages] for pages in tables[table.nth - 1 : table.nth]]
+        if not groups:
+            problems.append(_say_too_few(file, grid.name, table.nth, tables))
     else:
-        spans = [Span(best)]
-        if len(equals) > 1:
-            problems.append(_say_several(file, grid, equals))
-    if not spans:
+        groups = [[Span(best), *(Span(page) for page in pages_after(tables, best))]]
+        if len(tables) > 1:
+            problems.append(_say_several(file, grid, [pages[0] for pages in tables]))
+    if not groups:
         return [Layout(grid.name, problems=problems)]
-    layouts = [_lay_out(grid, file, table, span, hits, headings, stops) for span in spans]
+    layouts = [
+        _as_one([_lay_out(grid, file, table, span, hits, headings, stops) for span in spans]) for spans in groups
+    ]
     layouts[0].problems += problems
     return layouts
+
+
+def _as_one(pages: list[Layout]) -> Layout:
+    first, *others = pages
+    for page in others:
+        first.rows += page.rows
+        first.problems += [problem for problem in page.problems if problem not in first.problems]
+    return first
 
 
 def _find_others(grid: Grid, others: Iterable[models.Table]) -> Iterator[int]:
@@ -169,12 +170,17 @@ def _lay_out(
     # as far down as the header reaches: a column may also go by the name of a heading that others stand under
     block = [hit for hit in hits if top <= hit.row <= layout.bottom]
     take_columns(grid, file, layout, block, headings)
+    first_key = min(layout.columns, key=layout.columns.__getitem__, default="")
+    if layout.side is None and first_key and not grid.turned and table.columns[first_key].type == "text":
+        # its rows have names of their own: what stands left of a blank column is another table's
+        gap = find_gap(grid, top, layout.bottom, layout.columns[first_key])
+        layout.side = (gap + 1, MAX_COLUMN) if gap else None
     report_missing(grid, file, layout, headings)
     if table.kind != "facts":
         _find_units_line(grid, layout)
     first = layout.bottom + 1
     for _ in range(2):  # the row of units and the row of column numbers, in whichever order
-        if not (_take_units_row(grid, first, layout, table) or _is_column_numbers(grid, first)):
+        if not (_take_units_row(grid, first, layout, table) or is_column_numbers(grid, first)):
             break
         first += 1
     first = max(first, span.first)
@@ -197,20 +203,20 @@ def _say_several(file: str, grid: Grid, blocks: Iterable[Block]) -> Problem:
         "several-tables",
         N_(
             "có nhiều bảng cùng tiêu đề trên một trang, bắt đầu ở các hàng {rows}; không biết lấy bảng nào: hãy để mỗi "
-            "bảng "
-            "một trang, hoặc ghi tên trang trong quy tắc"
+            "bảng một trang, hoặc trong quy tắc thêm title (dòng tên bảng), nth (bảng thứ mấy), hay nth: all nếu tất "
+            "cả là một bảng"
         ),
         Place(file, grid.name, grid.address(rows[0], 1)),
         {"rows": ", ".join(map(str, rows))},
     )
 
 
-def _say_too_few(file: str, sheet: str, nth: int, blocks: Sequence[Block]) -> Problem:
+def _say_too_few(file: str, sheet: str, nth: int, tables: Sequence[Sequence[Block]]) -> Problem:
     return Problem(
         "several-tables",
         N_("quy tắc lấy bảng thứ {nth} trên trang, nhưng trang chỉ có {count} bảng có các tiêu đề này"),
         Place(file, sheet),
-        {"nth": nth, "count": len(blocks)},
+        {"nth": nth, "count": len(tables)},
     )
 
 
@@ -218,8 +224,11 @@ def _say_too_few(file: str, sheet: str, nth: int, blocks: Sequence[Block]) -> Pr
 
 
 def _inside(grid: Grid, row: int, layout: Layout) -> Mapping[int, Cell]:
-    """The cells of a row; of a column that is read as one, those between the first and the last row of the table."""
+    """The cells of a row that are the table's; of a column read as one, those between its first and its last row."""
     cells = grid.rows.get(row, {})
+    if layout.side is not None:
+        first, last = layout.side
+        return {column: cell for column, cell in cells.items() if first <= column <= last}
     if not grid.turned:
         return cells
     columns = layout.columns.values()
@@ -274,29 +283,6 @@ def _take_units_row(grid: Grid, row: int, layout: Layout, table: models.Table) -
     if certain:
         layout.units = units | layout.units
     return certain and bool(units)
-
-
-def _is_column_numbers(grid: Grid, row: int) -> bool:
-    """Whether the row only numbers the columns: A | B | 1 | 2 | 3=2/1."""
-    cells = grid.rows.get(row, {})
-    if len(cells) < _FEWEST_NUMBERS:  # two cells that look so may well be figures
-        return False
-    letters: list[str] = []
-    numbers: list[int] = []
-    for _, cell in sorted(cells.items()):
-        if len(cell.text) > _LONGEST_MARK:  # as in nearly every row
-            return False
-        text = str(int(cell.value)) if isinstance(cell.value, float) and cell.value.is_integer() else tidy(cell.text)
-        mark = _COLUMN_MARK.fullmatch(text)
-        if mark is None:
-            return False
-        if mark[1]:
-            letters.append(mark[1])
-        else:
-            numbers.append(int(mark[2]))
-    counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
-    lettered = [ord(letter) - 65 for letter in letters] == list(range(len(letters)))
-    return counted and lettered
 
 
 def _find_body(grid: Grid, first: int, stop: int, table: models.Table, layout: Layout) -> Iterator[int]:

@@ -15,6 +15,19 @@ from nhiemvu.workbook.grid import Cell, Grid
 if TYPE_CHECKING:
     from nhiemvu.workbook.layout import Layout
 
+# how rows that sum others up begin; such a row is left out where its figures are the sums, too
+SUM_WORDS = tuple(
+    map(fold, ("tổng", "cộng", "toàn xã", "toàn phường", "toàn huyện", "toàn tỉnh", "toàn thôn", "chung", "tc",
+               "mang sang"))
+)  # fmt: skip
+_SUM = re.compile(rf"(?:{'|'.join(SUM_WORDS)})\b")
+# of other meaning
+_NO_SUMS = tuple(
+    map(fold, ("cộng đồng", "cộng tác", "cộng hòa", "chung cư", "chung sức", "chung tay", "tổng hợp", "tổng kết",
+               "tổng quan", "tổng công ty", "tổng cục", "tổng đài", "tổng phụ trách", "tổng vệ sinh"))
+)  # fmt: skip
+DETAILS = ("-", "+", fold("trong đó"))
+_FEW_WORDS = 3
 _STYLES = {"roman": r"[IVX]+", "capital": r"[A-ZĐ]", "letter": r"[a-zđ]", "mark": r"[-+*•]"}
 
 
@@ -50,7 +63,7 @@ def keep_counted(grid: Grid, file: str, layout: Layout, counted: Mapping[str, st
         silent = []
         for row in rows:
             code = grid.rows[row].get(column)
-            if code is None and _has_figure(grid.rows[row], layout) and not _is_detail(grid.rows[row], layout):
+            if code is None and _has_figure(grid.rows[row], layout) and not _needs_no_code(grid.rows[row]):
                 silent.append(row)
             elif code is not None and code_style(_show_code(code)) == style:
                 layout.rows.append(row)
@@ -77,7 +90,17 @@ def _has_figure(cells: Mapping[int, Cell], layout: Layout) -> bool:
     return any(cells[column].kind in ("number", "percent") for column in layout.columns.values() if column in cells)
 
 
-def _is_detail(cells: Mapping[int, Cell], layout: Layout) -> bool:
-    """Is the row marked in its text as part of the row above."""
-    name = cells.get(layout.columns.get("name", 0))
-    return name is not None and name.kind == "text" and fold(name.text).startswith(("-", "+", "trong đó"))
+def _needs_no_code(cells: Mapping[int, Cell]) -> bool:
+    """Does the row begin as part of the row above, or is it called a total in a few words: «TỔNG CỘNG (A+B)»."""
+    text = next((fold(cell.text) for _, cell in sorted(cells.items()) if cell.kind == "text"), "")
+    name = text.partition("(")[0].rstrip(" :.")
+    return text.startswith(DETAILS) or (len(name.split()) <= _FEW_WORDS and is_named_sum(name))
+
+
+def is_named_sum(folded: str) -> bool:
+    """Does a text begin as rows do that sum others up.
+
+    >>> is_named_sum(fold("Tổng chi")), is_named_sum(fold("Tổng hợp báo cáo"))
+    (True, False)
+    """
+    return _SUM.match(folded) is not None and not folded.startswith(_NO_SUMS)

@@ -134,10 +134,10 @@ def _refused(file: str, kind: str, why: str) -> WorkbookError:
 
 def bound_memory(most: int) -> None:
     """Let this process have so many bytes and no more, where the system can do that."""
-    try:
-        import resource  # noqa: PLC0415 (POSIX only)
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource  # noqa: PLC0415 (there is none on Windows)
+
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 

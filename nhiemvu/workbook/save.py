@@ -124,7 +124,7 @@ def _copy_mode(target: Path, temporary: Path) -> None:
         found = target.stat()
     except FileNotFoundError:
         return
-    if hasattr(os, "chown") and (found.st_uid, found.st_gid) != (os.getuid(), os.getgid()):
+    if sys.platform != "win32" and (found.st_uid, found.st_gid) != (os.getuid(), os.getgid()):
         # only the administrator may give a file away; the mode is set afterwards because giving it away clears bits
         with contextlib.suppress(PermissionError):
             os.chown(temporary, found.st_uid, found.st_gid)

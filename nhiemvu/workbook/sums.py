@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Collection, Sequence
+from functools import reduce
+from itertools import pairwise
+from operator import add
+from typing import Literal, NamedTuple
 
 from nhiemvu.errors import Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, tidy
+from nhiemvu.workbook.columns import row_units
 from nhiemvu.workbook.grid import Grid
+from nhiemvu.workbook.lines import SUM_WORDS, is_named_sum
 from nhiemvu.workbook.tables import Located, Table
+from nhiemvu.workbook.values import find_unit
 
-if TYPE_CHECKING:
-    from nhiemvu.rules import models
-
-# how rows that sum others up begin; such a row is left out where its figures are the sums, too
-SUM_WORDS = tuple(
-    map(fold, ("tổng", "cộng", "toàn xã", "toàn phường", "toàn huyện", "toàn tỉnh", "toàn thôn", "chung", "tc"))
-)
-_SUM = re.compile(rf"(?:{'|'.join(SUM_WORDS)})\b")
-# of other meaning
-_NO_SUMS = tuple(
-    map(fold, ("cộng đồng", "cộng tác", "cộng hòa", "chung cư", "chung sức", "chung tay", "tổng hợp", "tổng kết",
-               "tổng quan", "tổng công ty", "tổng cục", "tổng đài", "tổng phụ trách"))
-)  # fmt: skip
 # how a row begins that is part of the one above, with or without a dash
 _PART = fold("trong đó")
 PARTS = (_PART, *(f"{dash}{gap}{_PART}" for dash in "-+" for gap in ("", " ")))
 DASHES = ("-", "+")
+_SUM_LETTERS = frozenset(word[0] for word in (*SUM_WORDS, *map(str.upper, SUM_WORDS)))
 _FEWEST = 3  # a row that equals the only other one may well be another
 _MOST_GROUPED = 300  # lines that are tried as groups with their members
 _GAP = 3  # sheet rows between two lines that are looked at for «Trong đó»
@@ -45,8 +38,7 @@ def leave_out_sums(located: Located, table: Table, asked: Collection[str]) -> No
     """
     if located.definition.counted:
         return
-    columns = located.definition.columns
-    lines = _list_lines(table, columns, asked)
+    lines = _list_lines(located, table, asked)
     parts, unclear = _find_parts(located.grid, table.rows, lines)
     if parts:
         located.problems.append(_tell(table, lines[parts[0]].text, parts[0], _OF_ABOVE, "note", rows=parts))
@@ -58,10 +50,14 @@ def leave_out_sums(located: Located, table: Table, asked: Collection[str]) -> No
         return
     sums = _find_sums([line.figures for line in lines])
     named = [i for i, line in enumerate(lines) if line.is_named_sum and not line.is_asked]
+    sums = sorted({*sums, *_find_subtotals([line.figures for line in lines], named)})
     for i in sums if not any(lines[i].is_asked for i in sums) else ():
         both = i in named
         located.problems.append(_tell(table, lines[i].text, i, *((_LEFT_OUT, "note") if both else (_EQUAL, "warning"))))
-    located.problems.extend(_tell(table, lines[i].text, i, _NAMED, "warning") for i in named if i not in sums)
+    doubtful = [i for i in named if i not in sums]
+    if doubtful and len({*row_units(located, table.rows)}) > 1:  # «Tổng số hộ» in hộ, among rows of other units
+        doubtful = []
+    located.problems.extend(_tell(table, lines[i].text, i, _NAMED, "warning") for i in doubtful)
     if not sums and not named and len(table) <= _MOST_GROUPED:
         for i in _find_groups([line.figures for line in lines]):
             located.problems.append(_tell(table, lines[i].text, i, _GROUP, "warning"))
@@ -114,10 +110,7 @@ class _Line(NamedTuple):
     @property
     def is_named_sum(self) -> bool:
         """Does it begin as rows do that sum others up."""
-        if self.text[:1] not in ("t", "T", "c", "C"):  # as nearly every row
-            return False
-        folded = fold(self.text)
-        return _SUM.match(folded) is not None and not folded.startswith(_NO_SUMS)
+        return self.text[:1] in _SUM_LETTERS and is_named_sum(fold(self.text))  # nearly no row has the letter
 
     @property
     def is_part(self) -> bool:
@@ -125,14 +118,15 @@ class _Line(NamedTuple):
         return self.text[:1] in ("T", "t", *DASHES) and fold(self.text).startswith(PARTS)
 
 
-def _list_lines(table: Table, columns: Mapping[str, models.Column], asked: Collection[str]) -> list[_Line]:
+def _list_lines(located: Located, table: Table, asked: Collection[str]) -> list[_Line]:
     """The lines: each by its name, else by its longest text."""
+    columns = located.definition.columns
     texts = {key: [str(each) for each in table.columns[key]] for key in table.columns if columns[key].type == "text"}
     names = [texts["name"]] if "name" in texts else list(texts.values())
     numbers = [
         [each if isinstance(each, float) else 0.0 for each in table.columns[key]]
         for key in table.columns
-        if columns[key].type == "number"
+        if columns[key].type == "number" and not _is_rate(located, key)
     ]
     lines = []
     for i in range(len(table)):
@@ -141,6 +135,13 @@ def _list_lines(table: Table, columns: Mapping[str, models.Column], asked: Colle
         figures = tuple([values[i] for values in numbers])
         lines.append(_Line(text, figures, wanted and fold(text) in asked, wanted))
     return lines
+
+
+def _is_rate(located: Located, key: str) -> bool:
+    """Is a column in one thing per another, or in %: such figures do not add up."""
+    definition = located.definition
+    unit = find_unit(located.layout.units.get(key, "") or definition.columns[key].unit or definition.unit)
+    return unit is not None and (not unit.dimension or any(power < 0 for _, power in unit.dimension))
 
 
 def _find_parts(grid: Grid, rows: Sequence[int], lines: Sequence[_Line]) -> tuple[list[int], list[int]]:
@@ -205,6 +206,41 @@ def _find_sums(rows: Sequence[tuple[float, ...]]) -> list[int]:
         )
     ]
     return found if len(found) == 1 else []
+
+
+def _find_subtotals(rows: Sequence[tuple[float, ...]], named: Sequence[int]) -> list[int]:
+    """Of the rows that are named like sums, those that sum up all others, all above, or those up to the next such row.
+
+    «Cộng trang 1», «Mang sang» and «Tổng cộng» are so in one table.
+    """
+    if not named:
+        return []
+    between = [_Part.of(rows[start + 1 : stop], len(rows[0])) for start, stop in pairwise([-1, *named, len(rows)])]
+    whole, above = reduce(_Part.join, between), _Part(0, (0.0,) * len(rows[0]))
+    found = []
+    for i, before, after in zip(named, between, between[1:], strict=False):
+        above = above.join(before)
+        if any(rows[i]) and any(part.is_summed_by(rows[i]) for part in (whole, above, before, after)):
+            found.append(i)
+    return found
+
+
+class _Part(NamedTuple):
+    """Some rows: how many, and what they add up to."""
+
+    rows: int
+    sums: tuple[float, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[float, ...]], width: int) -> _Part:
+        return cls(len(rows), tuple(map(math.fsum, zip(*rows, strict=True))) if rows else (0.0,) * width)
+
+    def join(self, other: _Part) -> _Part:
+        return _Part(self.rows + other.rows, tuple(map(add, self.sums, other.sums)))
+
+    def is_summed_by(self, row: tuple[float, ...]) -> bool:
+        """Whether a row is the sum of these; one row proves nothing."""
+        return self.rows > 1 and all(map(_is_near, row, self.sums))
 
 
 def _find_groups(rows: Sequence[tuple[float, ...]]) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhiemvu.errors import Place, Problem
@@ -77,21 +77,20 @@ def find_spans(
 
 
 def _find_titles(grid: Grid, titles: Sequence[str]) -> list[int]:
-    """Rows of the texts that are one of the titles; where none is, of those that begin with one."""
-    wanted = tuple(fold(title).rstrip(" :.;") for title in titles)
+    """Rows of the texts that are one of the titles, with its number or without; else of those that begin with one."""
+    numbered = {fold(title).rstrip(" :.;") for title in titles}
+    wanted = tuple(bare_title(title) for title in numbered)
+    same: set[int] = set()
     exact: set[int] = set()
     longer: set[int] = set()
-    for text, rows in _bare_texts(grid):
-        if text in wanted:
-            exact |= rows
-        elif any(text.startswith(title) and not text[len(title)].isalnum() for title in wanted):
-            longer |= rows
-    return sorted(exact or longer)
-
-
-def _bare_texts(grid: Grid) -> Iterator[tuple[str, set[int]]]:
     for text, spots in grid.texts.items():  # of a table with a title all have been indexed
-        yield bare_title(text), {row for row, _, _ in spots}
+        bare, rows = bare_title(text), {row for row, _, _ in spots}
+        if bare in wanted:
+            exact |= rows
+            same |= rows if text.rstrip(" :.;") in numbered else set()
+        elif any(bare.startswith(title) and not bare[len(title)].isalnum() for title in wanted):
+            longer |= rows
+    return sorted(same or exact or longer)
 
 
 def _span_under(grid: Grid, row: int, blocks: Sequence[Block], *, has_end: bool) -> Span | None:
@@ -117,7 +116,7 @@ def _row_style(grid: Grid, row: int) -> str:
 
 
 def _say_no_title(grid: Grid, file: str, table: models.Table) -> Problem:
-    close = nearest(fold(table.title[0]), [text for text, _ in _bare_texts(grid)])
+    close = nearest(bare_title(fold(table.title[0])), list(map(bare_title, grid.texts)))
     fill: dict[str, object] = {"title": table.title[0], "near": close[0] if close else ""}
     message = N_("trang này không có dòng «{title}» ở trên bảng; hãy thêm dòng ấy, hoặc sửa lại cho đúng")
     if close:

@@ -253,6 +253,8 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         if disagree(measure.wanted, typed):
             raise other_unit(typed.symbol, measure.wanted)
         scale = _scale(typed, measure.wanted)
+    elif typed is not None and measure.given is not None and typed.dimension == measure.given.dimension:
+        scale = typed.factor / measure.given.factor  # as the figures around it, where the rulebook names no unit
     if scale == 1:
         return figure
     low, high = (None if end is None else end * scale for end in (figure.low, figure.high))

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 import nhiemvu
 from nhiemvu.many.summary import State, Submission, Summary
-from nhiemvu.messages import _, current_language
+from nhiemvu.messages import _
+from nhiemvu.report.html import fill_page
 from nhiemvu.report.many import tell_file
 from nhiemvu.report.page.links import link_to
 from nhiemvu.report.page.pack import count_leaves, pack, share_met
 from nhiemvu.report.page.words import WORDS
 from nhiemvu.sheets.summary.findings import STATES, WHY
 from nhiemvu.sheets.theme import VERDICTS
-from nhiemvu.text import format_against, format_date, format_number
+from nhiemvu.text import format_against, format_date
 from nhiemvu.verdicts import Outlook, Verdict, label
 
 _FOLDER = Path(__file__).parent
@@ -94,11 +94,8 @@ def draw_page(summary: Summary, folder: Path | None = None) -> bytes:
     early = (_FOLDER / "early.js").read_text("utf-8")
     script = '"use strict";\n{\n' + "\n".join((_FOLDER / name).read_text("utf-8") for name in _SCRIPTS) + "}\n"
     criteria = [*_criteria(summary)]
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = format_number
-    template = environment.from_string((_FOLDER / "page.html").read_text("utf-8"))
-    text = template.render(
-        language=current_language(),
+    text = fill_page(
+        _FOLDER / "page.html",
         words=words,
         rules=summary.rulebook,
         summary=summary,

@@ -260,7 +260,7 @@ class Live:
             if node.kind == "leaf" and node.measure is not None:
                 ledger.put(node, "shown", _show(ledger, node))
         self._put_constants(closed)
-        steps = self._write(workbook, styles, ledger.sheet, _wide(ledger))
+        steps = self._write(workbook, styles, ledger.sheet, _STEP_WIDTHS)
         date = styles.style(num_format=14)
         steps.write_number(_FORMATS, 3, 0, date)
         workbook.define_name(DATE_KINDS, f"={ledger.sheet.far(_FORMATS, 4)}")
@@ -318,6 +318,7 @@ _HEADINGS = {
     ADVICE: N_("Còn thiếu, việc cần làm"),
 }
 _FIRST_COUNT = 3  # column of the summary
+_STEP_WIDTHS = {0: 12, 2: 14, 3: 40}  # of the columns of the steps that hold more than a number
 
 
 class _Steps(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
@@ -326,11 +327,6 @@ class _Steps(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
     def _prepare_formula(self, formula: str, _expand_future_functions: bool = False) -> str:
         """No function here needs a prefix; looking for those that do costs seconds for thousands of formulas."""
         return formula.removeprefix("=")
-
-
-def _wide(ledger: Ledger) -> dict[int, int]:
-    """Widths of the columns that hold more than a number."""
-    return {0: 12, 2: 14, 3: 40}
 
 
 def _show(ledger: Ledger, node: Node) -> str:

@@ -21,9 +21,9 @@ from nhiemvu.sheets.live.reading import is_word, read_number, read_words, spell
 from nhiemvu.sheets.live.sheet import Calculation, cell
 from nhiemvu.text import fold
 from nhiemvu.workbook.layout import FOOTERS, NOTES, TOTALS
-from nhiemvu.workbook.lines import code_style
+from nhiemvu.workbook.lines import SUM_WORDS, code_style
 from nhiemvu.workbook.sheet_names import is_pattern
-from nhiemvu.workbook.sums import DASHES, PARTS, SUM_WORDS
+from nhiemvu.workbook.sums import DASHES, PARTS
 from nhiemvu.workbook.values import choose_measure, find_unit
 
 MOST_LINES = 100  # of a table; where it has more, nhiemvu alone tells
@@ -353,10 +353,6 @@ _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 def _stretch(at: Lines, key: str) -> str:
     column = at.columns[key]
     return f"{fx.address(at.sheet, at.above, column)}:{cell(at.below, column, fixed=True)}"
-
-
-def _no_digit(words: str) -> str:
-    return "AND(" + ",".join(f'ISERROR(FIND("{digit}",{words}))' for digit in range(10)) + ")"
 
 
 def _comparisons(condition: ms.Condition) -> list[ms.Comparison]:

@@ -77,7 +77,7 @@ def _draw(book: Book, key: str, title: str, note: str, cell: Cell) -> None:
         above = book.above[unit]
         if above is not group and above is not None:
             row += 1
-            _draw_group(book, canvas, row, above.name, len(above.members), above.expected)
+            _draw_group(canvas, row, above.name, len(above.members), above.expected)
         group = above
         row += 1
         info = summary.units[unit]
@@ -125,7 +125,7 @@ def _draw_top(book: Book, canvas: Canvas, title: str, note: str) -> int:
     return row + 1
 
 
-def _draw_group(book: Book, canvas: Canvas, row: int, name: str, judged: int, expected: int) -> None:
+def _draw_group(canvas: Canvas, row: int, name: str, judged: int, expected: int) -> None:
     text = _("{name} ({judged}/{expected} đơn vị)", name=name, judged=judged, expected=expected)
     look = canvas.style(bold=True, bg_color=GROUP_FILL, border=1, text_wrap=False)
     canvas.sheet.write_string(row, 0, make_safe(text), look)

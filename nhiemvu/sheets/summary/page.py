@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from xlsxwriter.workbook import Workbook
 
-from nhiemvu.engine.rows import UnitInfo
 from nhiemvu.messages import _
 from nhiemvu.sheets.fit import Piece
 from nhiemvu.sheets.theme import GROUP_FILL, HEADER_FILL, LINK, QUIET, SIZE, TASK_FILL, VERDICTS, Canvas, Styles
@@ -155,11 +154,6 @@ def finish(canvas: Canvas, header: int, last: int, *, frozen: int = 0, filtered:
     canvas.sheet.set_zoom(90)
     canvas.sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 2}"})
     canvas.set_page(header_rows=(header, header), last_row=last)
-
-
-def name_of(info: UnitInfo) -> str:
-    """A unit as lists name it."""
-    return info.name or info.code
 
 
 def share_of(part: int, whole: int) -> str:

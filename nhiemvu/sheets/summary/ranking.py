@@ -25,7 +25,8 @@ def draw_ranking(book: Book) -> None:
         "Tỷ lệ đạt = số chỉ tiêu đạt hoặc vượt / số chỉ tiêu có phát sinh; chỉ tiêu thiếu số liệu chưa tính là đạt, "
         "xem cột riêng. Nhóm nhiệm vụ không đếm lại."
     )
-    not_final = "; ".join(str(each) for each in summary.notices if each.code == "grades-not-final")
+    open_grades = next((str(each) for each in summary.notices if each.code == "grades-not-final"), "")
+    not_final = _("Lưu ý: {note}", note=open_grades) if open_grades else ""
     header = draw_head(book, canvas, _("XẾP HẠNG ĐƠN VỊ THEO TỶ LỆ CHỈ TIÊU ĐẠT"), note, not_final)
     heads = [_("Hạng"), _("Mã"), _("Đơn vị"), _("Thuộc"), _("Tỷ lệ đạt")]
     heads += [f"{VERDICTS[each].symbol} {each.label}" for each in Verdict]

@@ -1,0 +1,75 @@
+"""Figures that come as DataFrames: whose they are, and what is said where they do not fit the rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nhiemvu.errors import FrameError
+from nhiemvu.frames import evaluate_frames
+
+RULEBOOK = "ntm-nang-cao-2021-2025-tdmnpb"
+UNITS = pd.DataFrame(index=["a", "b"])
+
+
+def long(*rows: tuple[object, ...], columns: tuple[str, ...] = ("unit", "id", "value")) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def wide(index: list[str], *values: object) -> pd.DataFrame:
+    return pd.DataFrame({"17.4": values}, index=index)
+
+
+@pytest.mark.parametrize(
+    ("frames", "verdicts"),
+    [
+        ({"units": UNITS, "results": long(("b", "17.4", 0.35))}, {"a": "no_data", "b": "met"}),
+        ({"results": long(("b", "17.4", 0.35), ("a", "17.4", 0.2))}, {"b": "met", "a": "not_met"}),
+        ({"value": wide(["a"], 0.35), "declared": wide(["z", "a"], "met", "met")}, {"a": "met", "z": "no_data"}),
+        ({"results": long(("c", "17.4", 0.35)), "value": wide(["a"], 0.2)}, {"a": "not_met", "c": "met"}),
+        ({"results": long(("17.4", 0.35), columns=("id", "value"))}, {"": "met"}),
+        ({}, {"": "no_data"}),
+    ],
+)
+def test_every_unit_that_a_frame_names_has_its_own_figures(
+    frames: Mapping[str, pd.DataFrame], verdicts: Mapping[str, str]
+) -> None:
+    found = evaluate_frames(frames, RULEBOOK).verdicts["17.4"].to_dict()
+    assert found == verdicts
+    assert list(found) == list(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        # a row of nobody would be counted as the last unit's
+        ({"units": UNITS, "results": long(("a", "17.4", 0.35), ("c", "17.4", 0.9))}, ["frame-unit"]),
+        ({"units": UNITS, "an_ninh": long(("c", 1.0), columns=("unit", "so_vu"))}, ["frame-unit"]),
+        ({"units": UNITS, "value": wide(["a", "c", "d"], 0.3, 0.3, 0.3)}, ["frame-unit", "frame-unit"]),
+        ({"units": UNITS, "results": long(("17.4", 0.35), columns=("id", "value"))}, ["frame-column"]),
+        ({"units": pd.DataFrame(index=["a", "a"])}, ["frame-unit-twice"]),
+        ({"units": UNITS, "value": wide(["a", "a"], 0.3, 0.4)}, ["frame-unit-twice"]),
+        ({"results": long(("a", "17.4", 0.35), ("a", "17.4", 0.9))}, ["frame-row-twice"]),
+        ({"results": long(("a", 0.35), columns=("unit", "value"))}, ["frame-column"]),
+        ({"value": wide(["a"], "ba mươi")}, ["frame-number"]),
+        ({"declared": wide(["a"], "dat")}, ["frame-verdict"]),
+        (
+            {"vlue": UNITS, "value": pd.DataFrame({"17.44": [1.0]}, index=["a"]),
+             "results": long(("a", "99", 1), columns=("unit", "id", "valeu"))},
+            ["frame-unknown", "frame-criterion", "frame-column", "frame-criterion"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused_all_at_once(frames: Mapping[str, pd.DataFrame], said: list[str]) -> None:
+    with pytest.raises(FrameError) as refused:
+        evaluate_frames(frames, RULEBOOK)
+    assert [problem.code for problem in refused.value.problems] == said
+    assert "{" not in str(refused.value)
+
+
+def test_what_is_missing_is_nothing() -> None:
+    found = evaluate_frames({"value": wide(["a", "b", "c"], 0.35, np.nan, None)}, RULEBOOK).verdicts["17.4"]
+    assert found.tolist() == ["met", "no_data", "no_data"]
