@@ -19,7 +19,7 @@ from nhiemvu.rules import models
 from nhiemvu.rules.load import load_rulebook
 from nhiemvu.rules.names import NO, YES
 from nhiemvu.rules.rulebook import Rulebook
-from nhiemvu.text import nearest
+from nhiemvu.text import fold, nearest
 from nhiemvu.verdicts import Verdict
 
 FIELDS = ("value", "numerator", "denominator")
@@ -55,7 +55,8 @@ def evaluate_frames(
 
     Raises:
         FrameError: a frame, column or criterion that the rulebook does not know, a unit that `units` lacks, a unit
-            twice; all of them at once. A figure that is no number, a verdict that is none; the first of them.
+            twice, a fact that is none of its choices; all of them at once. A figure that is no number, a verdict that
+            is none; the first of them.
 
     >>> frames = {"value": pd.DataFrame({"17.4": [0.35, 0.249, None]}, index=["a", "b", "c"])}
     >>> evaluate_frames(frames, "ntm-nang-cao-2021-2025-tdmnpb").verdicts["17.4"].tolist()
@@ -63,9 +64,10 @@ def evaluate_frames(
     """
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook, as_of)
     codes = _unit_codes(frames)
-    if problems := [*_find_problems(frames, rules), *_find_strangers(frames, codes)]:
-        raise FrameError(problems)
     units = frames.get(UNITS)
+    odd = [] if units is None else _find_odd_facts(units, rules)
+    if problems := [*_find_problems(frames, rules), *_find_strangers(frames, codes), *odd]:
+        raise FrameError(problems)
     own = _own(frames, codes)
     declared = {name: _codes_of(column) for name, column in _wide(frames, "declared", codes)}
     if LONG in frames:
@@ -173,6 +175,19 @@ def _find_strangers(frames: Mapping[str, pd.DataFrame], codes: pd.Index[Any]) ->
                 yield _unknown("frame-unit", message, str(unit), [str(code) for code in codes], frame=name)
 
 
+def _find_odd_facts(units: pd.DataFrame, rules: Rulebook) -> Iterator[Problem]:
+    """Facts that are none of their choices, or neither true nor false: a target's `otherwise` would take them."""
+    for name, fact in rules.facts.items():
+        known = {"choice": fact.choices, "boolean": ["True", "False"]}.get(fact.type)
+        if known is None or name not in units:
+            continue
+        taken = {"", *map(fold, known)}
+        for value in pd.unique(units[name].dropna()):
+            if fold(str(value)) not in taken:
+                message = N_("bảng {frame}, cột «{column}»: «{name}» không nằm trong các giá trị được nhận: {known}")
+                yield _unknown("frame-fact", message, str(value), known, frame=UNITS, column=name)
+
+
 def _unknown_criterion(id_: object, frame: str, rules: Rulebook) -> Problem:
     message = N_("bảng {frame}: không có tiêu chí «{name}»; gần nhất: {nearest}")
     return _unknown("frame-criterion", message, str(id_), list(rules.by_id), frame=frame)
@@ -274,8 +289,9 @@ def _scatter(
 def _fact(column: pd.Series[Any], fact: models.Fact) -> Any:
     if fact.type in ("number", "percent"):
         return _numbers(column)
-    if fact.type == "boolean":
-        return column.map({True: YES, False: NO}).fillna("").to_numpy(dtype=object)
+    if fact.type in ("boolean", "choice"):
+        known = {"true": YES, "false": NO} if fact.type == "boolean" else {fold(each): each for each in fact.choices}
+        return column.map(lambda value: known.get(fold(str(value)), "")).to_numpy(dtype=object)
     return column.fillna("").astype(str).to_numpy(dtype=object)
 
 

@@ -73,3 +73,33 @@ def test_what_does_not_fit_is_refused_all_at_once(frames: Mapping[str, pd.DataFr
 def test_what_is_missing_is_nothing() -> None:
     found = evaluate_frames({"value": wide(["a", "b", "c"], 0.35, np.nan, None)}, RULEBOOK).verdicts["17.4"]
     assert found.tolist() == ["met", "no_data", "no_data"]
+
+
+RULES = """
+facts:
+  khu_vuc: {label: Khu vực, type: choice, choices: [I, II, III]}
+  mien_nui: {label: Miền núi, type: boolean}
+criteria:
+  - id: "1"
+    targets: [{meets: "≥ 5", when: {khu_vuc: I}}, {meets: "≥ 1", otherwise: true}]
+    requires: {mien_nui: true}
+"""
+
+
+def facts_of(khu_vuc: list[object], mien_nui: list[object]) -> dict[str, pd.DataFrame]:
+    index = ["a", "b", "c"]
+    units = pd.DataFrame({"khu_vuc": khu_vuc, "mien_nui": mien_nui}, index=index)
+    return {"units": units, "value": pd.DataFrame({"1": [3.0, 3.0, 3.0]}, index=index)}
+
+
+def test_a_fact_is_one_of_its_choices_however_it_is_written(make_rules) -> None:
+    found = evaluate_frames(facts_of(["I", "iii", None], [True, True, None]), make_rules(RULES))
+    assert found.verdicts["1"].tolist() == ["not_met", "met", "no_data"]
+
+
+def test_a_fact_that_is_none_of_its_choices_is_refused(make_rules) -> None:
+    with pytest.raises(FrameError) as error:
+        evaluate_frames(facts_of(["I", "IV", "V"], [True, "Có", 2]), make_rules(RULES))
+    assert [(each.code, each.fill["name"]) for each in error.value.problems] == [
+        ("frame-fact", each) for each in ("IV", "V", "Có", "2")
+    ]
