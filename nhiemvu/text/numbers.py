@@ -93,7 +93,7 @@ _LEAD = (
     r"(?i)(?:(?:kết quả|(?:đã )?(?:thực hiện|hoàn thành|đạt|giải ngân|thu)|đến nay|t[ỷỉ] lệ|năng suất|được|là|có|"
     r"tổng số|tổng|cộng|bằng)\b\s*){1,3}"
 )
-_BREAK = r"[;\n\r]+(?!\s*\([^()]{0,300}\)\s*$)"  # a note may stand on a line of its own
+_BREAK = r"[;\n\r]++(?!\s{0,9}\([^()]{0,300}\)\s*$)"  # a note may stand on a line of its own
 _STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt(?: t[ỷỉ] lệ)?|,? bằng)\s*{NUMBER}\s*%?|-\s*{NUMBER}\s*%)$"
 # what says more of the figure before it: how much of it, as of when, after which paper, against what
 _FURTHER = (
