@@ -68,6 +68,7 @@ KEPT = {
     ),
     "rules/decision_classes.py": ("makes a word that no rule mentions longer", {" nữa"}),
     "rules/dimensions.py": ("units of measure", {"ngày", "tháng", "đồng"}),
+    "rules/adopted.py": ("units of measure", {"đồng"}),
     "survey/draft.py": ("headings by which columns are known", {"đvt", "đơn vị tính", "đv tính", "ghi chú"}),
     "rules/models.py": ("letters of an id", {"^[0-9A-Za-zĐđ][0-9A-Za-zĐđ._-]*$"}),
     "sheets/draw.py": ("titles of sheets, by which formulas find them", {"Đánh giá", "Sai lệch"}),

@@ -21,7 +21,7 @@ from openpyxl import Workbook, load_workbook
 
 from nhiemvu.errors import NhiemvuError, Problem
 from nhiemvu.rules.models import Table
-from nhiemvu.text import exact, nearest_float
+from nhiemvu.text import Unreadable, exact, nearest_float
 from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.read import Reading, read_workbook
 from nhiemvu.workbook.values import choose_measure, read_number
@@ -279,6 +279,68 @@ def test_a_share_that_another_country_reads_otherwise_is_not_taken(save: Save, t
     assert (columns["so"], columns["ty_le"]) == ([98765.0], [None])
     doubt = next(problem for problem in reading.problems if problem.place.cell == "C2")
     assert (doubt.code, "98765% hay 98,765%" in doubt.text) == ("share-in-doubt", True)
+
+
+@pytest.mark.parametrize(
+    ("unit", "typed", "number_format", "value", "code"),
+    [
+        ("hộ", "1,234 hộ", "", None, "not-whole"), ("hộ", 1.234, "", None, "not-whole"),
+        ("người", "12,5/15 người", "", None, "not-whole"), ("nghìn người", "1,234", "", 1.234, None),
+        ("người/hộ", 4.2, "", 4.2, None), ("hộ", 1234, "#,##0", 1234.0, None),
+        ("người", "48 học viên", "", 48.0, None), ("lớp", "48 học viên", "", None, "unit-disagrees"),
+        ("ha", "12 ha lúa", "", 12.0, None), ("ha", "12 ha/vụ", "", None, "unit-disagrees"),
+        ("km", "3 km vuông", "", None, "unit-disagrees"), ("đồng", "5 đồng chí", "", None, "unit-disagrees"),
+        ("triệu đồng", "45tr/người/năm", "", None, "unit-disagrees"),
+        ("triệu đồng", 5, '#,##0" tỷ đồng"', None, "unit-disagrees"),
+        ("triệu đồng", 5, '#,##0" triệu đồng"', 5.0, None), ("triệu đồng", 5, '"Đã chi: "0', 5.0, None),
+        ("triệu đồng", 500000, "#,##0\\ [$₫-42A]", None, "unit-disagrees"),
+        ("đồng", 500000, "#,##0\\ [$₫-42A]", 500000.0, None),
+        ("ha", 5000, '#,##0" m2"', None, "unit-disagrees"), ("ha", -5, '0.0" ha";-0.0" ha"', -5.0, None),
+        ("%", 80, '0"%"', 0.8, None), ("hộ", 80, '0"%"', None, "unit-disagrees"),
+        ("%", "12 (80%)", "", None, "share-in-doubt"), ("%", "80 (tăng 5%)", "", 0.8, None),
+        ("%", "95 (KH 90%)", "", 0.95, None), ("hộ", "12 (80%)", "", 12.0, None),
+    ],
+)  # fmt: skip
+def test_a_figure_is_not_taken_for_another_one(
+    save: Save, unit: str, typed: object, number_format: str, value: float | None, code: str | None
+) -> None:
+    table = read_result(save, unit, typed, number_format=number_format).tables["ket_qua"]
+    unread = table.unread.get(("value", 0))
+    assert (table.columns["value"], unread and unread.code) == ([value], code)
+
+
+@pytest.mark.parametrize(
+    ("unit", "typed", "number_format", "code"),
+    [
+        ("%", 80, "0%", "unlikely-number"), ("%", "8000%", "", "unlikely-number"), ("%", 12, "0%", "unlikely-number"),
+        ("%", 120, "", None), ("triệu đồng", "1.200.000.000", "", "unlikely-number"),
+        ("đồng", 1.2e9, "", None), ("người", 2e8, "", "unlikely-number"), ("%", "12/15 (85%)", "", "ambiguous-number"),
+        ("%", "12/15 (80%)", "", None), ("ha", "12 ha lúa", "", "ambiguous-number"),
+    ],
+)  # fmt: skip
+def test_what_is_hardly_meant_is_read_and_told(
+    save: Save, unit: str, typed: object, number_format: str, code: str | None
+) -> None:
+    reading = read_result(save, unit, typed, number_format=number_format)
+    assert reading.tables["ket_qua"].columns["value"] != [None]
+    assert [(problem.code, problem.severity) for problem in collect(reading)] == ([(code, "warning")] if code else [])
+
+
+def test_a_formula_may_give_a_part_of_a_household() -> None:
+    measure = choose_measure("hộ")
+    assert read_number(Cell(431.9, "number", formula=True), measure)[0] == 431.9
+    with pytest.raises(Unreadable):
+        read_number(Cell(431.9, "number"), measure)
+
+
+def test_a_day_of_another_age_and_a_share_by_zero_are_told(save: Save) -> None:
+    columns = {"ngay": {"headings": ["Ngày"], "type": "date"}, "ty_le": {"headings": ["Tỷ lệ"], "type": "percent"}}
+    table = Table.model_validate({"sheet": "S", "columns": columns})
+    lines = [["Ngày", "Tỷ lệ"], [dt.date(1905, 7, 16), "5/0"], [dt.date(2024, 5, 29), "0/0"], ["30/6/2204", "1/2"]]
+    reading = read_lines(save, lines, table)
+    assert reading.tables["bang"].columns["ty_le"] == [None, None, 0.5]
+    told = [(problem.place.cell, problem.code) for problem in reading.problems]
+    assert sorted(told) == [("A2", "unlikely-date"), ("A4", "unlikely-date"), ("B2", "ratio-in-number")]
 
 
 def test_a_unit_in_a_heading_scales_its_column(save: Save) -> None:

@@ -26,12 +26,13 @@ VERDICTS = {
         "Đạt", "đạt", "đánh giá đạt", "Nhiệm vụ đạt", "đánh giá đạt 100%", "(Đạt)", "=> (đánh giá đạt).",
         "tự đánh giá: đạt",
         "Đánh giá: Hoàn thành theo kế hoạch.", "Hoàn thành", "Đạt (do không có bãi chôn lấp rác thải)", "Ðạt",
-        "đạt chỉ tiêu",
+        "đạt chỉ tiêu", "Đạt KH", "Đạt theo BC số 12/BC-UBND",
     ],
     Verdict.NOT_MET: [
         "chưa đạt", "Không đạt", "KHÔNG ĐẠT", "đánh giá chưa đạt", "(Chưa đạt).", "Nhiệm vụ chưa đạt theo kế hoạch",
         "Nhiệm vụ thực hiện chưa đạt", "đánh giá thực hiện nhiệm vụ chưa đạt", "=> Đánh giá chưa đạt.",
         "chưa hoàn thành",
+        "Chưa đạt do thiếu kinh phí", "Không đạt, còn 2 hộ", "đánh giá chưa hoàn thành vì mưa lũ",
         "Tiêu chí số 17 chưa đạt", "Chưa đạt (đạt 80% kế hoạch)",
     ],
     Verdict.EXCEEDED: ["vượt", "thực hiện vượt", "Vượt kế hoạch", "hoàn thành vượt mức"],
@@ -58,6 +59,7 @@ def test_every_label_that_is_shown_reads_back(verdict: Verdict) -> None:
     [
         "x", "chưa", "không", "đạt một phần", "không đánh giá đạt", "chưa thực hiện đạt", "Chua dat", "đạt 55 %",
         "thực hiện",
+        "Chưa đạt, nay đã hoàn thành", "Đạt, còn 2 hộ", "đạt do có dự án", "đạt theo BC số", "?", "- - - - - - - -",
         "đạt hay chưa đạt", "không chưa đạt", "dat", "chua_dat", "()", "đang trình phê duyệt",
     ],
 )  # fmt: skip
@@ -67,7 +69,7 @@ def test_words_that_are_not_known_are_never_taken_for_a_verdict(text: str) -> No
     assert refusal.value.code == "verdict-unknown"
 
 
-@pytest.mark.parametrize("blank", ["", "  ", "\u00a0\n"])
+@pytest.mark.parametrize("blank", ["", "  ", "\u00a0\n", "-", "–", "…", "..."])
 def test_a_blank_is_no_verdict(blank: str) -> None:
     assert read_verdict(blank) is None
 

@@ -13,7 +13,7 @@ from nhiemvu.text.formatting import (
     format_quantity,
 )
 from nhiemvu.text.legacy import decode_legacy, is_legacy
-from nhiemvu.text.numbers import Figure, read_figure
+from nhiemvu.text.numbers import Figure, names_share, read_figure
 from nhiemvu.text.units import Unit, UnitMismatch, convert, count_multiple, count_per, may_be_money, read_unit
 from nhiemvu.text.words import (
     NO_WORDS,
@@ -59,6 +59,7 @@ __all__ = [
     "may_be_money",
     "mentions",
     "name_period",
+    "names_share",
     "nearest",
     "nearest_float",
     "plain",

@@ -13,9 +13,19 @@ from nhiemvu.text.folding import fold, tidy
 from nhiemvu.text.formatting import format_date
 
 _NUMERIC = r"(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})"
+# what officials write before and after a day, and what changes nothing of it
+_OF_DAY = (
+    r"(?:(?:sáng|trưa|chiều|tối|(?:đã )?(?:hoàn thành|nộp)|(?:thứ (?:[2-7]|hai|ba|tư|năm|sáu|bảy)|chủ nhật)|"
+    r"\d{1,2}(?: ?giờ ?| ?[hg:] ?)(?:\d{1,2}(?: ?phút|')?)?),? )*(?:ngày |m[ùồ]ng )?"
+)
+_CLOCK = r" ?(?:,|lúc)? \d{1,2}(?:[:hg]\d{2}(?::\d{2})?| ?giờ(?: \d{1,2})?)"
+_PAPER = r" \((?:bc|báo cáo|qđ|quyết định|văn bản|công văn|cv|theo)\b[^()]{0,80}$"  # its bracket was stripped
+_OTHER_DAY = r"\d{1,2}[/.-]\d{1,2}\b|gia hạn|lùi|chuyển"
 _ISO = r"(\d{4})([/-])(\d{1,2})\2(\d{1,2})(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
-_WORDS = r"(\d{1,2}) tháng (\d{1,2}),? năm (\d{4})"
+_WORDS = r"(\d{1,2}) tháng (\d{1,2})(?:,? năm |, ?| ?/ ?)(\d{4})"
 _SHORT_YEAR = r"\d{1,2}([/.-])\d{1,2}\1\d{2}"
+
+_PLAINEST_DAY = len("29/05/2024")
 
 _EPOCH = date(1899, 12, 30)  # of Excel's serials from 1 March 1900 on
 _LAST_SERIAL = 2958465  # 31 December 9999
@@ -39,6 +49,8 @@ def read_date(value: str | date | float) -> date:
         return _from_serial(value)
     text = fold(value).strip(" .,;()")
     bare = text.removeprefix("ngày ")
+    if len(bare) > _PLAINEST_DAY:  # most are no longer
+        bare = _take_day(bare)
     if found := re.fullmatch(_ISO, bare):
         year, _sign, month, day = found.groups()
     elif found := re.fullmatch(_NUMERIC, bare):
@@ -50,6 +62,15 @@ def read_date(value: str | date | float) -> date:
     else:
         raise Unreadable("date-form", N_("“{text}” không phải là ngày; hãy gõ như 29/5/2024."), text=tidy(value))
     return _day(int(year), int(month), int(day), tidy(value))
+
+
+def _take_day(text: str) -> str:
+    """The day without the time, the weekday or the paper that were written beside it."""
+    found = re.search(_PAPER, text)
+    if found and not re.search(_OTHER_DAY, found.group()):
+        text = text[: found.start()]
+    text = text[found.end() :] if (found := re.match(_OF_DAY, text)) else text
+    return re.sub(rf"(?<=\d{{4}}){_CLOCK}$", "", text)
 
 
 def _from_serial(serial: float) -> date:

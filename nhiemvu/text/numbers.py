@@ -10,13 +10,14 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 from unicodedata import normalize
 
 from nhiemvu.messages import N_
 from nhiemvu.text.digits import NUMBER, SCALES, Unreadable, read_digits
 from nhiemvu.text.folding import fold, tidy
+from nhiemvu.text.words import read_stated_ratios
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Figure:
         parts: the figures of a list.
         note: what was said beside it: "(1 hồ sơ đã gửi, 6 chưa lập)".
         ambiguous: it was read by the marks of Vietnamese, and another country reads it otherwise: 1.234 as 1234; or it
-            may be of something else than the result: "85% kế hoạch".
+            may be of something else than the result: "85% kế hoạch"; or it contradicts itself: "12/15 (85%)".
     """
 
     kind: Literal["number", "ratio", "interval", "parts"]
@@ -65,7 +66,7 @@ class Figure:
 _SIGNED = rf"[+\-−]?{NUMBER}|\({NUMBER}\)"
 _PER = r"\s*(?:%[oO](?!\w)|[%‰])"
 # words of a unit: letters, a power of a length, dots inside ("tr.đ"); parts of it after slashes
-_WORD = r"(?:(?:km|hm|dam|dm|cm|mm|m)[23²³](?![\w])|[^\W\d_]+(?:\.[^\W\d_]+)*\.?)"
+_WORD = r"(?:₫|(?:km|hm|dam|dm|cm|mm|m)[23²³](?![\w])|[^\W\d_]+(?:\.[^\W\d_]+)*\.?)"
 _UNIT = rf"(?:điểm ?%|{_WORD})(?: {_WORD}){{0,5}}(?:\s*/\s*{_WORD}(?: {_WORD}){{0,2}})*"
 # "trđ" and "tr.đ" are the scale and the money in one word
 _SCALE = r"(?i)(nghìn|ngàn|triệu|tr\.?|tỷ|tỉ)(?= |đ|vn|/|$)(?! (?:lệ|số|suất|trọng))\s*(tỷ|tỉ)?\s*"
@@ -88,8 +89,18 @@ _BOUNDS = {
 }  # fmt: skip
 _BOUND = "(?i)" + "({})\\s*{}".format("|".join(re.escape(w) for w in sorted(_BOUNDS, key=len, reverse=True)), _AMOUNT)
 # verbs that only introduce the figure; any other word before it may deny it ("chưa mở 2 lớp")
-_LEAD = r"(?i)(?:(?:kết quả|đã thực hiện|thực hiện|đạt|được|là|có|tổng số|tổng|cộng|bằng)\b\s*){1,3}"
-_STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt|,? bằng)\s*{NUMBER}\s*%?)$"
+_LEAD = (
+    r"(?i)(?:(?:kết quả|(?:đã )?(?:thực hiện|hoàn thành|đạt|giải ngân|thu)|đến nay|t[ỷỉ] lệ|năng suất|được|là|có|"
+    r"tổng số|tổng|cộng|bằng)\b\s*){1,3}"
+)
+_BREAK = r"[;\n\r]++(?!\s{0,9}\([^()]{0,300}\)\s*$)"  # a note may stand on a line of its own
+_STATED = rf"(?i)^(.*?\d.*?)\s*((?:=|,? đạt(?: t[ỷỉ] lệ)?|,? bằng)\s*{NUMBER}\s*%?|-\s*{NUMBER}\s*%)$"
+# what says more of the figure before it: how much of it, as of when, after which paper, against what
+_FURTHER = (
+    r"(?i)(?<=[\w%)]),?\s*\b((?:trong đó|(?:số liệu )?tính đến|số liệu đến|theo (?:bc|báo cáo|qđ|quyết định|văn bản)|"
+    r"so với|(?<=, )(?:đạt|bằng|tăng|giảm|vượt) (?=\d|kế hoạch|kh|chỉ tiêu|dự toán))\b.*)$"
+)
+_TAKES_BACK = r"(?i)\b(?:chưa|không|ko)\b"
 _BRACKETED = r"(?i)\(\s*([%‰]|(?:nghìn|ngàn|triệu|tr|tỷ|tỉ)[^()\d]*)\)$"  # "97,5 (%)": a unit, not a note
 _NOTE = r"(?<=\S)\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))$"
 _COLON_LABEL = r"(?s)([^:]*[^\W\d_][^:]*?)\s*:\s*(.*)"
@@ -98,6 +109,9 @@ _OF_PLAN = r"(?i)(?:kế hoạch|kh|dự toán|nghị quyết|cùng kỳ)\b"
 _OTHER_LABEL = (
     r"(?i)(?:kế hoạch|kh|mục tiêu|chỉ tiêu|ngưỡng|dự toán|nghị quyết|cùng kỳ|kỳ trước|năm trước|phấn đấu|dự kiến|ước)\b"
 )
+# a letter typed for a digit: "1O lớp" is ten of them, and not one
+_LETTER_FOR_DIGIT = r"\d[.,]?(?:[oOI]|l(?=[oOIl\d]))[oOIl\d.,]*(?![^\W\d_])"
+_SHARE_ALONE = rf"{NUMBER}\s*%"
 _WORD_LABEL = r"([^\W\d_][^\d:;()≥≤<>=%]*?)\s+(?=[\d≥≤<>])"
 _DATE = r"(?i)(?:(?:tính )?đến |ngày |đến ngày )*\d{1,2}([/.-])\d{1,2}\1\d{4}"
 _DATE_NOTE = r"(?i)(?:tính |số liệu )?(?:đến|ngày|tháng|quý|năm)\b.*\d{4}"
@@ -140,7 +154,7 @@ def read_figure(text: str) -> Figure:
         digits, per, below, unit = found.groups()
         with suppress(_Sentence, Unreadable):  # then what follows says why, or reads it
             return _number(digits, per, unit) if below is None else _ratio(digits, None, below, unit)
-    lines = [tidy(line) for line in re.split(r"[;\n\r]+", text)]
+    lines = [tidy(line) for line in re.split(_BREAK, text)]
     segments = [line for line in lines if line]
     if not segments:
         raise Unreadable("number-blank", N_("Ô để trống; hãy gõ một con số."))
@@ -183,11 +197,23 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
         label, body = found.groups()
         if not listed and re.match(_OTHER_LABEL, label):
             raise _narrative(whole)
+    if found := re.search(_LETTER_FOR_DIGIT, body):
+        raise Unreadable(
+            "letter-in-number",
+            N_("“{text}”: “{part}” có chữ cái trong con số; hãy gõ lại bằng chữ số (số 0, số 1)."),
+            text=whole,
+            part=found.group(),
+        )
     figure = _match(body, whole)
-    if figure is None and (found := re.match(_STATED, body)) and (figure := _match(found.group(1), whole)):
-        if figure.kind != "ratio":
-            raise _narrative(whole)
-        notes.insert(0, found.group(2))
+    if figure is None and (found := re.match(_STATED, body)):
+        stated = _match(found.group(1), whole)
+        if stated is not None and stated.kind == "ratio":
+            figure, body = stated, found.group(1)
+            notes.insert(0, found.group(2))
+    if figure is None and (found := re.search(_FURTHER, body)) and not re.search(_TAKES_BACK, found.group(1)):
+        body = body[: found.start()]
+        notes.insert(0, found.group(1))
+        figure = _match(body, whole)
     if figure is None and (found := re.match(_LEAD, body)):
         figure = _match(body[found.end() :], whole)
         label = label or (found.group().strip() if listed else "")
@@ -198,7 +224,31 @@ def _read_one(segment: str, whole: str, *, listed: bool) -> Figure:
     doubt = figure.ambiguous or (
         not listed and re.search(r"(?i)\bnăm \d{4}\b", label) is not None
     )  # this year's, or not
+    doubt = doubt or any(map(partial(_leaves_doubt, figure, body), notes))
     return replace(figure, label=label, note=" ".join(notes), ambiguous=doubt) if label or notes else figure
+
+
+def names_share(note: str) -> bool:
+    """Whether what was said beside a figure is a share and nothing else: «12 (đạt 80%)».
+
+    >>> names_share("(đạt 80%)"), names_share("(tăng 5%)")
+    (True, False)
+    """
+    return re.fullmatch(_SHARE_ALONE, _strip_aside(note)) is not None
+
+
+def _strip_aside(note: str) -> str:
+    return re.sub(r"(?i)^[(=,-]*\s*(?:đạt|bằng)?(?:\s*t[ỷỉ] lệ)?\s*", "", note).rstrip(" )")
+
+
+def _leaves_doubt(figure: Figure, body: str, note: str) -> bool:
+    """Whether what was said beside a figure is another figure for the same, or makes it a share of something else."""
+    aside = _strip_aside(note)
+    if figure.kind == "ratio" and names_share(note):
+        return any(said.exactness == "wrong" for said in read_stated_ratios(f"{body} = {aside}"))
+    if figure.percent and re.fullmatch(_SHARE_ALONE, body) and aside[:1].isdecimal():
+        return any(said.exactness == "wrong" for said in read_stated_ratios(f"{aside} = {body}"))
+    return figure.percent and fold(note).startswith("so với")
 
 
 def _narrative(text: str) -> Unreadable:
@@ -247,7 +297,8 @@ def _unit(typed: str | None) -> tuple[int, str]:
     if found := re.match(_SCALE, unit):
         for word in filter(None, found.groups()):
             scale *= SCALES[word.casefold()]
-        unit = unit[found.end() :] or "đồng"
+        unit = unit[found.end() :]
+        unit = f"đồng{unit}" if unit[:1] in ("", "/") else unit
     return scale, unit
 
 

@@ -54,7 +54,7 @@ def _named(*groups: tuple[str, str, int, Fraction | int]) -> dict[str, tuple[str
 
 _MILLI = Fraction(1, 1000)
 _ATOMS = _named(
-    ("đồng|đ|vnđ|vnd|đồng việt nam|việt nam đồng", "đồng", 1, 1),
+    ("đồng|đ|₫|vnđ|vnd|đồng việt nam|việt nam đồng", "đồng", 1, 1),
     ("trđ|tr.đ|tr.đồng|trđồng", "đồng", 1, 10**6),
     ("tỷđ|tỉđ|tỷ.đ", "đồng", 1, 10**9),
     ("nghìnđ|ngànđ|nđ", "đồng", 1, 1000),
@@ -63,10 +63,10 @@ _ATOMS = _named(
     ("dm", "m", 1, Fraction(1, 10)),
     ("cm", "m", 1, Fraction(1, 100)),
     ("mm", "m", 1, _MILLI),
-    ("m2|m²|mét vuông", "m", 2, 1),
-    ("km2|km²", "m", 2, 10**6),
+    ("m2|m²|mét vuông|m vuông", "m", 2, 1),
+    ("km2|km²|km vuông", "m", 2, 10**6),
     ("ha|hecta|héc ta|hécta", "m", 2, 10**4),
-    ("m3|m³|mét khối|khối", "m", 3, 1),
+    ("m3|m³|mét khối|m khối|khối", "m", 3, 1),
     ("lít|lit|l", "m", 3, _MILLI),
     ("ml", "m", 3, _MILLI / 1000),
     ("g|gam|gram", "g", 1, 1),
@@ -79,7 +79,13 @@ _ATOMS = _named(
     ("tháng", "tháng", 1, 1),
     ("quý", "tháng", 1, 3),
     ("năm", "tháng", 1, 12),
-    ("người|khẩu|nhân khẩu|người dân", "người", 1, 1),
+    (
+        "người|khẩu|nhân khẩu|người dân|lao động|người lao động|học viên|học sinh|trẻ em|cháu|cán bộ|công chức|"
+        "đồng chí|hội viên|đoàn viên|đảng viên|công dân|đại biểu",
+        "người",
+        1,
+        1,
+    ),
     ("hộ|hộ gia đình|hộ dân", "hộ", 1, 1),
     ("điểm %|điểm phần trăm|điểm%", "điểm phần trăm", 1, 1),
 )

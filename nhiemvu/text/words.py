@@ -33,9 +33,16 @@ _FILLER = (
     )
     + "|(?:tiêu chí|chỉ tiêu|nội dung)(?: số)?(?: \\d[\\d.]*)?(?: |$)"
 )
-_TAIL = "(?: theo)? (?:kế hoạch|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$"
+_TAIL = (
+    "(?: theo)? (?:kế hoạch|kh|yêu cầu|quy định|tiêu chí|chỉ tiêu|nhiệm vụ)$"
+    "|,? theo (?:bc|báo cáo|qđ|quyết định|văn bản|công văn|cv)(?: số)? \\d[\\w/.-]*$"
+)
+# a reason takes nothing back, unless it speaks of an end that came later
+_BECAUSE = "((?:chưa|không) (?:đạt|hoàn thành))(?:,| do | vì )(?!.*(?:đạt|hoàn thành|vượt)).*"
 _FULLY = r"(?<=đạt|ành) 100 ?%$"
 _ASIDE = r"\([^()]*\)"
+_LONGEST_DASH = 10
+_LONGEST_STATEMENT = 300
 
 
 def read_verdict(text: str) -> Verdict | None:
@@ -53,14 +60,20 @@ def read_verdict(text: str) -> Verdict | None:
     shown = tidy(text)
     if not shown:
         return None
-    folded = fold(shown).strip("=>- .:;,")
+    folded = fold(shown).strip("=>- .:;,…")
+    if not folded and len(shown) < _LONGEST_DASH:  # a dash or dots say as little as a blank
+        return None
     outside = re.sub(_ASIDE, " ", folded)
     words = " ".join((outside if outside.strip(" .:;,") else folded).replace(":", " ").split()).strip("(). :;,=>")
+    if len(words) > _LONGEST_STATEMENT:  # a paragraph is no verdict, and would cost the patterns dear
+        words = ""
     while words not in _PHRASES:
         if found := re.match(_FILLER, words):
             words = words[found.end() :]
         elif found := re.search(_FULLY, words) or re.search(_TAIL, words):
             words = words[: found.start()].rstrip()
+        elif found := re.fullmatch(_BECAUSE, words):
+            words = found[1]
         else:
             raise Unreadable(
                 "verdict-unknown",
@@ -98,7 +111,7 @@ def cut_verdict(line: str, *, bracketed: bool = False) -> tuple[str, Verdict | N
             verdict = read_verdict(statement)
         except Unreadable:
             continue
-        if verdict is not None:
+        if verdict is not None and not (verdict is Verdict.NOT_MET and re.search(_BECAUSE, fold(statement))):
             return line[:start].rstrip(" :;,=>-"), verdict
     return line, None
 

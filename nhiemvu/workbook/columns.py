@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unit, Unreadable, fold, read_date, read_verdict, tidy, tidy_lines
+from nhiemvu.text import Figure, Unit, Unreadable, fold, format_date, read_date, read_verdict, tidy, tidy_lines
 from nhiemvu.text.units import Dimension
+from nhiemvu.workbook.disguise import uncover
 from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
 from nhiemvu.workbook.labels import UNIT_LABELS
 from nhiemvu.workbook.shown import Shown, show
@@ -28,7 +29,6 @@ from nhiemvu.workbook.values import (
     not_the_unit,
     read_number,
     speaks_of_money,
-    uncover,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
 _NOTHING: Mapping[int, Cell] = {}
+_EARLIEST_YEAR, _LATEST_YEAR = 1945, 2100
 _RATIO_KEYS = ("numerator", "denominator")
 _PROSE = frozenset({"narrative", "forecast"})  # columns whose lines stay lines: officials write paragraphs there
 
@@ -297,7 +298,16 @@ class _Reader:
             return None
         try:
             if isinstance(cell.value, dt.date | str):
-                return read_date(cell.value)
+                day = read_date(cell.value)
+                if not _EARLIEST_YEAR <= day.year <= _LATEST_YEAR:
+                    # 2024 typed into a cell that shows dates is a day of 1905
+                    self.warn(
+                        i,
+                        "unlikely-date",
+                        N_("ô được đọc là ngày {date}, quá xa hiện nay; hãy xem lại, gõ đủ như 29/5/2024"),
+                        date=format_date(day),
+                    )
+                return day
             why = explain(cell) if cell.value is None else not_a_day(cell)
         except Unreadable as found:
             why = found
@@ -320,16 +330,32 @@ class _Reader:
             try:
                 if formats.sections:
                     cell = uncover(cell, formats, measure)  # noqa: PLW2901 (the number as its column speaks of it)
-                values[i], figure = read_number(cell, measure)
+                value, figure = read_number(cell, measure)
             except Unreadable as why:
                 values[i] = self.refuse(why, i, blank)
                 continue
+            values[i] = value
+            if value is not None and value > measure.most:
+                # đồng typed where triệu đồng are wanted, 80 in a cell that shows 8000%
+                self.warn(
+                    i,
+                    "unlikely-number",
+                    N_("«{text}» lớn khác thường đối với đơn vị tính; hãy xem lại con số, đơn vị và định dạng của ô"),
+                    text=show(cell),
+                )
             if figure is not None:
-                if figure.kind == "ratio" and measure.wanted is None and self.table.kind == "lines":
+                by_zero = figure.numerator and not figure.denominator
+                if figure.kind == "ratio" and (measure.wanted is None or by_zero) and self.table.kind == "lines":
                     values[i] = self.refuse(_say_ratio(cell), i, blank)
                     continue
                 if figure.ambiguous:
-                    self.warn_ambiguous(i, figure, cell)
+                    self.warn(
+                        i,
+                        "ambiguous-number",
+                        N_("«{text}» được đọc là {number}; nếu không đúng, hãy gõ lại dưới dạng số"),
+                        text=show(cell),
+                        number=_spell(figure),
+                    )
                 if figure.kind != "number":
                     figures[i] = figure
         return values, figures
@@ -345,18 +371,9 @@ class _Reader:
             self.problems.append(found)
         return None
 
-    def warn_ambiguous(self, i: int, figure: Figure, cell: Cell | None) -> None:
-        """Read, but somebody else might read it otherwise."""
-        self.problems.append(
-            Problem(
-                "ambiguous-number",
-                N_("«{text}» được đọc là {number}; nếu không đúng, hãy gõ lại dưới dạng số"),
-                self.place(i),
-                {"text": show(cell), "number": _spell(figure)},
-                "warning",
-                self.criterion(i),
-            )
-        )
+    def warn(self, i: int, code: str, message: str, **fill: object) -> None:
+        """Read, but somebody else might read it otherwise, or it is hardly what was meant."""
+        self.problems.append(Problem(code, message, self.place(i), fill, "warning", self.criterion(i)))
 
 
 def _say_ratio(cell: Cell) -> Unreadable:

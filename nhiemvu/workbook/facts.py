@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import Unreadable, fold, nearest, read_date, tidy
+from nhiemvu.workbook.disguise import uncover
 from nhiemvu.workbook.grid import Cell, Grid
 from nhiemvu.workbook.layout import Layout
 from nhiemvu.workbook.shown import show
 from nhiemvu.workbook.tables import Fact, Located, Reading
-from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number, uncover
+from nhiemvu.workbook.values import choose_measure, explain, not_a_day, read_number
 
 if TYPE_CHECKING:
     from nhiemvu.rules import models

@@ -32,7 +32,7 @@ class Formats:
     Attributes:
         kinds: what each style makes of a number; "mixed" where that depends on the number.
         decimals: decimals that it always shows: 2 for `0.00`, None where it does not say.
-        sections: of the styles whose sections differ, or leave thousands out.
+        sections: of the styles whose sections differ, leave thousands out or show words.
         legacy: styles whose font draws Vietnamese over other letters -> name of that font.
         from_1904: whether days count from 1904 (workbooks of old Macs).
         said: what the attributes of cells were found to say, for the reader of the cells.

@@ -19,6 +19,7 @@ _LONGEST_CODE = 255  # that Excel takes; a hostile file has longer ones
 # what is shown as it is, or not at all: quoted and escaped text, widths, fills, colours, languages; conditions and
 # elapsed time stay
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\]|[<>=])[^\]]*\]', re.IGNORECASE)
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.')
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\]")
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _FIXED = re.compile(r"0(?:\.(0+))?")
@@ -41,6 +42,7 @@ class Section(NamedTuple):
         decimals: how many it always shows, None where it does not say.
         hidden: powers of ten that it leaves out: 6 for `#,##0,,`, which shows 5.000.000 as 5.
         test, bound: of the numbers that it is for, where it says so.
+        said: the words that it shows beside the number: «tỷ đồng» for `0" tỷ đồng"`.
     """
 
     kind: FormatKind = "number"
@@ -48,6 +50,7 @@ class Section(NamedTuple):
     hidden: int = 0
     test: str = ""
     bound: float = 0.0
+    said: str = ""
 
     def takes(self, number: float) -> bool:
         """Whether its condition holds."""
@@ -59,12 +62,27 @@ def read_format(code: str) -> tuple[Section, ...]:
     """The sections of a format code; the one of texts is left out.
 
     >>> [section.kind for section in read_format("[<1]0%;0.0")], read_format('0.0"%"')[0].kind, read_format("#,##0,,")
-    (['percent', 'number'], 'number', (Section(kind='number', decimals=None, hidden=6, test='', bound=0.0),))
+    (['percent', 'number'], 'number', (Section(kind='number', decimals=None, hidden=6, test='', bound=0.0, said=''),))
     """
-    codes = _NOT_CODE.sub("", code[:_LONGEST_CODE]).split(";")[:3]
+    code = code[:_LONGEST_CODE]
+    codes = _NOT_CODE.sub("", code).split(";")[:3]
     sections = [_read_section(each.strip()) for each in codes]
+    if '"' in code or "\\" in code or "$" in code:
+        said = _read_words(code)
+        sections = [each and each._replace(said=words) for each, words in zip(sections, said, strict=False)]
     # what shows nothing makes nothing else of the number
     return tuple([each or sections[0] or Section() for each in sections])
+
+
+def _read_words(code: str) -> list[str]:
+    """What each section shows beside the number."""
+    words, at = [""], 0
+    for found in _LITERAL.finditer(code):
+        words += [""] * code[at : found.start()].count(";")
+        words[-1] += "".join(filter(None, found.groups()))
+        at = found.end()
+    words += [""] * code[at:].count(";")
+    return [each.strip() if any(letter.isalpha() or letter in "₫%‰" for letter in each) else "" for each in words]
 
 
 def _read_section(code: str) -> Section | None:
@@ -91,7 +109,7 @@ class Format(NamedTuple):
     Attributes:
         kind: "mixed" where that depends on the number.
         decimals: how many it always shows for a number above 0, None where it does not say.
-        sections: those of a format whose sections differ, or leave thousands out; else none.
+        sections: those of a format whose sections differ, leave thousands out or show words; else none.
     """
 
     kind: StyleKind
@@ -109,7 +127,7 @@ def sum_up(code: str) -> Format:
     sections = read_format(code)
     first = sections[0]
     same = all(section.kind == first.kind for section in sections)
-    plain = same and not any(section.hidden for section in sections)
+    plain = same and not any(section.hidden or section.said for section in sections)
     return Format(first.kind if same else "mixed", first.decimals, () if plain else sections)
 
 

@@ -6,6 +6,7 @@ Whatever cannot be read raises `Unreadable`, whose message says what to type ins
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -15,15 +16,15 @@ from nhiemvu.text import (
     Figure,
     Unit,
     Unreadable,
-    count_multiple,
     exact,
+    fold,
     format_date,
     may_be_money,
+    names_share,
     nearest_float,
     read_figure,
     read_unit,
 )
-from nhiemvu.workbook.formats import Formats
 from nhiemvu.workbook.grid import Cell
 from nhiemvu.workbook.shown import show, show_number
 
@@ -42,6 +43,8 @@ class Measure:
         scale: what a plain number is multiplied by.
         shift: by how many places the decimal mark moves, where that is all that the scale does.
         is_share: the result is a fraction of 1: 97,5 in a row of % is 0.975.
+        whole: it counts people or households, of whom nobody types a part.
+        most: more than that is likely to have been typed in another unit.
     """
 
     wanted: Unit | None
@@ -49,6 +52,12 @@ class Measure:
     scale: Fraction
     shift: int | None
     is_share: bool
+    whole: bool = False
+    most: float = math.inf
+
+
+_WHOLE = ((("người", 1),), (("hộ", 1),))
+_MOST_SHARE, _MOST_MONEY, _MOST_PEOPLE = 10, 1e15, 1e8  # ten times a plan; a million tỷ đồng; the whole country
 
 
 # Units, small figures and short remarks recur from row to row and from workbook to workbook: each is worked out once.
@@ -123,7 +132,18 @@ def choose_measure(wanted: str, given: str = "") -> Measure:
     if goal is not None and start is not None and disagree(goal, start):
         raise not_the_unit(start.symbol, goal.symbol)
     scale = _scale(start or goal, goal)
-    return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share)
+    whole = goal is not None and goal.factor == 1 and goal.dimension in _WHOLE
+    return Measure(goal, start or goal, scale, _SHIFTS.get(scale), is_share, whole, _most(goal))
+
+
+def _most(goal: Unit | None) -> float:
+    if goal is None:
+        return math.inf
+    if not goal.dimension:
+        return _MOST_SHARE
+    if goal.dimension == (("đồng", 1),):
+        return float(_MOST_MONEY / goal.factor)
+    return float(_MOST_PEOPLE / goal.factor) if goal.dimension in _WHOLE else math.inf
 
 
 def not_the_unit(given: str, wanted: str) -> Unreadable:
@@ -171,46 +191,21 @@ def read_number(cell: Cell, measure: Measure) -> tuple[float | None, Figure | No
     0.975
     """
     if cell.kind == "number":
-        return _plain(float(cell.value), measure), None  # type: ignore[arg-type]  # a number holds a float
+        number = _plain(float(cell.value), measure)  # type: ignore[arg-type]  # a number holds a float
+        if measure.whole and not number.is_integer() and not cell.formula:
+            raise _not_whole(number, measure.wanted)
+        return number, None
     if cell.kind == "percent":
         if measure.wanted is not None and not measure.is_share:
-            raise _other_unit("%", measure.wanted)
+            raise other_unit("%", measure.wanted)
         return _clean(float(cell.value)), None  # type: ignore[arg-type]
     if cell.kind == "text":
         figure = _fit(_read_figure(cell.text), measure)
         value = figure.numerator if figure.kind == "ratio" and _is_quantity(measure) else figure.value
+        if measure.whole and value is not None and value.denominator != 1:
+            raise _not_whole(nearest_float(value), measure.wanted)
         return None if value is None else nearest_float(value), figure
     raise explain(cell)
-
-
-def uncover(cell: Cell, formats: Formats, measure: Measure) -> Cell:
-    """A number whose format leaves out thousands, as the unit of measure speaks of it.
-
-    A column in «triệu đồng» that shows 5.000.000.000 as 5.000 by the format `#,##0,,` holds đồng. Where the unit is no
-    multiple, the number is what it is, however it is shown.
-
-    Raises:
-        Unreadable: `hidden-thousands`, where the unit leaves out other thousands than the format.
-    """
-    if cell.kind != "number" or measure.given is None:
-        return cell
-    number = float(cell.value)  # type: ignore[arg-type]  # a number holds a float
-    section, multiple = formats.section(cell.style, number), count_multiple(measure.given)
-    if section is None or not section.hidden or not number or multiple == 1:
-        return cell
-    shown = nearest_float(exact(number) / 10**section.hidden)
-    if multiple == 10**section.hidden:
-        return cell._replace(value=shown)
-    raise Unreadable(
-        "hidden-thousands",
-        N_(
-            "ô hiện {shown} nhưng chứa {number} (định dạng ô giấu bớt hàng nghìn), không rõ số nào tính bằng «{unit}»; "
-            "hãy gõ đúng con số theo «{unit}» và bỏ định dạng ấy"
-        ),
-        shown=show_number(shown),
-        number=show_number(number),
-        unit=measure.given.symbol,
-    )
 
 
 def _clean(number: float) -> float:
@@ -237,14 +232,26 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         raise _doubtful_share(figure)
     if figure.percent:
         if measure.wanted is not None and not measure.is_share:
-            raise _other_unit("%", measure.wanted)
+            raise other_unit("%", measure.wanted)
         return figure
+    if measure.is_share and not figure.unit and names_share(figure.note):  # «12 (80%)»
+        raise Unreadable(
+            "share-in-doubt",
+            N_(
+                "ô ghi hai con số, không rõ số nào là tỷ lệ; hãy chỉ gõ tỷ lệ, có dấu % (như 80%) hoặc tỷ số (như "
+                "12/15)"
+            ),
+        )
     scale = measure.scale
     typed = find_unit(figure.unit)
+    if typed is None and figure.unit and measure.wanted is not None:
+        raise other_unit(figure.unit, measure.wanted)
+    if typed is not None and measure.wanted is not None and _is_kind_of(typed, measure.wanted):
+        figure, typed = replace(figure, ambiguous=True), measure.wanted
     if typed is not None and measure.wanted is not None:
         # a share told in words of what is counted ("95 hộ" where % is wanted) is no share
         if disagree(measure.wanted, typed):
-            raise _other_unit(typed.symbol, measure.wanted)
+            raise other_unit(typed.symbol, measure.wanted)
         scale = _scale(typed, measure.wanted)
     elif typed is not None and measure.given is not None and typed.dimension == measure.given.dimension:
         scale = typed.factor / measure.given.factor  # as the figures around it, where the rulebook names no unit
@@ -252,6 +259,26 @@ def _fit(figure: Figure, measure: Measure) -> Figure:
         return figure
     low, high = (None if end is None else end * scale for end in (figure.low, figure.high))
     return replace(figure, low=low, high=high)
+
+
+def _is_kind_of(typed: Unit, wanted: Unit) -> bool:
+    """Whether a unit names what it measures of: «ha lúa» where ha are wanted, «hộ nghèo» where hộ are."""
+    unknown = len(typed.dimension) == 1 and typed.dimension[0] not in wanted.dimension and "/" not in typed.symbol
+    named = fold(typed.symbol).startswith(fold(wanted.symbol) + " ")
+    return unknown and named and wanted.dimension != (("đồng", 1),) and typed.dimension[0][0] not in _MEASURED
+
+
+def _not_whole(number: float, unit: Unit | None) -> Unreadable:
+    """People and households are whole: «1,234 hộ», or 1.234 in an English Excel, may well be 1234 of them."""
+    return Unreadable(
+        "not-whole",
+        N_(
+            "ô ghi {number} {unit}, một số lẻ; nếu là hàng nghìn, hãy gõ lại không có dấu ngăn (1234); nếu là số bình "
+            "quân, quy tắc phải nêu đơn vị của nó (như người/hộ)"
+        ),
+        number=show_number(number),
+        unit=unit.symbol if unit else "",
+    )
 
 
 def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
@@ -266,7 +293,7 @@ def _fit_ratio(figure: Figure, measure: Measure) -> Figure:
     assert wanted is not None
     typed = find_unit(figure.unit or figure.denominator_unit)
     if typed is not None and disagree(wanted, typed):
-        raise _other_unit(typed.symbol, wanted)
+        raise other_unit(typed.symbol, wanted)
     scale = _scale(typed, wanted)
     done, planned = (None if each is None else each * scale for each in (figure.numerator, figure.denominator))
     return replace(figure, numerator=done, denominator=planned)
@@ -295,7 +322,8 @@ def _is_quantity(measure: Measure) -> bool:
     return measure.wanted is not None and not measure.is_share and "/" not in measure.wanted.symbol
 
 
-def _other_unit(given: str, wanted: Unit) -> Unreadable:
+def other_unit(given: str, wanted: Unit) -> Unreadable:
+    """Why a cell that names its own unit is not read in another."""
     return Unreadable(
         "unit-disagrees",
         N_("ô ghi «{given}», trong khi quy tắc dùng «{wanted}»; hãy gõ lại theo đơn vị «{wanted}»"),
