@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from nhiemvu.errors import Place, Problem
 from nhiemvu.messages import N_
-from nhiemvu.text import Figure, Unit, Unreadable, fold, format_date, read_date, read_verdict, tidy, tidy_lines
+from nhiemvu.text import Figure, Unit, Unreadable, format_date, read_date, read_verdict, tidy, tidy_lines
 from nhiemvu.text.units import Dimension
 from nhiemvu.workbook.disguise import uncover
-from nhiemvu.workbook.grid import MAX_COLUMN, MAX_ROW, Cell, Grid
-from nhiemvu.workbook.labels import UNIT_LABELS
-from nhiemvu.workbook.shown import Shown, show
+from nhiemvu.workbook.grid import Cell
+from nhiemvu.workbook.row_units import carry_down, row_units
+from nhiemvu.workbook.shown import Shown, show, spell
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import (
     Measure,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
 _read_verdict = lru_cache(maxsize=1024)(read_verdict)
 _NOTHING: Mapping[int, Cell] = {}
+_EXACT = 1e15  # whole numbers below it are kept to the last digit
 _EARLIEST_YEAR, _LATEST_YEAR = 1945, 2100
 _RATIO_KEYS = ("numerator", "denominator")
 _PROSE = frozenset({"narrative", "forecast"})  # columns whose lines stay lines: officials write paragraphs there
@@ -64,7 +64,7 @@ def read_columns(
         at = located.layout.columns.get(key)
         cells: list[Cell | None] = [cells.get(at) for cells in lines] if at else [None] * len(table)
         if at and column.type == "text":
-            _carry_down(located.grid, table.rows, at, cells)
+            carry_down(located.grid, table.rows, at, cells)
         table.raw[key] = Shown(cells)
         reader = _Reader(located, table, key, at or 0)
         if key == "id" and codes is not None:
@@ -94,16 +94,6 @@ def read_columns(
                 ]
     if doubtful:
         located.problems.append(_say_maybe_not_computed(located, doubtful))
-
-
-def _carry_down(grid: Grid, rows: Sequence[int], column: int, cells: list[Cell | None]) -> None:
-    """A text that is merged downwards stands for every row of its merge."""
-    first = rows[0] if rows else MAX_ROW + 1  # what ends above the body carries nothing into it
-    areas = sorted([area for area in grid.merges if area[0] < area[2] >= first and area[1] <= column <= area[3]])
-    for i, row in enumerate(rows if areas else ()):
-        at = bisect_right(areas, (row, MAX_COLUMN + 1)) - 1
-        if cells[i] is None and at >= 0 and row <= areas[at][2]:
-            cells[i] = grid.at(*areas[at][:2])
 
 
 def _choose_measures(
@@ -207,36 +197,6 @@ def _line_unit(layout: Layout, wanted: str, *, of_table: bool) -> str:
     return ""
 
 
-def row_units(located: Located, rows: Sequence[int]) -> list[str]:
-    """What each row's own cell says of its unit of measure."""
-    at = located.layout.columns.get("unit") or _find_unit_column(located)
-    if not at:
-        return [""] * len(rows)
-    cells = [located.grid.at(row, at) for row in rows]
-    _carry_down(located.grid, rows, at, cells)
-    return [tidy(cell.text) if cell and cell.kind == "text" else "" for cell in cells]
-
-
-def _find_unit_column(located: Located) -> int:
-    """The column «ĐVT» of a table whose rulebook names it otherwise or not at all: what it says holds; 0 for none."""
-    layout, columns = located.layout, located.definition.columns
-    every = layout.columns.values()
-    first, last = min(every, default=1) - 1, max(every, default=0) + 1
-    taken = {column for key, column in layout.columns.items() if columns[key].type != "text"}
-    found = [
-        column
-        for row in range(layout.top, layout.bottom + 1)
-        for column, cell in located.grid.rows.get(row, _NOTHING).items()
-        if cell.kind == "text" and first <= column <= last and column not in taken and _is_unit_label(cell.text)
-    ]
-    return found[0] if len(found) == 1 else 0
-
-
-@lru_cache(maxsize=1024)
-def _is_unit_label(text: str) -> bool:
-    return len(text) < 20 and fold(text).strip(" :().") in UNIT_LABELS
-
-
 class _Reader:
     """Reads the cells of one column, and says what is wrong with them and where."""
 
@@ -321,14 +281,20 @@ class _Reader:
         values: list[object] = [blank] * len(cells)
         figures: list[Figure | None] = [None] * len(cells)
         formats = self.located.book.formats
+        plain = not formats.sections  # no format makes anything else of a number
         for i, (cell, measure) in enumerate(zip(cells, measures, strict=True)):
             if cell is None:
                 continue
             if measure is None:
                 values[i] = None
                 continue
+            if plain and cell.kind == "number" and measure.shift == 0:  # as nearly all: what follows says the same
+                number = cell.value
+                if isinstance(number, float) and number.is_integer() and -_EXACT < number < min(_EXACT, measure.most):
+                    values[i] = number
+                    continue
             try:
-                if formats.sections:
+                if not plain:
                     cell = uncover(cell, formats, measure)  # noqa: PLW2901 (the number as its column speaks of it)
                 value, figure = read_number(cell, measure)
             except Unreadable as why:
@@ -354,7 +320,7 @@ class _Reader:
                         "ambiguous-number",
                         N_("«{text}» được đọc là {number}; nếu không đúng, hãy gõ lại dưới dạng số"),
                         text=show(cell),
-                        number=_spell(figure),
+                        number=spell(figure),
                     )
                 if figure.kind != "number":
                     figures[i] = figure
@@ -382,14 +348,6 @@ def _say_ratio(cell: Cell) -> Unreadable:
         N_("«{text}» là một tỷ số, trong khi cột này cần một con số; hãy ghi riêng tử số và mẫu số, hoặc gõ con số"),
         text=show(cell),
     )
-
-
-def _spell(figure: Figure) -> str:
-    """The numbers of a figure without any mark between thousands, so that nobody can read them otherwise."""
-    ends = [figure.numerator, figure.denominator] if figure.kind == "ratio" else [figure.low, figure.high]
-    shown = dict.fromkeys(f"{float(end):.15g}".replace(".", ",") for end in ends if end is not None)
-    parts = [_spell(part) for part in figure.parts]
-    return "; ".join(parts) if parts else ("/" if figure.kind == "ratio" else " - ").join(shown)
 
 
 def _say_maybe_not_computed(located: Located, cells: Sequence[str]) -> Problem:

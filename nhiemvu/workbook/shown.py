@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import overload
 
-from nhiemvu.text import exact, format_date, nearest_float, tidy
+from nhiemvu.text import Figure, exact, format_date, nearest_float, tidy
 from nhiemvu.workbook.grid import Cell
 
 
@@ -62,3 +62,11 @@ def show(cell: Cell | None) -> str:
         case "bool":
             return "TRUE" if cell.value else "FALSE"
     return cell.text
+
+
+def spell(figure: Figure) -> str:
+    """The numbers of a figure without any mark between thousands, so that nobody can read them otherwise."""
+    ends = [figure.numerator, figure.denominator] if figure.kind == "ratio" else [figure.low, figure.high]
+    shown = dict.fromkeys(f"{float(end):.15g}".replace(".", ",") for end in ends if end is not None)
+    parts = [spell(part) for part in figure.parts]
+    return "; ".join(parts) if parts else ("/" if figure.kind == "ratio" else " - ").join(shown)

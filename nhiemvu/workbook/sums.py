@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 from nhiemvu.errors import Problem
 from nhiemvu.messages import N_
 from nhiemvu.text import fold, tidy
-from nhiemvu.workbook.columns import row_units
 from nhiemvu.workbook.grid import Grid
 from nhiemvu.workbook.lines import SUM_WORDS, is_named_sum
+from nhiemvu.workbook.row_units import row_units
 from nhiemvu.workbook.tables import Located, Table
 from nhiemvu.workbook.values import find_unit
 
