@@ -8,7 +8,7 @@ import random
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -26,6 +26,7 @@ from nhiemvu.rules import measure as ms
 from nhiemvu.rules.rulebook import Node, Rulebook
 from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.book import open_book
+from nhiemvu.workbook.values import choose_measure
 
 DECLARED = ["Đạt", "Vượt", "Chưa đạt", "Chưa đánh giá", "Không phát sinh"]
 # what the engine reads, or says that it cannot, and a formula does not
@@ -192,7 +193,28 @@ class Filler:
             for (id_, key), cell in inputs.rows.items():
                 if key == "value" and self._maybe(0.2):
                     filling[cell] = self._typed(self.rulebook.by_id[id_])
-        return filling
+            return filling
+        whole = set(self._counted_whole())
+        return {
+            cell: float(round(value)) if cell in whole and isinstance(value, float) else value
+            for cell, value in filling.items()
+        }
+
+    def _counted_whole(self) -> Iterator[Cell]:
+        """The cells of people and households, of whom nobody types a part."""
+        inputs, rules = self.template.inputs, self.rulebook
+        for name, cell in inputs.facts.items():
+            if name in rules.facts and choose_measure(rules.facts[name].unit).whole:
+                yield cell
+        for (id_, key), cell in inputs.rows.items():
+            if key == "value" and choose_measure(rules.by_id[id_].unit).whole:
+                yield cell
+        for name, lines in inputs.lines.items():
+            table = rules.tables[name]
+            for line in lines:
+                for key, cell in line.items():
+                    if choose_measure(table.columns[key].unit or table.unit).whole:
+                        yield cell
 
     def _maybe(self, share: float | None = None) -> bool:
         return self.random.random() < (self._full if share is None else share)

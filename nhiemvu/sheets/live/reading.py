@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 from nhiemvu.rules import models
 from nhiemvu.rules.names import NO, YES
@@ -16,6 +17,7 @@ from nhiemvu.text import fold
 from nhiemvu.verdicts import Verdict
 from nhiemvu.workbook.values import Measure, choose_measure
 
+_HAIR = Fraction(1, 10**6)  # what a product with a thousand may be off
 FIRST_DAY, LAST_DAY = 36526, 73050  # the years 2000 to 2099
 DATE_KINDS = "nv.dang_ngay"  # the name of the cell that holds the letters by which CELL calls formats of dates
 
@@ -114,6 +116,9 @@ def read_number(cell: str, measure: Measure, *, of: str = "", blank: str = text(
     else:
         refused = DATE_KINDS if measure.wanted is None else f'"P"&{DATE_KINDS}'
         figure = f"IF(ISNUMBER(FIND({kind},{refused})),{text(DEFERRED)},{scaled})"
+    if measure.whole:  # a part of a person is refused where it was typed, and taken where a formula made it
+        apart = f"{cell}<>INT({cell})" if measure.scale == 1 else f"ABS({scaled}-ROUND({scaled},0))>{number(_HAIR)}"
+        figure = f"IF({apart},{text(DEFERRED)},{figure})"
     return _whatever(f"IF(ISNUMBER({cell}),{figure},{_otherwise(cell, blank)})")
 
 
