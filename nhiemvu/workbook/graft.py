@@ -190,7 +190,7 @@ def _lists(package: Package, chain: str, sheet_ids: set[str]) -> bool:
 def _taken(job: _Job) -> list[str]:
     """Part names that ours must not have; a type declared for a part that does not exist counts as well."""
     gone = {key(name) for name in job.removed}
-    declared = [child.attributes.get("PartName", "") for child in job.package.parse(CONTENT_TYPES).root.children]
+    declared = [given.get("PartName", "") for _, given in job.package.list_tags(CONTENT_TYPES)]
     return [name for name in (*job.package.names, *declared, job.styles) if key(name) not in gone]
 
 
@@ -320,7 +320,7 @@ def _write_content_types(job: _Job, new: Transplant) -> bytes:
     gone = {key(name) for name in job.removed}
     extensions = set()
     for element in root.children:
-        if element.name == "Override" and key(element.attributes.get("PartName", "")) in gone:
+        if gone and element.name == "Override" and key(element.attributes.get("PartName", "")) in gone:
             document.remove(element)
         elif element.name == "Default":
             extensions.add(element.attributes.get("Extension", "").lower())
