@@ -25,10 +25,8 @@ from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.workbook.book import open_book
 
 FATAL = {"reader-died", "reader-too-long"}  # they cost a worker, or a minute: not to be tried a third time
-_FEW, _MOST = (
-    5,
-    64,
-)  # files that are looked at together: at first, where nearly every one says; and where many are broken
+_FEW = 5  # files that are asked together at first, where nearly every one says
+_MOST = 64  # where many are broken
 
 
 @dataclass(frozen=True, slots=True)
