@@ -18,7 +18,7 @@ from nhiemvu.rules.rulebook import Rulebook
 from nhiemvu.text import format_date
 from nhiemvu.verdicts import label
 
-What = Literal["unit", "period", "as_of", "row", "verdict", "figures", "target", "declared", "narrative"]
+What = Literal["unit", "period", "as_of", "row", "verdict", "figures", "target", "declared", "narrative", "grade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,10 @@ def _compare(old: Evaluation, new: Evaluation) -> Iterator[Change]:
     before, after = (dict(_name_rows(evaluation.rows())) for evaluation in (old, new))
     for key in [*after, *(each for each in before if each not in after)]:
         yield from _compare_rows(before.get(key), after.get(key), closed=(old.is_closed(), new.is_closed()))
+    reached = {row.id: row.reached for row in old.find_grades()}
+    for row in new.find_grades():
+        if row.reached != reached[row.id]:  # both are judged by the same rulebook
+            yield Change(row.id, row.name, "grade", reached[row.id], row.reached)
 
 
 def _name_rows(rows: list[Row]) -> Iterator[tuple[tuple[str, str, int], Row]]:

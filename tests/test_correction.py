@@ -14,6 +14,7 @@ from conftest import EXAMPLE
 from nhiemvu.cli import commands
 from nhiemvu.correction import compare_workbooks
 from nhiemvu.errors import WorkbookError
+from nhiemvu.report.correction import tell_correction
 
 RULES = """
 rulebook: thu
@@ -90,3 +91,24 @@ def test_workbooks_of_two_units_are_not_compared(tmp_path):
     with pytest.raises(WorkbookError, match=r"A1 Xã Hải Yến và A2 Xã Công Sơn") as error:
         compare_workbooks(old, new)
     assert [problem.code for problem in error.value.problems] == ["other-unit"]
+
+
+def test_a_grade_that_another_figure_earns_is_told(tmp_path):
+    rules = tmp_path / "thu.yaml"
+    rules.write_text(
+        """rulebook: thu
+title: Thử
+includes: [bo-cuc-chuan]
+criteria:
+  - id: g
+    name: Xếp loại xã
+    roll_up: {points: "≥ 50%"}
+    grades: [{grade: Tốt, meets: "≥ 80%"}, {grade: Kém, otherwise: true}]
+    children: [{id: a, name: Đường, unit: km, max_points: 10, targets: [{meets: "≥ 5"}]}]
+""",
+        encoding="utf-8",
+    )
+    old, new = (write(tmp_path / f"{km}.xlsx", [km, None, None], []) for km in (4, 5))
+    found = compare_workbooks(old, new, rules)
+    assert [(each.id, each.old, each.new) for each in found.changes if each.what == "grade"] == [("g", "Kém", "Tốt")]
+    assert "     Xếp loại: Kém → Tốt" in list(tell_correction(found))

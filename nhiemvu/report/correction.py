@@ -20,6 +20,7 @@ WORDS = {
     "target": N_("Yêu cầu"),
     "declared": N_("Tự đánh giá"),
     "narrative": N_("Diễn giải"),
+    "grade": N_("Xếp loại"),
 }
 _AROUND = 4  # words of a text that are shown on either side of what differs
 _MOST = 40  # words of either text
