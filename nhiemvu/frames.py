@@ -55,8 +55,8 @@ def evaluate_frames(
 
     Raises:
         FrameError: a frame, column or criterion that the rulebook does not know, a unit that `units` lacks, a unit
-            twice, a fact that is none of its choices; all of them at once. A figure that is no number, a verdict that
-            is none; the first of them.
+            twice, a fact that is none of its choices; all of them at once. A figure that is no number, a day or a
+            verdict that is none; the first of them.
 
     >>> frames = {"value": pd.DataFrame({"17.4": [0.35, 0.249, None]}, index=["a", "b", "c"])}
     >>> evaluate_frames(frames, "ntm-nang-cao-2021-2025-tdmnpb").verdicts["17.4"].tolist()
@@ -73,11 +73,7 @@ def evaluate_frames(
     if LONG in frames:
         _scatter(frames[LONG], codes, own, declared)
     stated = pd.Series(pd.NaT, index=codes) if units is None or "as_of" not in units else units["as_of"]
-    dates = (
-        np.full(len(codes), np.datetime64(as_of, "D"))
-        if as_of
-        else pd.to_datetime(stated).to_numpy().astype("datetime64[D]")
-    )
+    dates = np.full(len(codes), np.datetime64(as_of, "D")) if as_of else _days(stated)
     names = units["unit_name"].astype(str) if units is not None and "unit_name" in units else None
     figures = Figures(
         units=_Units(codes, names, dates),
@@ -178,14 +174,23 @@ def _find_strangers(frames: Mapping[str, pd.DataFrame], codes: pd.Index[Any]) ->
 def _find_odd_facts(units: pd.DataFrame, rules: Rulebook) -> Iterator[Problem]:
     """Facts that are none of their choices, or neither true nor false: a target's `otherwise` would take them."""
     for name, fact in rules.facts.items():
-        known = {"choice": fact.choices, "boolean": ["True", "False"]}.get(fact.type)
-        if known is None or name not in units:
+        if name not in units or fact.type not in ("choice", "boolean"):
             continue
-        taken = {"", *map(fold, known)}
-        for value in pd.unique(units[name].dropna()):
-            if fold(str(value)) not in taken:
+        chosen = _choices_of(units[name], fact)
+        for value in chosen:
+            if not chosen[value] and value != "":
+                known = fact.choices if fact.type == "choice" else ["True", "False"]
                 message = N_("bảng {frame}, cột «{column}»: «{name}» không nằm trong các giá trị được nhận: {known}")
                 yield _unknown("frame-fact", message, str(value), known, frame=UNITS, column=name)
+
+
+def _choices_of(column: pd.Series[Any], fact: models.Fact) -> dict[object, str]:
+    """Each value of a column and the choice that it is, as conditions hold it; "" for none."""
+    if fact.type == "boolean":
+        known: Mapping[object, str] = {True: YES, False: NO}
+        return {value: known.get(value, "") for value in pd.unique(column.dropna())}
+    choices = {fold(each): each for each in fact.choices}
+    return {value: choices.get(fold(str(value)), "") for value in pd.unique(column.dropna())}
 
 
 def _unknown_criterion(id_: object, frame: str, rules: Rulebook) -> Problem:
@@ -245,6 +250,15 @@ def _numbers(column: pd.Series[Any]) -> Any:
         raise FrameError(Problem("frame-number", N_("cột «{name}»: «{value}» không phải con số"), fill=fill)) from None
 
 
+def _days(column: pd.Series[Any]) -> Any:
+    try:
+        return pd.to_datetime(column).to_numpy().astype("datetime64[D]")
+    except (TypeError, ValueError):
+        wrong = column[pd.to_datetime(column, errors="coerce").isna() & column.notna()]
+        fill = {"name": column.name, "value": wrong.iloc[0] if len(wrong) else column.dtype}
+        raise FrameError(Problem("frame-date", N_("cột «{name}»: «{value}» không phải ngày"), fill=fill)) from None
+
+
 def _codes_of(column: pd.Series[Any]) -> Any:
     """Words of `Verdict` as int8 codes, -1 for nothing."""
     words = {str(each): each.number for each in Verdict}
@@ -290,8 +304,7 @@ def _fact(column: pd.Series[Any], fact: models.Fact) -> Any:
     if fact.type in ("number", "percent"):
         return _numbers(column)
     if fact.type in ("boolean", "choice"):
-        known = {"true": YES, "false": NO} if fact.type == "boolean" else {fold(each): each for each in fact.choices}
-        return column.map(lambda value: known.get(fold(str(value)), "")).to_numpy(dtype=object)
+        return column.astype(object).map(_choices_of(column, fact)).fillna("").to_numpy(dtype=object)
     return column.fillna("").astype(str).to_numpy(dtype=object)
 
 

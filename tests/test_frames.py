@@ -56,6 +56,7 @@ def test_every_unit_that_a_frame_names_has_its_own_figures(
         ({"results": long(("a", 0.35), columns=("unit", "value"))}, ["frame-column"]),
         ({"value": wide(["a"], "ba mươi")}, ["frame-number"]),
         ({"declared": wide(["a"], "dat")}, ["frame-verdict"]),
+        ({"units": pd.DataFrame({"as_of": ["2024-06-30", "giữa năm"]}, index=["a", "b"])}, ["frame-date"]),
         (
             {"vlue": UNITS, "value": pd.DataFrame({"17.44": [1.0]}, index=["a"]),
              "results": long(("a", "99", 1), columns=("unit", "id", "valeu"))},
@@ -92,9 +93,12 @@ def facts_of(khu_vuc: list[object], mien_nui: list[object]) -> dict[str, pd.Data
     return {"units": units, "value": pd.DataFrame({"1": [3.0, 3.0, 3.0]}, index=index)}
 
 
-def test_a_fact_is_one_of_its_choices_however_it_is_written(make_rules) -> None:
-    found = evaluate_frames(facts_of(["I", "iii", None], [True, True, None]), make_rules(RULES))
-    assert found.verdicts["1"].tolist() == ["not_met", "met", "no_data"]
+@pytest.mark.parametrize("yes", [True, np.True_, 1.0])
+@pytest.mark.parametrize("dtype", [object, "category"])
+def test_a_fact_is_one_of_its_choices_however_it_is_written(make_rules, yes: object, dtype: str) -> None:
+    frames = facts_of(["I", "iii", None], [yes, yes, None])
+    frames["units"] = frames["units"].astype(dtype)
+    assert evaluate_frames(frames, make_rules(RULES)).verdicts["1"].tolist() == ["not_met", "met", "no_data"]
 
 
 def test_a_fact_that_is_none_of_its_choices_is_refused(make_rules) -> None:
