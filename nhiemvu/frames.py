@@ -304,7 +304,9 @@ def _fact(column: pd.Series[Any], fact: models.Fact) -> Any:
     if fact.type in ("number", "percent"):
         return _numbers(column)
     if fact.type in ("boolean", "choice"):
-        return column.astype(object).map(_choices_of(column, fact)).fillna("").to_numpy(dtype=object)
+        chosen = column.astype(object).map(_choices_of(column, fact)).to_numpy(dtype=object)
+        chosen[pd.isna(chosen)] = ""
+        return chosen
     return column.fillna("").astype(str).to_numpy(dtype=object)
 
 
