@@ -304,7 +304,7 @@ def _fact(column: pd.Series[Any], fact: models.Fact) -> Any:
     if fact.type in ("number", "percent"):
         return _numbers(column)
     if fact.type in ("boolean", "choice"):
-        chosen = column.astype(object).map(_choices_of(column, fact)).to_numpy(dtype=object)
+        chosen = column.astype(object).map(_choices_of(column, fact)).to_numpy(dtype=object, copy=True)
         chosen[pd.isna(chosen)] = ""
         return chosen
     return column.fillna("").astype(str).to_numpy(dtype=object)
